@@ -1,0 +1,1 @@
+"""Assessment: confusion matrices, paired comparisons and the fidelity of synthetic samples."""

@@ -1,0 +1,155 @@
+"""How good synthetic samples are, on changed pixels only: label agreement and spectral frequencies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: Side of the patches whose spectra are compared, in pixels.
+PATCH = 16
+#: Spatial frequency, in cycles per pixel, above which power counts as fine detail: half of Nyquist.
+HALF_NYQUIST = 0.25
+
+
+def label_agreement(
+    training: tuple[NDArray[Any], NDArray[np.uint8]],
+    test: tuple[NDArray[Any], NDArray[np.uint8]],
+    synthetic: tuple[NDArray[Any], NDArray[np.uint8]],
+    names: Sequence[str],
+    rare: Sequence[int],
+) -> dict[str, Any]:
+    """Recall of a linear discriminant analysis on synthetic pixels against its recall on real test pixels.
+
+    Each pair is pixel values ``(n, bands)`` and class indices ``(n,)``. The classifier sees the real
+    training pixels only and holds all classes equally likely. Means run over the classes that are present
+    among both the synthetic and the test pixels; other figures are ``None``.
+    """
+    from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+
+    known = np.unique(training[1])
+    judge = LinearDiscriminantAnalysis(priors=np.full(len(known), 1 / len(known)))
+    judge.fit(training[0].astype(np.float64), training[1])
+    recalls = {"synthetic": _recalls(judge, synthetic), "real_test": _recalls(judge, test)}
+    rows = []
+    for index, name in enumerate(names):
+        on_synthetic, on_test = (recalls[side].get(index) for side in ("synthetic", "real_test"))
+        both = on_synthetic is not None and on_test is not None and on_test > 0
+        rows.append(
+            {
+                "name": name,
+                "rare": index in rare,
+                "recall_synthetic": _rounded(on_synthetic),
+                "recall_real_test": _rounded(on_test),
+                "ratio": _rounded(on_synthetic / on_test) if both else None,  # type: ignore[operator]
+                "pixels_synthetic": int((synthetic[1] == index).sum()),
+                "pixels_real_test": int((test[1] == index).sum()),
+            }
+        )
+    shared = sorted(set(recalls["synthetic"]) & set(recalls["real_test"]))
+    means = {
+        side: float(np.mean([recalls[side][i] for i in shared])) if shared else None
+        for side in recalls
+    }
+    ratio = means["synthetic"] / means["real_test"] if means["real_test"] else None  # type: ignore[operator]
+    return {
+        "mean_ratio": _rounded(ratio),
+        "mean_recall_synthetic": _rounded(means["synthetic"]),
+        "mean_recall_real_test": _rounded(means["real_test"]),
+        "classes": rows,
+    }
+
+
+def fine_detail(
+    synthetic: Sequence[NDArray[np.floating]], real: Sequence[NDArray[np.floating]],
+    bands: Sequence[tuple[str, bool]],
+) -> dict[str, Any]:  # fmt: skip
+    """Share of spectral power above half Nyquist, synthetic beside real.
+
+    Parameters
+    ----------
+    synthetic, real:
+        Patches ``(bands, PATCH, PATCH)``, see :func:`patches`.
+    bands:
+        Name of each band, and whether it is native to the grid (not resampled from a coarser one).
+    """
+    shares = [_high_share(group, len(bands)) for group in (synthetic, real)]
+    return {
+        "patch": PATCH,
+        "patches_synthetic": len(synthetic),
+        "patches_real": len(real),
+        "bands": [
+            {
+                "name": name,
+                "native": native,
+                "synthetic": _rounded(made),
+                "real": _rounded(true),
+                "ratio": _rounded(made / true) if made is not None and true else None,
+            }
+            for (name, native), made, true in zip(bands, *shares, strict=True)
+        ],
+    }
+
+
+def patches(
+    images: NDArray[Any], mask: NDArray[np.bool_], size: int = PATCH
+) -> list[NDArray[np.floating]]:
+    """Non-overlapping patches ``(bands, size, size)`` of ``(n, bands, h, w)`` that lie wholly in the mask."""
+    found = []
+    for image, inside in zip(images, mask, strict=True):
+        height, width = inside.shape
+        row = 0
+        while row + size <= height:
+            col, used = 0, False
+            while col + size <= width:
+                if inside[row : row + size, col : col + size].all():
+                    found.append(image[:, row : row + size, col : col + size].astype(np.float64))
+                    col, used = col + size, True
+                else:
+                    col += 2
+            row += size if used else 2
+    return found
+
+
+def native_bands(sample: NDArray[Any]) -> list[bool]:
+    """Which bands carry detail of their own at the pixel's size.
+
+    A band that was enlarged from a coarser grid by nearest neighbour repeats its pixels in pairs: of the
+    neighbouring pixels in a row, at least two fifths are equal where the band varies at all.
+    """
+    result = []
+    for band in sample:
+        equal = band[:, 1:] == band[:, :-1]
+        varies = band.min() != band.max()
+        result.append(bool(varies and equal.mean() < 0.4))
+    return result
+
+
+def _recalls(judge: Any, pixels: tuple[NDArray[Any], NDArray[np.uint8]]) -> dict[int, float]:
+    values, labels = pixels
+    if not len(labels):
+        return {}
+    right = judge.predict(values.astype(np.float64)) == labels
+    return {int(index): float(right[labels == index].mean()) for index in np.unique(labels)}
+
+
+def _high_share(group: Sequence[NDArray[np.floating]], bands: int) -> list[float | None]:
+    """Mean power above half Nyquist over mean power at all frequencies but zero, per band."""
+    if not len(group):
+        return [None] * bands
+    stack = np.stack(group)
+    centred = stack - stack.mean(axis=(-2, -1), keepdims=True)
+    taper = np.hanning(PATCH + 2)[1:-1]
+    power = np.abs(np.fft.fft2(centred * np.outer(taper, taper))) ** 2
+    frequency = np.fft.fftfreq(PATCH)
+    radius = np.hypot(frequency[:, None], frequency[None])
+    mean = power.mean(axis=0)
+    total = mean[:, radius > 0].sum(axis=-1)
+    high = mean[:, radius > HALF_NYQUIST].sum(axis=-1)
+    return [float(h / t) if t > 0 else None for h, t in zip(high, total, strict=True)]
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(float(value), 4)

@@ -1,0 +1,269 @@
+"""Every setting of every command, each with its type, limits, default and one sentence.
+
+The command line, ``run.yaml``, the help pages and the JSON Schema for the QGIS plugin are made from these
+models; nothing else may define an option.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+Effort = Literal["quick", "normal", "thorough"]
+Method = Literal["pix2pix"]
+Arm = Literal["none", "pix2pix", "random-forest"]
+
+
+def argument(description: str) -> Any:
+    """Field that the command line takes by position."""
+    return Field(description=description, json_schema_extra={"argument": True})
+
+
+class Settings(BaseModel):
+    """What all commands share."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = Field(
+        0, description="Seed of every random draw: split, crops, weights, layouts."
+    )
+    device: Literal["auto", "cpu", "cuda", "mps"] = Field(
+        "auto", description="Where the networks run; auto takes a GPU when there is one."
+    )
+    threads: Annotated[int, Field(ge=0)] = Field(
+        0, description="Processor threads to use; 0 means all cores."
+    )
+    effort: Effort = Field(
+        "normal", description="How long to train: quick for a look, thorough for a result."
+    )
+    fresh: bool = Field(False, description="Ignore finished stages and checkpoints and start anew.")
+
+
+class DataSettings(Settings):
+    """Which rasters and which labels."""
+
+    raster: list[Path] = Field(
+        min_length=1, description="Raster to learn from and to map; repeat for several scenes."
+    )
+    labels: list[str] = Field(
+        min_length=1,
+        description="Class polygons (path or path|layername=NAME) or a label raster; repeat to pair "
+        "with the rasters in order, or give one vector layer for all.",
+    )
+    class_field: str | None = Field(
+        None, description="Field of the polygons that holds the class, as text or whole number."
+    )
+    classes: Path | None = Field(
+        None,
+        description="Class table (CSV with the columns value, name, code, colour, rare) that overrides "
+        "names, codes, colours and rarity.",
+    )
+    rest_as: str | None = Field(
+        None, description="Makes everything outside the polygons a class of this name."
+    )
+    rare_below: Annotated[float, Field(gt=0, lt=1)] = Field(
+        0.05, description="Classes below this share of the labelled pixels are rare."
+    )
+    rare: list[str] = Field(
+        default_factory=list, description="Name of a rare class, instead of --rare-below; repeat."
+    )
+    bands: list[str] = Field(
+        default_factory=list,
+        description="Band to use, by number (from 1) or name; repeat. All bands when left out.",
+    )
+
+
+class InspectSettings(DataSettings):
+    """Look at rasters and labels: class table, shares, and what is wrong, in words."""
+
+    write_classes: Path | None = Field(
+        None,
+        description="Write the class table to this CSV file, to edit and to pass to --classes.",
+    )
+
+
+class PrepareSettings(DataSettings):
+    """Cut the scene into training, validation and test ground and store it as tiles."""
+
+    run: Path = argument("Run folder.")
+    tile_size: Annotated[int, Field(ge=32, le=1024, multiple_of=32)] = Field(
+        128, description="Side of a tile in pixels, a multiple of 32."
+    )
+    block_size: Annotated[int, Field(ge=16)] | None = Field(
+        None,
+        description="Side of a block of the split in pixels; chosen from the scene if left out.",
+    )
+    val: Annotated[float, Field(gt=0, lt=0.5)] = Field(
+        0.2, description="Share of the ground for validation."
+    )
+    test: Annotated[float, Field(gt=0, lt=0.6)] = Field(
+        0.25, description="Share of the ground for the test."
+    )
+
+
+class TrainGeneratorSettings(Settings):
+    """Train a generator of labelled samples on the training blocks."""
+
+    run: Path = argument("Run folder.")
+    method: Method = Field("pix2pix", description="How samples are made.")
+    steps: Annotated[int, Field(ge=1)] | None = Field(
+        None, description="Optimizer steps; set by --effort if left out."
+    )
+
+
+class SynthesizeSettings(Settings):
+    """Make labelled samples of the rare classes with a trained generator."""
+
+    run: Path = argument("Run folder.")
+    method: Method = Field("pix2pix", description="How samples are made.")
+    target: str = Field(
+        "equal",
+        description="Class shares to aim at in the samples: equal, sqrt (of the real shares), or "
+        "NAME=SHARE,NAME=SHARE.",
+    )
+    count: Annotated[int, Field(ge=1)] | None = Field(
+        None, description="Number of samples; set by --effort if left out."
+    )
+    export_tiles: Path | None = Field(
+        None,
+        description="Also write the samples as GeoTIFFs (image, label, changed) to this folder.",
+    )
+
+    @field_validator("target")
+    @classmethod
+    def _target_is_readable(cls, value: str) -> str:
+        parse_target(value)
+        return value
+
+
+class TrainSettings(Settings):
+    """Train a U-Net on real samples, with or without synthetic ones, and score it on the test blocks."""
+
+    run: Path = argument("Run folder.")
+    augment: Arm = Field(
+        "none",
+        description="What is added to the real samples; random-forest trains that floor instead of a U-Net.",
+    )
+    share: Annotated[float, Field(gt=0, lt=1)] = Field(
+        0.25, description="Share of each batch that synthetic samples take."
+    )
+    encoder: str = Field(
+        "tf_efficientnet_lite0",
+        description="Encoder of the U-Net, a name of segmentation-models-pytorch or timm; "
+        "tf_efficientnet_lite0 starts from ImageNet weights without a download.",
+    )
+    loss: Literal["ce", "dice", "ce+dice", "focal"] = Field(
+        "ce+dice", description="Loss of the U-Net; unlabelled pixels never count."
+    )
+    steps: Annotated[int, Field(ge=1)] | None = Field(
+        None, description="Optimizer steps; set by --effort if left out."
+    )
+
+
+class ClassifySettings(Settings):
+    """Map whole rasters with a trained model."""
+
+    raster: list[Path] = Field(min_length=1, description="Raster to map; repeat for several.")
+    model: Path = Field(description="A model.onnx, or a run folder whose best model is taken.")
+    out: Path = Field(
+        description="The map, a .tif; with several rasters the folder that takes the maps."
+    )
+    confidence: Path | None = Field(
+        None,
+        description="Also write the probability of the chosen class, in percent, to this .tif.",
+    )
+    overlap: Annotated[float, Field(ge=0, le=0.9)] = Field(
+        0.5, description="Share of a window that overlaps the next one."
+    )
+
+
+class ReportSettings(Settings):
+    """Write one self-contained HTML page about a run."""
+
+    run: Path = argument("Run folder.")
+    title: str | None = Field(None, description="Title of the report.")
+    out: Path | None = Field(None, description="Also put the report here.")
+
+
+class RunSettings(DataSettings):
+    """Everything for one data set: from rasters and polygons to a map and a report."""
+
+    run: Path = argument("Run folder; the same command continues in it.")
+    augment: Literal["none", "pix2pix"] = Field(
+        "pix2pix",
+        description="How samples of rare classes are made; none trains on real samples only.",
+    )
+    tile_size: Annotated[int, Field(ge=32, le=1024, multiple_of=32)] = Field(
+        128, description="Side of a tile in pixels, a multiple of 32."
+    )
+    target: str = Field(
+        "equal", description="Class shares to aim at in the synthetic samples (see synthesize)."
+    )
+    title: str | None = Field(None, description="Title of the report.")
+    map: Path | None = Field(None, description="Also put the finished map here, a .tif.")
+    report: Path | None = Field(None, description="Also put the report here, an .html.")
+
+
+class SimulateSettings(Settings):
+    """Make a scene with known truth: parcels, a river, forest, settlements and rare classes."""
+
+    folder: Path = argument("Folder for scene.tif, polygons.gpkg and truth.tif.")
+    width: Annotated[int, Field(ge=32, le=10980)] = Field(768, description="Width in pixels.")
+    height: Annotated[int, Field(ge=32, le=10980)] = Field(768, description="Height in pixels.")
+    bands: Annotated[int, Field(ge=1, le=500)] = Field(6, description="Number of bands.")
+    labelled: Annotated[float, Field(gt=0, le=1)] = Field(
+        0.4, description="Share of the parcels that get a class polygon."
+    )
+
+
+class DoctorSettings(Settings):
+    """Say what this installation is and which device it would use."""
+
+
+class EffortPlan(BaseModel):
+    """How much work an effort stands for; sized for 2 processor cores."""
+
+    model_config = ConfigDict(frozen=True)
+
+    generator_steps: int
+    train_steps: int
+    samples: int
+    forest_trees: int
+
+
+EFFORTS: dict[str, EffortPlan] = {
+    "quick": EffortPlan(generator_steps=60, train_steps=60, samples=24, forest_trees=60),
+    "normal": EffortPlan(generator_steps=700, train_steps=300, samples=96, forest_trees=200),
+    "thorough": EffortPlan(generator_steps=6000, train_steps=3000, samples=400, forest_trees=400),
+}
+
+
+def parse_target(text: str) -> str | dict[str, float]:
+    """Read a target distribution.
+
+    Returns
+    -------
+    ``"equal"``, ``"sqrt"`` or class names with their shares, each in (0, 1), together at most 1.
+
+    Raises
+    ------
+    ValueError
+        When the text is none of these.
+    """
+    if text in ("equal", "sqrt"):
+        return text
+    shares: dict[str, float] = {}
+    for part in text.split(","):
+        name, equals, share = part.rpartition("=")
+        try:
+            value = float(share)
+        except ValueError:
+            value = -1.0
+        if not equals or not name.strip() or not 0 < value < 1:
+            raise ValueError(f"'{part}' is not NAME=SHARE with a share between 0 and 1")
+        shares[name.strip()] = value
+    if sum(shares.values()) > 1 + 1e-9:
+        raise ValueError(f"the shares in '{text}' add up to more than 1")
+    return shares

@@ -1,0 +1,67 @@
+"""Refusals: every sentence that tells a person what is wrong and what to do about it."""
+
+from __future__ import annotations
+
+import errno
+
+
+class OverseedError(Exception):
+    """Something that a person can mend.
+
+    Parameters
+    ----------
+    code:
+        Stable dotted code, for example ``labels.no-overlap``; programs may rely on it.
+    message:
+        One sentence that names the file, layer, field or value at fault.
+    hint:
+        One sentence that says what to do.
+    """
+
+    exit_code = 1
+
+    def __init__(self, code: str, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
+
+class InputError(OverseedError):
+    """The input or the settings are at fault (exit code 2)."""
+
+    exit_code = 2
+
+
+class ResourceError(OverseedError):
+    """The machine ran out of disk or memory (exit code 4)."""
+
+    exit_code = 4
+
+
+class Cancelled(Exception):
+    """The person asked to stop; what is done so far can be resumed (exit code 3)."""
+
+    exit_code = 3
+
+
+def resource_error_from(error: BaseException) -> ResourceError | None:
+    """Return the refusal for an error that means "out of disk or memory", else ``None``."""
+    if isinstance(error, MemoryError) or "not enough memory" in str(error).lower():
+        return ResourceError(
+            "machine.memory",
+            "The machine ran out of memory.",
+            "Close other programs, use a smaller --tile-size, or --effort quick.",
+        )
+    no_space = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    if no_space or "no space left on device" in str(error).lower():
+        where = getattr(error, "filename", None)
+        return ResourceError(
+            "machine.disk",
+            f"The disk is full{f' (while writing {where})' if where else ''}.",
+            "Make room and start the same command again; it continues where it stopped.",
+        )
+    return None

@@ -1,0 +1,162 @@
+"""Whole files or none: temporary names, renames, locks and the check that a target can be written."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from overseed.errors import InputError
+
+PARTIAL = ".partial-"
+_partials: set[Path] = set()
+
+
+@contextlib.contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """Yield a temporary name beside ``path``; rename it to ``path`` when the block ends well.
+
+    The temporary name keeps the suffix, since GDAL and others go by it. On any error the temporary
+    file and its GDAL sidecars are removed and ``path`` stays as it was.
+    """
+    partial = path.with_name(f"{PARTIAL}{os.getpid()}-{path.name}")
+    _partials.add(partial)
+    try:
+        yield partial
+        os.replace(partial, path)
+    finally:
+        _remove(partial)
+        _partials.discard(partial)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a UTF-8 text file atomically, with line feeds on every platform."""
+    with whole(path) as partial:
+        partial.write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a JSON file atomically; NaN is refused, since JSON has none."""
+    write_text(path, json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file."""
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def copy_whole(source: Path, target: Path) -> None:
+    """Copy a file atomically."""
+    with whole(target) as partial:
+        shutil.copyfile(source, partial)
+
+
+def remove_partials() -> None:
+    """Remove the temporary files of this process; for the moment before it ends by force."""
+    for partial in list(_partials):
+        _remove(partial)
+
+
+def sweep_partials(folder: Path) -> None:
+    """Remove temporary files that killed processes left in ``folder``; call it under the folder's lock."""
+    for leftover in folder.glob(f"{PARTIAL}*"):
+        if leftover not in _partials:
+            _remove(leftover)
+
+
+def check_folder(folder: Path) -> None:
+    """Make ``folder`` and refuse one that cannot be written to.
+
+    Raises
+    ------
+    InputError
+        ``output.not-writable`` when the folder cannot be made or written to.
+    """
+    probe = folder / f"{PARTIAL}{os.getpid()}-probe"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise InputError(
+            "output.not-writable",
+            f"The output folder {folder} cannot be written to ({error.strerror}).",
+            "Choose another folder or change its permissions.",
+        ) from error
+
+
+def check_target(path: Path) -> None:
+    """Refuse an output that cannot be replaced, before any work is done for it.
+
+    Raises
+    ------
+    InputError
+        ``output.not-writable``, or ``output.busy`` when another program holds the file: on Windows an
+        open handle forbids replacing it, elsewhere a program that means it holds a lock.
+    """
+    check_folder(path.parent)
+    if path.is_dir():
+        raise InputError(
+            "output.not-writable",
+            f"The output {path} is a folder.",
+            "Give the name of a file.",
+        )
+    if not path.exists():
+        return
+    try:
+        with path.open("r+b") as stream:
+            _lock(stream.fileno())
+    except OSError as error:
+        raise InputError(
+            "output.busy",
+            f"The output {path} is held by another program or write-protected ({error.strerror}).",
+            "Close it there (in QGIS: remove the layer) or choose another name.",
+        ) from error
+
+
+@contextlib.contextmanager
+def folder_lock(folder: Path) -> Iterator[None]:
+    """Hold an operating-system lock on ``folder``; it vanishes with the process, however that ends.
+
+    Raises
+    ------
+    InputError
+        ``run.busy`` when another process works in the folder.
+    """
+    check_folder(folder)
+    with (folder / ".lock").open("a+b") as stream:
+        try:
+            _lock(stream.fileno())
+        except OSError as error:
+            raise InputError(
+                "run.busy",
+                f"Another process is working in {folder}.",
+                "Wait for it or choose another run folder.",
+            ) from error
+        yield
+
+
+def _lock(descriptor: int) -> None:
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        # flock sees other programs' flock locks, lockf their POSIX locks; either means "in use".
+        fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _remove(partial: Path) -> None:
+    for path in [partial, *partial.parent.glob(f"{partial.name}.*")]:
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)

@@ -1,0 +1,83 @@
+"""The two networks of pix2pix, sized to tile, bands and classes."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+
+import torch
+from torch import nn
+
+#: Channels of noise at full resolution; they take the place of the paper's dropout.
+NOISE = 4
+WIDTH = 32
+WIDEST = 256
+
+
+class UNetGenerator(nn.Module):
+    """U-Net from condition and noise to standardised bands.
+
+    Halves the resolution down to 4 pixels (at most 5 times). Upsampling is nearest-neighbour followed by a
+    convolution (Odena, Dumoulin & Olah 2016), since transposed convolutions leave checkerboards. Batch
+    normalisation as in the paper; instance normalisation would erase which class a uniform layout has.
+    """
+
+    def __init__(self, condition: int, bands: int, tile: int) -> None:
+        super().__init__()
+        depth = max(2, min(5, int(math.log2(tile)) - 2))
+        widths = [min(WIDEST, WIDTH * 2**level) for level in range(depth + 1)]
+        self.enter = nn.Conv2d(condition + NOISE, widths[0], 3, padding=1)
+        self.down = nn.ModuleList(
+            _block(nn.Conv2d(a, b, 4, stride=2, padding=1), b) for a, b in pairwise(widths)
+        )
+        self.up = nn.ModuleList(
+            _block(nn.Conv2d(deep + skip, skip, 3, padding=1), skip)
+            for deep, skip in zip(widths[:0:-1], widths[-2::-1], strict=True)
+        )
+        self.leave = nn.Sequential(
+            nn.Conv2d(widths[0] + NOISE, widths[0], 3, padding=1),
+            nn.LeakyReLU(0.2),
+            nn.Conv2d(widths[0], bands, 1),
+        )
+
+    def forward(self, condition: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
+        """``(n, condition, h, w)`` and ``(n, NOISE, h, w)`` to ``(n, bands, h, w)``."""
+        x = self.enter(torch.cat([condition, noise], dim=1))
+        skips = []
+        for down in self.down:
+            skips.append(x)
+            x = down(x)
+        for up in self.up:
+            x = nn.functional.interpolate(x, scale_factor=2.0, mode="nearest")
+            x = up(torch.cat([x, skips.pop()], dim=1))
+        return self.leave(torch.cat([x, noise], dim=1))
+
+
+class PatchDiscriminator(nn.Module):
+    """PatchGAN: scores of overlapping patches, seen together with their condition.
+
+    Two strided layers see patches of 34 pixels, three see the paper's 70; the count follows the tile.
+    Spectral normalisation (Miyato et al. 2018) instead of batch normalisation.
+    """
+
+    def __init__(self, condition: int, bands: int, tile: int) -> None:
+        super().__init__()
+        layers: list[nn.Module] = []
+        inputs, width = condition + bands, WIDTH
+        for _ in range(3 if tile >= 256 else 2 if tile >= 64 else 1):
+            layers += [_spectral(nn.Conv2d(inputs, width, 4, 2, 1)), nn.LeakyReLU(0.2)]
+            inputs, width = width, min(WIDEST, width * 2)
+        layers += [_spectral(nn.Conv2d(inputs, width, 4, 1, 1)), nn.LeakyReLU(0.2)]
+        layers += [_spectral(nn.Conv2d(width, 1, 4, 1, 1))]
+        self.layers = nn.Sequential(*layers)
+
+    def forward(self, condition: torch.Tensor, image: torch.Tensor) -> torch.Tensor:
+        return self.layers(torch.cat([condition, image], dim=1))
+
+
+def _block(convolution: nn.Module, channels: int) -> nn.Sequential:
+    return nn.Sequential(convolution, nn.BatchNorm2d(channels), nn.LeakyReLU(0.2))
+
+
+def _spectral(layer: nn.Module) -> nn.Module:
+    return nn.utils.parametrizations.spectral_norm(layer)

@@ -1,0 +1,1 @@
+"""Layouts: synthetic label masks for a target distribution of classes."""

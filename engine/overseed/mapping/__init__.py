@@ -1,0 +1,1 @@
+"""Whole rasters to maps: windows, blending, ONNX models, writers and styles."""

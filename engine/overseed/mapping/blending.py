@@ -1,0 +1,84 @@
+"""Blending of overlapping windows: weights, and sums in a band of rows that moves down."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from overseed.mapping.windows import AxisPlan, WindowPlan
+
+
+def axis_weights(plan: AxisPlan, number: int) -> NDArray[np.float32]:
+    """Weights of one window's pixels along one axis, each in (0, 1].
+
+    A raised cosine, sampled at the pixels' centres so that it is never 0, rises over the overlap
+    with the window before and falls over the overlap with the one after. At the raster's own edges,
+    where no neighbour helps out, the weight stays 1.
+    """
+    ramp = min(plan.overlap, plan.size // 2)
+    weights = np.ones(plan.size, dtype=np.float32)
+    if ramp:
+        rise = 0.5 - 0.5 * np.cos(np.pi * (np.arange(ramp) + 0.5) / ramp)
+        if number > 0:
+            weights[:ramp] *= rise
+        if number + 1 < len(plan.starts):
+            weights[-ramp:] *= rise[::-1]
+    return weights
+
+
+class RowBand:
+    """Weighted sums of probabilities for the rows that windows still touch.
+
+    Its size is (classes, window height, raster width), whatever the raster's height. Windows are
+    added from top to bottom; :meth:`finish` hands out the rows that are done and moves on.
+    """
+
+    def __init__(self, plan: WindowPlan, classes: int) -> None:
+        self._plan = plan
+        shape = (plan.rows.size, plan.cols.padded)
+        self._sums = np.zeros((classes, *shape), dtype=np.float32)
+        self._weights = np.zeros(shape, dtype=np.float32)
+        self._column_weights = [axis_weights(plan.cols, i) for i in range(len(plan.cols.starts))]
+
+    def add(self, row: int, column: int, probabilities: NDArray[np.float32]) -> None:
+        """Add a window.
+
+        Parameters
+        ----------
+        row, column:
+            Numbers of the window in the plan; ``row`` is that of the window row being worked on.
+        probabilities:
+            ``(classes, height, width)`` of the window.
+        """
+        weights = np.outer(axis_weights(self._plan.rows, row), self._column_weights[column])
+        start = self._plan.cols.starts[column]
+        part = slice(start, start + self._plan.cols.size)
+        self._sums[:, :, part] += probabilities * weights
+        self._weights[:, part] += weights
+
+    def finish(self, row: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+        """Hand out the rows that no window row after ``row`` touches.
+
+        Returns
+        -------
+        index, probability
+            ``(rows, raster width)``: the most probable class and its blended probability; where no
+            window was added both are 0.
+        """
+        top = self._plan.rows.starts[row]
+        count = self._plan.rows.finished(row) - top
+        width = self._plan.cols.length
+        sums = self._sums[:, :count, :width]
+        index = sums.argmax(axis=0).astype(np.uint8)
+        best = np.take_along_axis(sums, index[None].astype(np.intp), axis=0)[0]
+        weights = self._weights[:count, :width]
+        probability = np.divide(best, weights, out=np.zeros_like(best), where=weights > 0)
+        self._move(count)
+        return index, probability
+
+    def _move(self, count: int) -> None:
+        kept = self._weights.shape[0] - count
+        # Plane by plane, since numpy copies what it moves when source and target overlap.
+        for plane in (*self._sums, self._weights):
+            plane[:kept] = plane[count:]
+            plane[kept:] = 0

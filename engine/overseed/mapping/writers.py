@@ -1,0 +1,195 @@
+"""Rasters that are written row by row and end as cloud-optimised GeoTIFFs."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import threading
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from overseed.errors import ResourceError
+from overseed.scenes.rasters import RasterInfo
+
+#: Rows are gathered to whole tiles before they are compressed, so that each tile is written once.
+TILE = 256
+COG_TILE = 512
+
+
+class RowWriter:
+    """A single-band byte raster on another raster's grid, written from top to bottom.
+
+    Rows go to a plain tiled GeoTIFF at ``path``, since a cloud-optimised one cannot be written in
+    order; :meth:`finish` turns it into one.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        info: RasterInfo,
+        nodata: int,
+        description: str,
+        colours: Mapping[int, tuple[int, int, int, int]] | None = None,
+        tags: Mapping[str, str] | None = None,
+    ) -> None:
+        import rasterio
+
+        self._dataset = rasterio.open(
+            path,
+            "w",
+            driver="GTiff",
+            width=info.width,
+            height=info.height,
+            count=1,
+            dtype="uint8",
+            crs=info.crs_wkt,
+            transform=info.transform,
+            nodata=nodata,
+            tiled=True,
+            blockxsize=TILE,
+            blockysize=TILE,
+            compress="deflate",
+            zlevel=1,
+            BIGTIFF="IF_SAFER",
+        )
+        self._dataset.set_band_description(1, description)
+        if colours:
+            self._dataset.write_colormap(1, dict(colours))
+        if tags:
+            self._dataset.update_tags(**tags)
+        self._rows = np.empty((TILE, info.width), dtype=np.uint8)
+        self._filled = 0
+        self._written = 0
+        self._path = path
+        self._checksum = 0
+
+    def write(self, rows: NDArray[np.uint8]) -> None:
+        """Append rows, ``(n, width)``."""
+        while len(rows):
+            part = rows[: TILE - self._filled]
+            self._checksum = zlib.crc32(part.tobytes(), self._checksum)
+            self._rows[self._filled : self._filled + len(part)] = part
+            self._filled += len(part)
+            rows = rows[len(part) :]
+            if self._filled == TILE:
+                self._flush()
+
+    def finish(
+        self, target: Path, resampling: str, threads: int, check: Callable[[], None]
+    ) -> None:
+        """Write what is left and make the cloud-optimised GeoTIFF ``target`` of it.
+
+        Parameters
+        ----------
+        resampling:
+            How overviews are made: ``MODE`` keeps them to codes that occur, ``AVERAGE`` is for
+            quantities.
+        threads:
+            Threads for compressing; 0 means all.
+        check:
+            Called several times a second; when it raises, the copy is abandoned. GDAL cannot be
+            stopped inside a copy, so its thread may go on for a while in files that nobody reads.
+
+        Raises
+        ------
+        ResourceError
+            ``machine.disk`` when the file does not hold what was written to it.
+        """
+        try:
+            self._flush()
+        finally:
+            self._dataset.close()
+        with _refused_when_damaged(target):
+            _copy_as_cog(self._path, target, resampling, threads, check)
+            # GDAL reports a full disk at closing time on standard error alone.
+            if _checksum(target, check) != self._checksum:
+                raise _not_whole(target)
+
+    def discard(self) -> None:
+        """Close the file without what is left; for the way out after an error."""
+        self._dataset.close()
+
+    def _flush(self) -> None:
+        from rasterio.windows import Window
+
+        if self._filled:
+            window = Window(0, self._written, self._dataset.width, self._filled)
+            with _refused_when_damaged(self._path):
+                self._dataset.write(self._rows[: self._filled], 1, window=window)
+            self._written += self._filled
+            self._filled = 0
+
+
+@contextlib.contextmanager
+def _refused_when_damaged(path: Path) -> Iterator[None]:
+    """Turn what GDAL says about a write that failed into a refusal."""
+    try:
+        yield
+    except Exception as error:
+        # Errors that rasterio hands on from GDAL have no public base class.
+        if not type(error).__module__.startswith("rasterio"):
+            raise
+        raise _not_whole(path) from error
+
+
+def _not_whole(path: Path) -> ResourceError:
+    # The temporary files lie in a work folder inside the map's own folder.
+    folder = path.parent.parent
+    free = shutil.disk_usage(folder).free / 2**20
+    return ResourceError(
+        "machine.disk",
+        f"The map could not be written whole to {folder}; {free:.1f} MB are free there.",
+        "Make room there or choose another folder, then start the same command again.",
+    )
+
+
+def _copy_as_cog(
+    source: Path, target: Path, resampling: str, threads: int, check: Callable[[], None]
+) -> None:
+    failures: list[BaseException] = []
+
+    def copy() -> None:
+        import rasterio
+        import rasterio.shutil
+
+        options: dict[str, Any] = {
+            "COMPRESS": "DEFLATE",
+            "BLOCKSIZE": COG_TILE,
+            "OVERVIEWS": "AUTO",
+            "OVERVIEW_RESAMPLING": resampling,
+            "BIGTIFF": "IF_SAFER",
+            "NUM_THREADS": threads or "ALL_CPUS",
+        }
+        try:
+            with rasterio.Env():
+                rasterio.shutil.copy(source, target, driver="COG", **options)
+        except BaseException as error:
+            failures.append(error)
+
+    thread = threading.Thread(target=copy, name="write-cog", daemon=True)
+    thread.start()
+    while thread.is_alive():
+        thread.join(0.2)
+        check()
+    if failures:
+        raise failures[0]
+
+
+def _checksum(path: Path, check: Callable[[], None]) -> int:
+    """CRC-32 of the pixels from top to bottom."""
+    import rasterio
+    from rasterio.windows import Window
+
+    crc = 0
+    with rasterio.open(path) as dataset:
+        for row in range(0, dataset.height, COG_TILE):
+            check()
+            height = min(COG_TILE, dataset.height - row)
+            rows = dataset.read(1, window=Window(0, row, dataset.width, height))
+            crc = zlib.crc32(rows, crc)
+    return crc

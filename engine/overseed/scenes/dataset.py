@@ -1,0 +1,227 @@
+"""A data set: scenes with their labels and one class table, opened, counted and checked."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from overseed.errors import InputError
+from overseed.scenes.classes import (
+    UNLABELLED,
+    ClassTable,
+    build_table,
+    read_overrides,
+    with_counts,
+)
+from overseed.scenes.labels import Labels, is_vector, load_labels
+from overseed.scenes.rasters import (
+    RasterInfo,
+    match_bands,
+    open_raster,
+    read_info,
+    read_window,
+    select_bands,
+)
+
+#: Rows read at once; 512 rows of a 10980 pixel wide raster with 4 uint16 bands are 45 MB.
+STRIP = 512
+MIN_SIDE = 32
+
+
+@dataclass
+class Scene:
+    """A raster, the bands in use (numbers from 1), and its labels."""
+
+    info: RasterInfo
+    bands: list[int]
+    labels: Labels
+    valid_pixels: int = 0
+
+
+@dataclass
+class DataSet:
+    """Scenes that share bands and classes. ``notes`` are sentences about what was odd."""
+
+    scenes: list[Scene]
+    table: ClassTable
+    band_names: tuple[str, ...]
+    rest_index: int | None
+    notes: list[str] = field(default_factory=list)
+
+    def read_labels(self, scene: Scene, valid: NDArray[np.bool_]) -> NDArray[np.uint8]:
+        """Class indices ``(height, width)`` uint8 of a whole scene, 255 = unlabelled or not valid."""
+        labels = scene.labels.read({c.value: c.index for c in self.table.classes})
+        if self.rest_index is not None:
+            labels[labels == UNLABELLED] = self.rest_index
+        labels[~valid] = UNLABELLED
+        return labels
+
+
+def load_dataset(
+    rasters: list[Path],
+    labels: list[str],
+    *,
+    class_field: str | None = None,
+    classes: Path | None = None,
+    rest_as: str | None = None,
+    rare_below: float = 0.05,
+    rare: list[str] | None = None,
+    bands: list[str] | None = None,
+    tick: Callable[[int, int], None] = lambda done, total: None,
+) -> DataSet:
+    """Open everything, count the labels and refuse what cannot work.
+
+    Raises
+    ------
+    InputError
+        Everything that rasters, polygons and class tables refuse, and ``labels.pairing``,
+        ``raster.too-small``, ``raster.all-nodata``, ``classes.single`` and ``labels.none-valid``.
+    """
+    infos = [read_info(path) for path in rasters]
+    for info in infos:
+        _refuse_small(info)
+    first = select_bands(infos[0], bands or [])
+    names = tuple(infos[0].band_names[number - 1] for number in first)
+    numbers = [first, *(match_bands(info, names) for info in infos[1:])]
+    per_scene, notes = _pair_labels(labels, class_field, infos)
+    overrides = read_overrides(classes) if classes else {}
+    table, rest_index = _table(per_scene, overrides, rest_as)
+    scenes = [
+        Scene(info, chosen, entry)
+        for info, chosen, entry in zip(infos, numbers, per_scene, strict=True)
+    ]
+    dataset = DataSet(scenes, table, names, rest_index, notes)
+    _count(
+        dataset, rare_below, rare or [], {v: r.get("rare", "") for v, r in overrides.items()}, tick
+    )
+    return dataset
+
+
+def valid_mask(
+    scene: Scene, tick: Callable[[int, int], None] = lambda done, total: None
+) -> NDArray[np.bool_]:
+    """Where all bands in use have a value, ``(height, width)`` bool.
+
+    Rasters of whole numbers without nodata, mask or alpha are valid everywhere and are not read.
+    """
+    from rasterio.enums import MaskFlags
+
+    height, width = scene.info.height, scene.info.width
+    with open_raster(scene.info.path) as dataset:
+        flags = [dataset.mask_flag_enums[number - 1] for number in scene.bands]
+        floating = any(np.dtype(dataset.dtypes[n - 1]).kind == "f" for n in scene.bands)
+        if not floating and all(flag == [MaskFlags.all_valid] for flag in flags):
+            return np.ones((height, width), bool)
+        mask = np.empty((height, width), bool)
+        for row in range(0, height, STRIP):
+            rows = min(STRIP, height - row)
+            _, mask[row : row + rows] = read_window(dataset, scene.bands, row, 0, rows, width)
+            tick(row + rows, height)
+    return mask
+
+
+def _refuse_small(info: RasterInfo) -> None:
+    if min(info.width, info.height) < MIN_SIDE:
+        raise InputError(
+            "raster.too-small",
+            f"{info.path.name} has {info.width}×{info.height} pixels; Overseed needs at least "
+            f"{MIN_SIDE}×{MIN_SIDE}.",
+            "Give a larger raster.",
+        )
+
+
+def _pair_labels(
+    sources: list[str], class_field: str | None, infos: list[RasterInfo]
+) -> tuple[list[Labels], list[str]]:
+    if len(sources) == 1 and (len(infos) == 1 or is_vector(sources[0])):
+        return load_labels(sources[0], class_field, infos)
+    if len(sources) != len(infos):
+        raise InputError(
+            "labels.pairing",
+            f"There are {len(infos)} rasters but {len(sources)} label sources.",
+            "Give one vector layer for all rasters, or one label source per raster in the same order.",
+        )
+    labels: list[Labels] = []
+    notes: list[str] = []
+    for source, info in zip(sources, infos, strict=True):
+        entries, more = load_labels(source, class_field, [info])
+        labels += entries
+        notes += more
+    return labels, notes
+
+
+def _table(
+    per_scene: list[Labels], overrides: dict[str, dict[str, str]], rest_as: str | None
+) -> tuple[ClassTable, int | None]:
+    found = {value for labels in per_scene for value in labels.values}
+    values = sorted(found, key=lambda v: (not v.isdigit(), int(v) if v.isdigit() else 0, v))
+    if rest_as and rest_as not in values:
+        # Numbers keep their value as code only while all are numbers: the rest takes the next free one.
+        numbers = all(v.isdigit() and 1 <= int(v) <= 255 for v in values)
+        free = next((c for c in range(1, 256) if str(c) not in found), None)
+        entry = {"name": rest_as, "colour": "#c8c8c8"} | overrides.get(rest_as, {})
+        if numbers and free is not None:
+            overrides = {
+                **{v: {"code": v} | overrides.get(v, {}) for v in values},
+                rest_as: {"code": str(free)} | entry,
+            }
+        else:
+            overrides = {**overrides, rest_as: entry}
+            # The class that fills the rest comes last in the table.
+            overrides = {**{v: overrides.get(v, {}) for v in values}, rest_as: overrides[rest_as]}
+        values.append(rest_as)
+    table = build_table(values, overrides)
+    if len(table) == 1:
+        raise InputError(
+            "classes.single",
+            f"The labels hold just one class, '{table.names[0]}'.",
+            "Use --rest-as NAME (for example --rest-as background) to make what lies outside the "
+            "polygons a class of its own.",
+        )
+    rest = next((c.index for c in table.classes if c.value == rest_as), None) if rest_as else None
+    return table, rest
+
+
+def _count(
+    dataset: DataSet,
+    rare_below: float,
+    rare: list[str],
+    rare_overrides: dict[str, str],
+    tick: Callable[[int, int], None],
+) -> None:
+    """Fill in the table's pixels and polygons, and the scenes' valid pixels."""
+    pixels = np.zeros(len(dataset.table), np.int64)
+    polygons: Counter[str] = Counter()
+    for number, scene in enumerate(dataset.scenes, start=1):
+        valid = valid_mask(scene)
+        scene.valid_pixels = int(valid.sum())
+        if not scene.valid_pixels:
+            raise InputError(
+                "raster.all-nodata",
+                f"{scene.info.path.name} holds nothing but nodata.",
+                "Give a raster with values, or check its nodata value.",
+            )
+        labels = dataset.read_labels(scene, valid)
+        pixels += np.bincount(labels.ravel(), minlength=256)[: len(dataset.table)]
+        polygons += scene.labels.polygon_counts()
+        tick(number, len(dataset.scenes))
+    if not pixels.any():
+        raise InputError(
+            "labels.none-valid",
+            "No labelled pixel lies on a valid pixel of the rasters.",
+            "Draw polygons where the raster has values; polygons smaller than a pixel do not count.",
+        )
+    counts = [polygons.get(c.value, 0) for c in dataset.table.classes]
+    dataset.table = with_counts(
+        dataset.table, pixels.tolist(), counts, rare_below, rare, rare_overrides
+    )
+    for c in dataset.table.classes:
+        if not c.pixels:
+            dataset.notes.append(
+                f"Class '{c.name}' has no pixel: its polygons cover no pixel centre."
+            )

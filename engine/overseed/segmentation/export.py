@@ -1,0 +1,119 @@
+"""Export of a trained U-Net: ``model.onnx``, which describes itself, and ``model.safetensors``.
+
+The ONNX graph takes native units and gives probabilities: scaling and calibration are inside, so that any
+ONNX program can run it.
+"""
+
+from __future__ import annotations
+
+import json
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from overseed import __version__
+from overseed.files import whole
+from overseed.scenes.classes import ClassTable
+from overseed.segmentation.calibration import Calibration
+from overseed.tiles.statistics import BandStats
+
+FORMAT = 1
+OPSET = 17
+
+
+class _Deployed(nn.Module):
+    """Native units in, calibrated probabilities out."""
+
+    def __init__(self, network: nn.Module, stats: BandStats, calibration: Calibration) -> None:
+        super().__init__()
+        self.network = network
+        columns = (np.array(v, np.float32)[:, None, None] for v in (stats.mean, stats.std))
+        self.mean, self.std = (nn.Buffer(torch.from_numpy(column)) for column in columns)
+        self.bias = nn.Buffer(torch.tensor(calibration.bias)[:, None, None])
+        self.temperature = calibration.temperature
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        logits = self.network((image - self.mean) / self.std)
+        return ((logits + self.bias) / self.temperature).softmax(dim=1)
+
+
+def export_model(
+    network: nn.Module,
+    table: ClassTable,
+    stats: BandStats,
+    calibration: Calibration,
+    tile: int,
+    about: dict[str, Any],
+    folder: Path,
+) -> None:
+    """Write both files atomically and check the ONNX graph against the network.
+
+    Parameters
+    ----------
+    about:
+        Further metadata: arm, seed, whether synthetic samples were used.
+
+    Raises
+    ------
+    RuntimeError
+        When ONNX Runtime's probabilities differ from the network's by more than 0.001.
+    """
+    import onnx
+    from safetensors.torch import save_file
+
+    deployed = _Deployed(network.cpu().float(), stats, calibration).eval()
+    example = torch.from_numpy(np.array(stats.mean, np.float32))[None, :, None, None]
+    example = example.expand(1, -1, tile, tile).contiguous()
+    dynamic = {0: "n", 2: "h", 3: "w"}
+    metadata = {
+        "format": FORMAT,
+        "engine": __version__,
+        "classes": [
+            {"index": c.index, "code": c.code, "name": c.name, "colour": c.colour, "rare": c.rare}
+            for c in table.classes
+        ],
+        "bands": list(stats.names),
+        "fill": list(stats.mean),
+        "tile_size": tile,
+        **about,
+    }
+    with whole(folder / "model.onnx") as partial:
+        with warnings.catch_warnings():
+            # The exporter that needs no further package is the older one, and says so each time.
+            warnings.simplefilter("ignore")
+            torch.onnx.export(
+                deployed,
+                (example,),
+                str(partial),
+                input_names=["image"],
+                output_names=["probabilities"],
+                dynamic_axes={"image": dynamic, "probabilities": dynamic},
+                opset_version=OPSET,
+                dynamo=False,
+            )
+        graph = onnx.load(str(partial))
+        onnx.helper.set_model_props(graph, {"overseed": json.dumps(metadata)})
+        onnx.save(graph, str(partial))
+        _compare(deployed, stats, partial, tile)
+    tensors = {name: value.contiguous() for name, value in network.state_dict().items()}
+    with whole(folder / "model.safetensors") as partial:
+        save_file(tensors, partial, metadata={"overseed": json.dumps(metadata)})
+
+
+def _compare(deployed: nn.Module, stats: BandStats, path: Path, tile: int) -> None:
+    import onnxruntime
+
+    rng = np.random.default_rng(0)
+    mean, std = (np.array(v, np.float32)[:, None, None] for v in (stats.mean, stats.std))
+    noise = rng.standard_normal((2, len(stats.names), tile, tile + 32)).astype(np.float32)
+    image = noise * std + mean
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    with torch.no_grad():
+        wanted = deployed(torch.from_numpy(image)).numpy()
+    found = session.run(["probabilities"], {"image": image})[0]
+    if np.abs(wanted - found).max() > 1e-3:
+        raise RuntimeError("The exported ONNX model does not agree with the trained network")

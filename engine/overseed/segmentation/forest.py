@@ -1,0 +1,66 @@
+"""The floor: a random forest (Breiman 2001) on single pixels with the mean and deviation of 5×5 neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from overseed.tiles.grid import Window, grow
+from overseed.tiles.store import StoredScene, read_crop
+
+NEIGHBOURHOOD = 5
+#: Training pixels; more change the scores little and cost time.
+LIMIT = 60_000
+
+
+def pixel_features(image: NDArray[Any], visible: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """``(3·bands, height, width)``: the bands, their mean and their deviation over visible neighbours."""
+    from scipy.ndimage import uniform_filter
+
+    values = np.where(visible, image.astype(np.float64), 0)
+    weight = np.maximum(uniform_filter(visible.astype(np.float64), NEIGHBOURHOOD), 1e-9)
+    mean = np.stack([uniform_filter(band, NEIGHBOURHOOD) for band in values]) / weight
+    square = np.stack([uniform_filter(band**2, NEIGHBOURHOOD) for band in values]) / weight
+    deviation = np.sqrt(np.maximum(square - mean**2, 0))
+    return np.concatenate([values, mean, deviation]).astype(np.float32)
+
+
+def block_features(
+    scenes: Sequence[StoredScene], windows: Sequence[tuple[int, Window]], side: int
+) -> Iterator[tuple[int, NDArray[np.float32], NDArray[np.uint8]]]:
+    """For each block: its number, features ``(pixels, 3·bands)`` and labels where the side has labels."""
+    margin = NEIGHBOURHOOD // 2
+    for number, (scene, window) in enumerate(windows):
+        crop = read_crop(scenes[scene], grow(window, margin), side)
+        features = pixel_features(crop.image, crop.visible)
+        core = (slice(margin, -margin), slice(margin, -margin))
+        known = crop.labels[core] != 255
+        yield number, features[:, *core][:, known].T, crop.labels[core][known]
+
+
+def train_forest(
+    scenes: Sequence[StoredScene],
+    windows: Sequence[tuple[int, Window]],
+    side: int,
+    trees: int,
+    threads: int,
+    rng: np.random.Generator,
+) -> Any:
+    """A fitted scikit-learn forest; classes are weighed by their frequency in each tree's sample."""
+    from sklearn.ensemble import RandomForestClassifier
+
+    found = [(f, y) for _, f, y in block_features(scenes, windows, side)]
+    features = np.concatenate([f for f, _ in found])
+    labels = np.concatenate([y for _, y in found])
+    chosen = rng.permutation(len(labels))[:LIMIT]
+    forest = RandomForestClassifier(
+        trees,
+        class_weight="balanced_subsample",
+        min_samples_leaf=2,
+        n_jobs=threads,
+        random_state=int(rng.integers(2**31)),
+    )
+    return forest.fit(features[chosen], labels[chosen])

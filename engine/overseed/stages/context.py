@@ -1,0 +1,65 @@
+"""What the stages after `prepare` share: the opened tile store with its classes, bands and sides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from overseed.errors import InputError
+from overseed.files import read_json
+from overseed.runs import RunFolder
+from overseed.scenes.classes import ClassTable, read_classes
+from overseed.tiles.grid import Window
+from overseed.tiles.split import SIDES
+from overseed.tiles.statistics import BandStats
+from overseed.tiles.store import StoredScene, open_store, read_windows
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A prepared run, open for reading. ``blocks`` are those of each side as (scene, window)."""
+
+    run: RunFolder
+    key: str
+    scenes: list[StoredScene]
+    table: ClassTable
+    stats: BandStats
+    tile: int
+    blocks: tuple[list[tuple[int, Window]], ...]
+
+
+def open_prepared(root: Path) -> Prepared:
+    """Open a run folder that `prepare` has filled.
+
+    Raises
+    ------
+    InputError
+        ``run.missing`` or ``run.stage-missing``.
+    """
+    if not root.is_dir():
+        raise InputError(
+            "run.missing",
+            f"There is no run folder {root}.",
+            "Make one with 'overseed prepare' or check the path.",
+        )
+    run = RunFolder(root)
+    key = run.key_of(run.tiles, "prepare")
+    bands: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in read_json(root / "bands.json").items()
+    }
+    tile, _ = read_windows(run.tiles)
+    sides: tuple[list[tuple[int, Window]], ...] = ([], [], [])
+    for block in read_json(run.split_folder / "split.json")["blocks"]:
+        window = Window(block["row"], block["col"], block["height"], block["width"])
+        sides[SIDES.index(block["side"])].append((block["scene"], window))
+    return Prepared(
+        run=run,
+        key=key,
+        scenes=open_store(run.tiles),
+        table=read_classes(root / "classes.csv"),
+        stats=BandStats(**bands),
+        tile=tile,
+        blocks=sides,
+    )

@@ -1,0 +1,303 @@
+"""`prepare`: the tile store, the spatial split, the class table and the band statistics."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from overseed.config import PrepareSettings
+from overseed.errors import InputError
+from overseed.events import Reporter
+from overseed.files import check_folder, whole, write_json
+from overseed.runs import Leaf, RunFolder, fingerprint, open_leaf, settings_record
+from overseed.scenes.classes import write_classes
+from overseed.scenes.dataset import STRIP, DataSet, Scene
+from overseed.scenes.polygons import split_source
+from overseed.scenes.rasters import open_raster, read_window
+from overseed.stages.inspect import describe, open_dataset
+from overseed.tiles.grid import Window, cells, tile_side
+from overseed.tiles.split import (
+    SIDES,
+    TRAIN,
+    Block,
+    autocorrelation_range,
+    blank_buffer,
+    choose_block_size,
+    missing_classes,
+    side_raster,
+    split_blocks,
+)
+from overseed.tiles.statistics import band_statistics
+from overseed.tiles.store import open_store
+
+#: The autocorrelation is estimated on at most this many pixels a side.
+RANGE_SAMPLE = 1024
+#: Width of the unlabelled buffer along borders between sides, in pixels per 32 pixels of tile.
+BUFFER_PER_32 = 1
+
+
+def prepare(settings: PrepareSettings, reporter: Reporter | None = None) -> dict[str, Any]:
+    """Fill ``RUN/tiles`` and ``RUN/split-0``.
+
+    Raises
+    ------
+    InputError
+        Whatever the data refuse, and ``raster.mixed-types``, ``split.impossible`` or
+        ``output.not-writable``.
+    """
+    reporter = reporter or Reporter()
+    reporter.stage("prepare", "Cut the scene into training, validation and test ground")
+    check_folder(settings.run)
+    run = RunFolder(settings.run)
+    record = settings_record(settings)
+    with open_leaf(
+        run.tiles, "prepare", record, _inputs(settings), settings.seed, settings.fresh
+    ) as leaf:
+        if leaf is not None:
+            _fill(run, leaf, settings, reporter)
+    return {"run": str(settings.run), "tiles": str(run.tiles)}
+
+
+def _inputs(settings: PrepareSettings) -> dict[str, Any]:
+    files = [*settings.raster, *(Path(split_source(source)[0]) for source in settings.labels)]
+    if settings.classes:
+        files.append(settings.classes)
+    return {str(path): fingerprint(path) for path in files if path.is_file()}
+
+
+def _fill(run: RunFolder, leaf: Leaf, settings: PrepareSettings, reporter: Reporter) -> None:
+    dataset = open_dataset(settings, reporter)
+    types = {scene.info.dtype for scene in dataset.scenes}
+    if len(types) > 1:
+        raise InputError(
+            "raster.mixed-types",
+            f"The rasters have different number types: {', '.join(sorted(types))}.",
+            "Convert them to one type.",
+        )
+    side = min(min(s.info.height, s.info.width) for s in dataset.scenes)
+    tile = tile_side(side, side, settings.tile_size)
+    if tile < settings.tile_size:
+        reporter.warning(
+            "tiles.shrunk", f"Tiles are {tile} pixels wide, since the smallest raster has {side}."
+        )
+    labels, valid = _store_images(run, dataset, reporter)
+    size, range_px, notes = _block_size(run, dataset, labels, valid, tile, settings)
+    for note in notes:
+        reporter.warning("split.block-size", note)
+    rng = np.random.default_rng([settings.seed, 0])
+    shares = (1 - settings.val - settings.test, settings.val, settings.test)
+    split = split_blocks(labels, len(dataset.table), size, shares, rng)
+    missing = missing_classes(split, len(dataset.table))
+    for index, absent in missing:
+        reporter.warning(
+            "split.class-missing",
+            f"Class '{dataset.table.names[index]}' has no labels on the {SIDES[absent]} side.",
+        )
+    _store_sides(run, split, labels, valid, max(2, tile // 32 * BUFFER_PER_32))
+    _write_windows(run, split, tile)
+    stats = band_statistics(open_store(run.tiles), TRAIN, dataset.band_names, rng)
+    write_json(run.root / "bands.json", vars(stats))
+    write_classes(dataset.table, run.root / "classes.csv")
+    inspection = describe(dataset)
+    inspection["notes"] += [w["message"] for w in reporter.warnings]
+    write_json(run.root / "inspect.json", inspection)
+    _write_split(run, dataset, split, size, range_px, missing)
+    leaf.figures = {"tile_size": tile, "block_size": size, "autocorrelation_range": range_px}
+    names = ["windows.json", "../bands.json", "../classes.csv", "../inspect.json"]
+    names += [f"../split-0/{name}" for name in ("split.json", "split.png", "blocks.gpkg")]
+    for number in range(1, len(dataset.scenes) + 1):
+        names += [f"scene-{number:03}/{array}.npy" for array in ("image", "labels", "side")]
+    leaf.finish(names, reporter)
+
+
+def _store_images(
+    run: RunFolder, dataset: DataSet, reporter: Reporter
+) -> tuple[list[NDArray[np.uint8]], list[NDArray[np.bool_]]]:
+    """Stream every raster into its array; return the labels and validity of all scenes."""
+    all_labels, all_valid = [], []
+    rows = sum(scene.info.height for scene in dataset.scenes)
+    done = 0
+    for number, scene in enumerate(dataset.scenes, start=1):
+        folder = run.tiles / f"scene-{number:03}"
+        check_folder(folder)
+        for leftover in folder.glob(".partial-*"):
+            leftover.unlink()
+        with whole(folder / "image.npy") as partial:
+            valid = _copy_image(
+                scene, partial, lambda d, start=done: reporter.progress(start + d, rows, "row")
+            )
+        done += scene.info.height
+        all_valid.append(valid)
+        all_labels.append(dataset.read_labels(scene, valid))
+        write_json(
+            folder / "grid.json",
+            {
+                "source": str(scene.info.path.resolve()),
+                "crs": scene.info.crs_wkt,
+                "transform": list(scene.info.transform)[:6],
+                "width": scene.info.width,
+                "height": scene.info.height,
+                "band_names": list(dataset.band_names),
+            },
+        )
+    return all_labels, all_valid
+
+
+def _copy_image(scene: Scene, target: Path, tick: Any) -> NDArray[np.bool_]:
+    info = scene.info
+    image = np.lib.format.open_memmap(
+        target, mode="w+", dtype=info.dtype, shape=(len(scene.bands), info.height, info.width)
+    )
+    valid = np.empty((info.height, info.width), bool)
+    with open_raster(info.path) as source:
+        for row in range(0, info.height, STRIP):
+            rows = min(STRIP, info.height - row)
+            image[:, row : row + rows], valid[row : row + rows] = read_window(
+                source, scene.bands, row, 0, rows, info.width
+            )
+            tick(row + rows)
+    image.flush()
+    return valid
+
+
+def _block_size(
+    run: RunFolder,
+    dataset: DataSet,
+    labels: list[NDArray[np.uint8]],
+    valid: list[NDArray[np.bool_]],
+    tile: int,
+    settings: PrepareSettings,
+) -> tuple[int, int, list[str]]:
+    """Block size, autocorrelation range (both pixels) and notes."""
+    largest = max(range(len(valid)), key=lambda i: valid[i].size)
+    step = max(1, int(np.ceil(max(valid[largest].shape) / RANGE_SAMPLE)))
+    image = np.load(run.tiles / f"scene-{largest + 1:03}" / "image.npy", mmap_mode="r")
+    seen = valid[largest][::step, ::step]
+    ranges = []
+    for band in range(0, image.shape[0], max(1, image.shape[0] // 4)):
+        values = image[band, ::step, ::step].astype(np.float32)
+        if seen.any():
+            ranges.append(autocorrelation_range(np.where(seen, values, 0), seen) * step)
+    range_px = int(np.median(ranges))
+    if settings.block_size:
+        return settings.block_size, range_px, []
+    size, notes = choose_block_size(labels, len(dataset.table), tile, range_px)
+    return size, range_px, notes
+
+
+def _store_sides(
+    run: RunFolder,
+    split: list[Block],
+    labels: list[NDArray[np.uint8]],
+    valid: list[NDArray[np.bool_]],
+    buffer: int,
+) -> None:
+    for number, (scene_labels, scene_valid) in enumerate(zip(labels, valid, strict=True)):
+        blank_buffer(scene_labels, split, number, buffer)
+        folder = run.tiles / f"scene-{number + 1:03}"
+        for name, array in (
+            ("labels", scene_labels),
+            ("side", side_raster(split, number, scene_valid)),
+        ):
+            with whole(folder / f"{name}.npy") as partial:
+                np.save(partial, array)
+
+
+def _write_windows(run: RunFolder, split: list[Block], tile: int) -> None:
+    """Grid windows of each block, clipped to it."""
+    windows = [
+        [b.scene, b.window.row + c.row, b.window.col + c.col, c.height, c.width, b.side]
+        for b in split
+        for c in cells(b.window.height, b.window.width, tile)
+    ]
+    write_json(run.tiles / "windows.json", {"tile_size": tile, "windows": windows})
+
+
+def _write_split(
+    run: RunFolder,
+    dataset: DataSet,
+    split: list[Block],
+    size: int,
+    range_px: int,
+    missing: list[tuple[int, int]],
+) -> None:
+    folder = run.split_folder
+    check_folder(folder)
+    write_json(
+        folder / "split.json",
+        {
+            "block_size": size,
+            "range_px": range_px,
+            "blocks": [
+                {
+                    "scene": b.scene,
+                    "row": b.window.row,
+                    "col": b.window.col,
+                    "height": b.window.height,
+                    "width": b.window.width,
+                    "side": SIDES[b.side],
+                    "pixels": list(b.pixels),
+                }
+                for b in split
+            ],
+            "missing": [
+                {"class": dataset.table.names[index], "side": SIDES[side]}
+                for index, side in missing
+            ],
+        },
+    )
+    _draw_split(folder / "split.png", run)
+    _write_blocks(folder / "blocks.gpkg", dataset, split)
+
+
+def _draw_split(path: Path, run: RunFolder) -> None:
+    """The first scene's sides and labels as a small picture: dark where labelled."""
+    from matplotlib.image import imsave
+
+    scene = open_store(run.tiles)[0]
+    step = max(1, max(scene.side.shape) // 1024)
+    side, labels = scene.side[::step, ::step], scene.labels[::step, ::step]
+    palette = np.full((256, 3), 255, np.uint8)
+    # Okabe & Ito's blue, orange and bluish green, told apart by colour-blind readers.
+    palette[:3] = [(0, 114, 178), (230, 159, 0), (0, 158, 115)]
+    picture = palette[side].astype(np.float32)
+    picture = np.where((labels == 255)[..., None], picture * 0.35 + 255 * 0.65, picture)
+    with whole(path) as partial:
+        imsave(partial, picture.astype(np.uint8), format="png")
+
+
+def _write_blocks(path: Path, dataset: DataSet, split: list[Block]) -> None:
+    """The blocks as polygons, a layer per scene in its own CRS."""
+    import shapely
+    from pyogrio.raw import write
+
+    with whole(path) as partial:
+        for number, scene in enumerate(dataset.scenes):
+            mine = [b for b in split if b.scene == number]
+            outlines = [_outline(b.window, scene.info.transform) for b in mine]
+            write(
+                partial,
+                geometry=np.array(shapely.to_wkb(outlines), dtype=object),
+                field_data=[np.array([SIDES[b.side] for b in mine], dtype=object)],
+                fields=np.array(["side"]),
+                layer=f"scene-{number + 1:03}",
+                driver="GPKG",
+                geometry_type="Polygon",
+                crs=scene.info.crs_wkt,
+                append=number > 0,
+            )
+
+
+def _outline(window: Window, transform: Any) -> Any:
+    import shapely
+
+    corners = [
+        (window.col, window.row),
+        (window.col + window.width, window.row),
+        (window.col + window.width, window.row + window.height),
+        (window.col, window.row + window.height),
+    ]
+    return shapely.Polygon([transform * corner for corner in corners])

@@ -1,0 +1,222 @@
+"""`run`: all stages for one data set, from rasters and polygons to a map and a report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from overseed.assessment.paired import paired_difference, verdict
+from overseed.config import (
+    PrepareSettings,
+    ReportSettings,
+    RunSettings,
+    Settings,
+    SynthesizeSettings,
+    TrainGeneratorSettings,
+    TrainSettings,
+)
+from overseed.events import Reporter
+from overseed.files import check_folder, check_target, copy_whole, read_json, write_json, write_text
+from overseed.runs import RunFolder, open_leaf, settings_record
+from overseed.stages.context import Prepared, open_prepared
+from overseed.stages.inspect import describe, open_dataset
+from overseed.stages.prepare import prepare
+from overseed.stages.report import report
+from overseed.stages.synthesize import synthesize
+from overseed.stages.train import FOREST, train
+from overseed.stages.train_generator import train_generator
+
+S = TypeVar("S", bound=Settings)
+
+
+class _Numbered(Reporter):
+    """Gives each stage its number among all; everything else goes to the reporter below."""
+
+    def __init__(self, below: Reporter, count: int) -> None:
+        super().__init__()
+        self._below = below
+        self._count = count
+        self._index = 0
+        self.cancel = below.cancel
+        self.warnings = below.warnings
+
+    def stage(self, name: str, label: str, index: int = 1, count: int = 1) -> None:
+        self._index += 1
+        super().stage(name, label, self._index, max(self._count, self._index))
+
+    def _emit(self, event: dict[str, Any]) -> None:
+        self._below._emit(event)
+
+
+def run(settings: RunSettings, reporter: Reporter | None = None) -> dict[str, Any]:
+    """Run every stage that is not up to date; the same call continues a cancelled one.
+
+    Raises
+    ------
+    InputError
+        Whatever a stage refuses; outputs that cannot be written are refused before any work.
+    """
+    augmented = settings.augment != "none"
+    reporter = _Numbered(reporter or Reporter(), 8 if augmented else 5)
+    check_folder(settings.run)
+    for target in _targets(settings):
+        check_target(target)
+    write_text(settings.run / "run.yaml", _yaml(settings))
+    reporter.stage("inspect", "Look at rasters and labels")
+    for note in describe(open_dataset(settings, reporter))["notes"]:
+        reporter.warning("inspect.note", note)
+    prepare(_narrow(PrepareSettings, settings), reporter)
+    prepared = open_prepared(settings.run)
+    if augmented and not prepared.table.rare_indices:
+        reporter.warning(
+            "run.no-rare",
+            "No class is rare, so no samples are synthesized; name rare classes to change that.",
+        )
+        augmented = False
+    arms = ["none"]
+    if augmented:
+        train_generator(
+            _narrow(TrainGeneratorSettings, settings, method=settings.augment), reporter
+        )
+        synthesize(_narrow(SynthesizeSettings, settings, method=settings.augment), reporter)
+        arms.append(settings.augment)
+    for arm in (*arms, FOREST):
+        train(_narrow(TrainSettings, settings, augment=arm), reporter)
+    words = compare_arms(prepared, arms, settings.seed)
+    maps = _map(settings, prepared, reporter)
+    page = report(
+        ReportSettings(run=settings.run, title=settings.title, out=settings.report), reporter
+    )
+    scores = {
+        arm: read_json(prepared.run.model(arm, settings.seed) / "scores.json")
+        for arm in (*arms, FOREST)
+    }
+    if words:
+        reporter.log(words)
+    outputs = {
+        "run": str(settings.run),
+        "map": str(maps[0]),
+        "maps": [str(path) for path in maps],
+        "report": str(settings.report or page["report"]),
+        "verdict": words,
+        "best": read_json(settings.run / "best.json"),
+        "scores": {
+            arm: {k: s[k] for k in ("macro_f1", "rare_macro_f1", "overall_accuracy")}
+            for arm, s in scores.items()
+        },
+    }
+    outputs["text"] = "\n".join(
+        line for line in (words, f"map: {outputs['map']}", f"report: {outputs['report']}") if line
+    )
+    return outputs
+
+
+def compare_arms(prepared: Prepared, arms: list[str], seed: int) -> str:
+    """Write ``comparison.json`` with each arm's difference to ``none``; return the verdict's sentence."""
+    run = prepared.run
+    matrices = {
+        arm: np.load(run.model(arm, seed) / "blocks.npz")["confusion"] for arm in (*arms, FOREST)
+    }
+    table = prepared.table
+    pairs = []
+    for arm in (a for a in (*arms, FOREST) if a != "none"):
+        difference = paired_difference(
+            matrices[arm], matrices["none"], table.names, table.rare_indices,
+            np.random.default_rng(seed),
+        )  # fmt: skip
+        pairs.append({"arm": arm, "against": "none", **difference})
+    words = verdict(pairs[0], pairs[0]["arm"]) if len(arms) > 1 else ""
+    write_json(run.split_folder / "comparison.json", {"pairs": pairs, "verdict": words})
+    return words
+
+
+def _map(settings: RunSettings, prepared: Prepared, reporter: Reporter) -> list[Path]:
+    """Map every raster with the best model into RUN/map, and copy the maps to where they are wanted."""
+    from overseed.devices import choose_device
+    from overseed.mapping.mapper import map_raster
+    from overseed.mapping.onnx_model import load_model
+
+    reporter.stage("classify", "Map the whole scene")
+    run: RunFolder = prepared.run
+    best = read_json(run.root / "best.json")
+    model_folder = run.root / best["model"]
+    names = _numbered(run.map / "classified.tif", len(settings.raster))
+    inputs = {"model": run.key_of(model_folder, "train"), "prepare": prepared.key}
+    with open_leaf(
+        run.map, "classify", settings_record(settings), inputs, settings.seed, settings.fresh
+    ) as leaf:
+        if leaf is not None:
+            reporter.log(f"The map is made with the model of {best['model']}.")
+            device = choose_device(settings.device, settings.threads)
+            model = load_model(model_folder / "model.onnx", device.threads, settings.device)
+            counts = np.zeros(256, np.int64)
+            for raster, out in zip(settings.raster, names, strict=True):
+                summary = map_raster(
+                    raster, model, out, confidence=out.with_name(out.name.replace("classified", "confidence")),
+                    overlap=0.5, threads=device.threads, tick=reporter.progress,
+                )  # fmt: skip
+                for code, pixels in summary.pixels.items():
+                    counts[code] += pixels
+            total = max(1, counts[1:].sum())
+            table = prepared.table
+            write_json(
+                run.map / "shares.json",
+                {
+                    "mapped": {
+                        c.name: round(int(counts[c.code]) / total, 6) for c in table.classes
+                    },
+                    "labelled": {
+                        c.name: round(s, 6)
+                        for c, s in zip(table.classes, table.shares, strict=True)
+                    },
+                },
+            )
+            files = [name.name for path in names for name in _with_sidecars(path)]
+            leaf.finish([*files, "shares.json"], reporter, device)
+    if settings.map is None:
+        wanted = names
+    else:
+        wanted = _numbered(settings.map, len(names))
+        for made, target in zip(names, wanted, strict=True):
+            # The sidecars go first: whoever sees the map finds its names and colours with it.
+            pairs = list(zip(_with_sidecars(made), _with_sidecars(target), strict=True))
+            for source, copy in reversed(pairs):
+                reporter.check()
+                copy_whole(source, copy)
+    for path in wanted:
+        reporter.artifact("raster", "map", path)
+    return wanted
+
+
+def _targets(settings: RunSettings) -> list[Path]:
+    targets = [settings.run / "report.html"]
+    targets += _numbered(settings.run / "map" / "classified.tif", len(settings.raster))
+    if settings.map:
+        targets += _numbered(settings.map, len(settings.raster))
+    if settings.report:
+        targets.append(settings.report)
+    return targets
+
+
+def _numbered(path: Path, count: int) -> list[Path]:
+    """``map.tif``, ``map-002.tif`` … for several rasters."""
+    more = [path.with_name(f"{path.stem}-{n:03}{path.suffix}") for n in range(2, count + 1)]
+    return [path, *more]
+
+
+def _with_sidecars(path: Path) -> list[Path]:
+    return [path, path.with_name(f"{path.name}.aux.xml"), path.with_suffix(".qml")]
+
+
+def _narrow(kind: type[S], settings: RunSettings, **more: Any) -> S:
+    """The settings of one stage out of those of the whole run."""
+    own = {name: getattr(settings, name) for name in kind.model_fields if hasattr(settings, name)}
+    return kind(**(own | more))
+
+
+def _yaml(settings: RunSettings) -> str:
+    import yaml
+
+    return yaml.safe_dump(settings_record(settings), sort_keys=False, allow_unicode=True)

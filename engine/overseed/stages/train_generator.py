@@ -1,0 +1,50 @@
+"""`train-generator`: a generator learned from the training blocks alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from overseed.config import EFFORTS, TrainGeneratorSettings
+from overseed.devices import choose_device
+from overseed.events import Reporter
+from overseed.generators.contract import FitPlan, make_generator
+from overseed.runs import open_leaf, settings_record
+from overseed.stages.context import Prepared, open_prepared
+from overseed.tiles.sampling import CropSampler
+from overseed.tiles.split import TRAIN
+
+
+def train_generator(
+    settings: TrainGeneratorSettings, reporter: Reporter | None = None
+) -> dict[str, Any]:
+    """Fill ``RUN/split-0/generators/<method>/seed-<n>``; returns the folder."""
+    reporter = reporter or Reporter()
+    reporter.stage("train-generator", f"Train the generator {settings.method}")
+    prepared = open_prepared(settings.run)
+    steps = settings.steps or EFFORTS[settings.effort].generator_steps
+    record = settings_record(settings) | {"steps": steps}
+    folder = prepared.run.generator(settings.method, settings.seed)
+    inputs = {"prepare": prepared.key}
+    with open_leaf(
+        folder, "train-generator", record, inputs, settings.seed, settings.fresh
+    ) as leaf:
+        if leaf is not None:
+            device = choose_device(settings.device, settings.threads)
+            generator = make_generator(
+                settings.method, prepared.stats, len(prepared.table), prepared.tile, settings.seed
+            )
+            source = CropSampler(prepared.scenes, TRAIN, prepared.tile, "balanced")
+            plan = FitPlan(steps, settings.seed, leaf.key)
+            leaf.figures = generator.fit(
+                source, plan, device, folder, reporter.progress, reporter.metric
+            )
+            files = generator.save(folder)
+            leaf.finish([*files, "training.jsonl"], reporter, device)
+    return {"generator": str(folder)}
+
+
+def load_generator(prepared: Prepared, method: str, seed: int) -> Any:
+    """The trained generator of a run."""
+    generator = make_generator(method, prepared.stats, len(prepared.table), prepared.tile, seed)
+    generator.load(prepared.run.generator(method, seed))
+    return generator

@@ -1,0 +1,69 @@
+"""Windows of a raster, as pure geometry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+
+@dataclass(frozen=True)
+class Window:
+    """A rectangle of pixels; ``row`` and ``col`` may be negative where a window reaches over an edge."""
+
+    row: int
+    col: int
+    height: int
+    width: int
+
+    @property
+    def slices(self) -> tuple[slice, slice]:
+        """For arrays ``(…, height, width)``; the window must lie inside the array."""
+        return (
+            slice(self.row, self.row + self.height),
+            slice(self.col, self.col + self.width),
+        )
+
+
+def cells(height: int, width: int, size: int) -> Iterator[Window]:
+    """Partition a raster into squares of ``size``; those at the far edges may be smaller.
+
+    Every pixel lies in exactly one cell.
+    """
+    for row in range(0, height, size):
+        for col in range(0, width, size):
+            yield Window(row, col, min(size, height - row), min(size, width - col))
+
+
+def blocks(height: int, width: int, size: int) -> list[Window]:
+    """Partition a raster into squares of about ``size`` that do not leave slivers at the far edges.
+
+    The number of blocks along each side is rounded, so a side is between 2/3 and 3/2 of ``size`` wherever
+    the raster is at least that large. Every pixel lies in exactly one block.
+    """
+    rows, cols = _cuts(height, size), _cuts(width, size)
+    return [
+        Window(top, left, bottom - top, right - left)
+        for top, bottom in pairwise(rows)
+        for left, right in pairwise(cols)
+    ]
+
+
+def grow(window: Window, margin: int) -> Window:
+    """The window with ``margin`` pixels more on each side; it may reach over the raster's edge."""
+    return Window(
+        window.row - margin,
+        window.col - margin,
+        window.height + 2 * margin,
+        window.width + 2 * margin,
+    )
+
+
+def tile_side(height: int, width: int, wanted: int) -> int:
+    """The wanted tile size, or the largest multiple of 32 that fits the raster."""
+    return min(wanted, min(height, width) // 32 * 32)
+
+
+def _cuts(length: int, size: int) -> list[int]:
+    count = max(1, round(length / size))
+    return [round(i * length / count) for i in range(count + 1)]

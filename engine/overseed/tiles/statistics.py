@@ -1,0 +1,106 @@
+"""Band statistics of the training side, and the scaling between native units and network input."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from overseed.tiles.store import StoredScene
+
+#: At most this many pixels enter the percentiles.
+SAMPLE = 400_000
+
+
+@dataclass(frozen=True)
+class BandStats:
+    """Per band: mean, standard deviation, 2nd and 98th percentile, minimum, maximum; native units."""
+
+    names: tuple[str, ...]
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    min: tuple[float, ...]
+    max: tuple[float, ...]
+    dtype: str
+
+    def scale(self, image: NDArray[Any], visible: NDArray[np.bool_]) -> NDArray[np.float32]:
+        """Standardise ``(…, bands, height, width)``; pixels that are not visible become 0, the mean."""
+        mean, std = self._columns()
+        scaled = (image.astype(np.float32) - mean) / std
+        return np.where(visible[..., None, :, :], scaled, np.float32(0))
+
+    def unscale(self, scaled: NDArray[np.float32]) -> NDArray[Any]:
+        """Invert :meth:`scale`: native units and type, within the range that the training side shows."""
+        mean, std = self._columns()
+        low = np.array(self.min, np.float32)[:, None, None]
+        high = np.array(self.max, np.float32)[:, None, None]
+        native = np.clip(scaled * std + mean, low, high)
+        if np.dtype(self.dtype).kind in "iu":
+            native = np.rint(native)
+        return native.astype(self.dtype)
+
+    def fill(self, image: NDArray[Any], visible: NDArray[np.bool_]) -> NDArray[Any]:
+        """Put the bands' means where ``(bands, height, width)`` is not visible.
+
+        :meth:`scale` makes 0 of them.
+        """
+        mean = self._columns()[0].astype(image.dtype)
+        return np.where(visible, image, mean)
+
+    def _columns(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        mean = np.array(self.mean, np.float32)[:, None, None]
+        return mean, np.array(self.std, np.float32)[:, None, None]
+
+
+def band_statistics(
+    scenes: Sequence[StoredScene], side: int, names: Sequence[str], rng: np.random.Generator
+) -> BandStats:
+    """Statistics over the pixels of one side, from a random sample of at most 400,000 of them.
+
+    A constant band gets a standard deviation of 1, so that scaling stays finite.
+    """
+    pixels = sample_pixels(scenes, side, SAMPLE, rng)[0].astype(np.float64)
+    std = pixels.std(axis=0)
+    low, high = np.percentile(pixels, [2, 98], axis=0)
+
+    def numbers(values: NDArray[np.float64]) -> tuple[float, ...]:
+        return tuple(float(v) for v in values)
+
+    return BandStats(
+        names=tuple(names),
+        mean=numbers(pixels.mean(axis=0)),
+        std=numbers(np.where(std > 0, std, 1.0)),
+        low=numbers(low),
+        high=numbers(high),
+        min=numbers(pixels.min(axis=0)),
+        max=numbers(pixels.max(axis=0)),
+        dtype=str(scenes[0].image.dtype),
+    )
+
+
+def sample_pixels(
+    scenes: Sequence[StoredScene],
+    side: int,
+    limit: int,
+    rng: np.random.Generator,
+    labelled: bool = False,
+) -> tuple[NDArray[Any], NDArray[np.uint8]]:
+    """Random pixels of one side without replacement: values ``(n, bands)`` and labels ``(n,)``."""
+    flats = [
+        np.flatnonzero((s.side == side) & (s.labels != 255) if labelled else s.side == side)
+        for s in scenes
+    ]
+    total = sum(map(len, flats))
+    values, labels = [], []
+    for scene, flat in zip(scenes, flats, strict=True):
+        share = min(len(flat), int(np.ceil(limit * len(flat) / max(1, total))))
+        chosen = np.sort(rng.choice(flat, share, replace=False)) if share else flat[:0]
+        bands = scene.image.reshape(scene.image.shape[0], -1)
+        values.append(np.stack([band[chosen] for band in bands], axis=1))
+        labels.append(scene.labels.ravel()[chosen])
+    return np.concatenate(values), np.concatenate(labels)

@@ -1,0 +1,88 @@
+"""The tile store: a scene's image, labels and sides as memory-mapped arrays on the scene's own grid."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from overseed.files import read_json
+from overseed.tiles.grid import Window
+
+ARRAYS = ("image", "labels", "side")
+
+
+@dataclass(frozen=True)
+class StoredScene:
+    """One scene of the store.
+
+    ``image`` is ``(bands, height, width)`` in the raster's type, ``labels`` and ``side`` are
+    ``(height, width)`` uint8, both 255 where there is none. Arrays are memory-mapped and read-only.
+    """
+
+    image: NDArray[Any]
+    labels: NDArray[np.uint8]
+    side: NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Crop:
+    """A square cut from a scene as one side of the split may see it.
+
+    ``image`` ``(bands, size, size)`` in the raster's type, ``labels`` ``(size, size)`` uint8 and
+    ``visible`` ``(size, size)`` bool. Pixels of other sides, without value, or outside the raster are not
+    visible: their image is 0 and their label 255.
+    """
+
+    image: NDArray[Any]
+    labels: NDArray[np.uint8]
+    visible: NDArray[np.bool_]
+
+
+def open_store(folder: Path) -> list[StoredScene]:
+    """Open all scenes of a store made by `prepare`."""
+    scenes = []
+    for scene in sorted(folder.glob("scene-*")):
+        arrays = [np.load(scene / f"{name}.npy", mmap_mode="r") for name in ARRAYS]
+        scenes.append(StoredScene(*arrays))
+    return scenes
+
+
+def read_crop(scene: StoredScene, window: Window, side: int) -> Crop:
+    """Cut a window, which may reach over the scene's edges, as seen from one side of the split."""
+    height, width = scene.labels.shape
+    top, left = max(0, window.row), max(0, window.col)
+    bottom = min(height, window.row + window.height)
+    right = min(width, window.col + window.width)
+    inside = (
+        slice(top - window.row, bottom - window.row),
+        slice(left - window.col, right - window.col),
+    )
+    shape = (window.height, window.width)
+    image = np.zeros((scene.image.shape[0], *shape), scene.image.dtype)
+    labels = np.full(shape, 255, np.uint8)
+    visible = np.zeros(shape, bool)
+    seen = scene.side[top:bottom, left:right] == side
+    visible[inside] = seen
+    image[:, inside[0], inside[1]] = np.where(seen, scene.image[:, top:bottom, left:right], 0)
+    labels[inside] = np.where(seen, scene.labels[top:bottom, left:right], 255)
+    return Crop(image, labels, visible)
+
+
+def read_windows(folder: Path) -> tuple[int, list[tuple[int, Window, int]]]:
+    """The tile size, and the grid windows as (scene, window, side)."""
+    content = read_json(folder / "windows.json")
+    windows = [
+        (scene, Window(row, col, height, width), side)
+        for scene, row, col, height, width, side in content["windows"]
+    ]
+    return content["tile_size"], windows
+
+
+def labelled_pixels(scenes: Sequence[StoredScene], side: int) -> list[NDArray[np.intp]]:
+    """Flat indices of one side's labelled pixels, an array per scene."""
+    return [np.flatnonzero((scene.labels != 255) & (scene.side == side)) for scene in scenes]

@@ -1,0 +1,1 @@
+"""What all training shares: weight averages, checkpoints and the scaling of batches."""

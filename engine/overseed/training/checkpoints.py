@@ -1,0 +1,101 @@
+"""Checkpoints: tensors and optimizer state as safetensors, the rest as JSON; nothing is ever unpickled.
+
+Random draws are seeded per step (:func:`overseed.tiles.sampling.rng_for`, :func:`torch_rng`), so a
+checkpoint needs no random-number state to continue as an unbroken run would.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from overseed.files import read_json, whole, write_json
+
+WEIGHTS = "checkpoint.safetensors"
+STATE = "checkpoint.json"
+
+
+def torch_rng(seed: int, step: int, device: torch.device) -> torch.Generator:
+    """A generator of its own for each step."""
+    mixed = (seed * 1_000_003 + step * 7919 + 17) % (2**63)
+    return torch.Generator(device).manual_seed(mixed)
+
+
+def save_checkpoint(
+    folder: Path,
+    step: int,
+    modules: Mapping[str, nn.Module],
+    optimizers: Mapping[str, torch.optim.Optimizer],
+    state: Mapping[str, Any],
+) -> None:
+    """Write a checkpoint; the JSON file goes last and names the step that the tensors belong to."""
+    from safetensors.torch import save_file
+
+    tensors: dict[str, torch.Tensor] = {}
+    for name, module in modules.items():
+        for key, value in module.state_dict().items():
+            tensors[f"module/{name}/{key}"] = value.detach().cpu().clone().contiguous()
+    for name, optimizer in optimizers.items():
+        for index, values in optimizer.state_dict()["state"].items():
+            for key, value in values.items():
+                tensors[f"optimizer/{name}/{index}/{key}"] = (
+                    torch.as_tensor(value).detach().cpu().clone().contiguous()
+                )
+    (folder / STATE).unlink(missing_ok=True)
+    with whole(folder / WEIGHTS) as partial:
+        save_file(tensors, partial, metadata={"step": str(step)})
+    write_json(folder / STATE, {"step": step, "state": dict(state)})
+
+
+def load_checkpoint(
+    folder: Path,
+    modules: Mapping[str, nn.Module],
+    optimizers: Mapping[str, torch.optim.Optimizer],
+    key: str,
+) -> tuple[int, dict[str, Any]]:
+    """Load a checkpoint of the same settings into modules and optimizers.
+
+    Returns
+    -------
+    step, state
+        Zero and an empty dictionary when there is none, or none with this ``key``.
+    """
+    from safetensors.torch import load_file
+
+    if not (folder / STATE).is_file() or not (folder / WEIGHTS).is_file():
+        return 0, {}
+    content = read_json(folder / STATE)
+    if content["state"].get("key") != key:
+        return 0, {}
+    tensors = load_file(folder / WEIGHTS)
+    for name, module in modules.items():
+        module.load_state_dict(_below(tensors, f"module/{name}/"))
+    for name, optimizer in optimizers.items():
+        own = optimizer.state_dict()
+        own["state"] = {}
+        for path, value in _below(tensors, f"optimizer/{name}/").items():
+            index, _, part = path.partition("/")
+            own["state"].setdefault(int(index), {})[part] = value
+        optimizer.load_state_dict(own)
+    return int(content["step"]), content["state"]
+
+
+def discard_checkpoint(folder: Path) -> None:
+    """Remove a checkpoint once the finished weights are in place."""
+    (folder / STATE).unlink(missing_ok=True)
+    (folder / WEIGHTS).unlink(missing_ok=True)
+
+
+def append_jsonl(path: Path, row: Mapping[str, Any]) -> None:
+    """Add one line to a training log."""
+    with path.open("a", encoding="utf-8") as stream:
+        stream.write(json.dumps(row) + "\n")
+
+
+def _below(tensors: Mapping[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:
+    return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
