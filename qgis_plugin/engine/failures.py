@@ -1,0 +1,56 @@
+"""Why there is no result: the two exceptions of a run, and sentences for the ends of an engine."""
+
+import signal
+from typing import Optional
+
+_CANCELLED_CODE = 3
+
+
+class EngineCancelled(Exception):
+    """The person asked to stop, and the engine is gone."""
+
+
+class EngineFailed(Exception):
+    """There is no result; the text is for the person."""
+
+
+def describe_error(event: dict) -> EngineFailed:
+    """Return the failure for the engine's own ``error`` event: its sentence, its hint, its log."""
+    parts = [str(event.get("message") or "The engine failed."), str(event.get("hint") or "")]
+    if event.get("log"):
+        parts.append(f"Log: {event['log']}")
+    return EngineFailed("\n".join(part for part in parts if part))
+
+
+def describe_end(code: Optional[int], last_words: list[str]) -> EngineFailed:
+    """Return the failure for an engine that ended without an ``error`` event.
+
+    ``last_words`` are the last lines that it printed outside the event stream.
+    """
+    if any("No module named overseed" in line for line in last_words):
+        return EngineFailed(
+            "The Python interpreter that is set for Overseed does not hold the engine. "
+            "Run “python3 build.py install” in Overseed's folder."
+        )
+    if code == _CANCELLED_CODE:
+        return EngineFailed(
+            "The engine was stopped from outside QGIS. Press Run to continue where it stopped."
+        )
+    if code == 0:
+        sentence = "The engine ended without a result."
+    elif code is not None and code < 0:
+        sentence = f"The engine was killed by the system (signal {_signal_name(-code)})."
+        if -code == getattr(signal, "SIGKILL", 9):
+            sentence += " Often the memory was full: close other programs or choose a lower effort."
+    else:
+        sentence = f"The engine ended unexpectedly (exit code {code})."
+    if last_words:
+        sentence += " Its last lines were:\n" + "\n".join(last_words)
+    return EngineFailed(sentence)
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return str(number)

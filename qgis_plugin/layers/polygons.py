@@ -1,0 +1,168 @@
+"""The polygon layer as a file for the engine: its own where that is what QGIS shows, or a copy."""
+
+import hashlib
+import os
+from pathlib import Path
+from typing import Any, Optional
+
+from qgis.core import (
+    QgsCoordinateTransformContext,
+    QgsFeature,
+    QgsFeatureRequest,
+    QgsFields,
+    QgsGeometry,
+    QgsProcessingContext,
+    QgsProcessingException,
+    QgsProcessingFeatureSource,
+    QgsProcessingFeatureSourceDefinition,
+    QgsProviderRegistry,
+    QgsVectorFileWriter,
+    QgsVectorLayer,
+    QgsWkbTypes,
+)
+
+from ..texts import tr
+
+COPY_LAYER = "polygons"
+
+
+def unwrapped(value: Any, context: QgsProcessingContext) -> Any:
+    """Return what ``parameterAsVectorLayer`` understands: a definition (“selected only”) is
+    opened and its layer, or the layer's name, returned; any other value is returned as it is.
+    """
+    if not isinstance(value, QgsProcessingFeatureSourceDefinition):
+        return value
+    inner = value.source.staticValue()
+    if isinstance(inner, QgsVectorLayer):
+        return inner
+    return value.source.valueAsString(context.expressionContext())[0]
+
+
+def plain_path(layer: Optional[QgsVectorLayer], definition: Any, class_field: str) -> str:
+    """Return ``path`` or ``path|layername=x`` when the layer's file is exactly what is to be used.
+
+    Returns "" when it is not: a layer of another provider, with a filter, joins, unsaved edits, a
+    CRS of its own, or a ``definition`` that asks for selected features only. Then a copy is
+    needed.
+    """
+    if layer is None or not layer.isValid() or layer.providerType() != "ogr":
+        return ""
+    if _is_partial(definition) or layer.subsetString() or layer.isModified():
+        return ""
+    provider = layer.dataProvider()
+    if provider.crs() != layer.crs():
+        return ""
+    # A joined, virtual or identifier field exists in QGIS only.
+    index = provider.fields().lookupField(class_field)
+    if index < 0 or index in layer.primaryKeyAttributes():
+        return ""
+    parts = QgsProviderRegistry.instance().decodeUri("ogr", layer.source())
+    path, layer_name = parts.get("path") or "", parts.get("layerName") or ""
+    if not os.path.isfile(path) or parts.get("openOptions") or parts.get("layerId") is not None:
+        return ""
+    if not layer_name and len(provider.subLayers()) > 1:
+        return ""
+    path = os.path.abspath(path)
+    return f"{path}|layername={layer_name}" if layer_name else path
+
+
+def copy_polygons(
+    source: QgsProcessingFeatureSource, class_field: str, folder: Path, feedback: Any
+) -> str:
+    """Write the features of ``source`` with their class to a GeoPackage in ``folder``.
+
+    Returns ``path|layername=…``. The file is named after its content, in whatever order the
+    features come; one that is already there is left alone, so that its time stamp, and with it a
+    cancelled run, stays valid. Curves become line segments and heights are dropped, since classes
+    have neither. Returns "" when ``feedback`` is cancelled meanwhile.
+
+    Raises ``QgsProcessingException`` when there is no feature or the file cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    partial = folder / f"writing-{os.getpid()}-{id(source)}.gpkg"
+    try:
+        digest = _write(source, class_field, partial, feedback)
+        if feedback.isCanceled():
+            return ""
+        target = folder / f"polygons-{digest}.gpkg"
+        if not target.exists():
+            os.replace(partial, target)
+    finally:
+        for leftover in folder.glob(f"{partial.name}*"):
+            leftover.unlink()
+    return f"{target}|layername={COPY_LAYER}"
+
+
+def _is_partial(definition: Any) -> bool:
+    if not isinstance(definition, QgsProcessingFeatureSourceDefinition):
+        return False
+    # Newer versions of QGIS can filter here as well.
+    return (
+        definition.selectedFeaturesOnly
+        or definition.featureLimit != -1
+        or bool(getattr(definition, "filterExpression", ""))
+    )
+
+
+def _write(source: QgsProcessingFeatureSource, class_field: str, path: Path, feedback: Any) -> str:
+    index = source.fields().lookupField(class_field)
+    fields = QgsFields()
+    fields.append(source.fields().at(index))
+    options = QgsVectorFileWriter.SaveVectorOptions()
+    options.driverName = "GPKG"
+    options.layerName = COPY_LAYER
+    # The class field may itself be called fid.
+    options.layerOptions = ["FID=overseed_fid"]
+    writer = QgsVectorFileWriter.create(
+        str(path),
+        fields,
+        QgsWkbTypes.Type.MultiPolygon,
+        source.sourceCrs(),
+        QgsCoordinateTransformContext(),
+        options,
+    )
+    _check(writer, path)
+    request = QgsFeatureRequest().setSubsetOfAttributes([index])
+    # Invalid geometries are the engine's to judge; here they would end the copy.
+    skip_checks = QgsProcessingFeatureSource.Flag.FlagSkipGeometryValidityChecks
+    digests = []
+    for feature in source.getFeatures(request, skip_checks):
+        if feedback.isCanceled():
+            break
+        if not feature.hasGeometry():
+            continue
+        copy = QgsFeature(fields)
+        copy.setAttributes([feature.attributes()[index]])
+        copy.setGeometry(_straight_multi_polygon(feature.geometry()))
+        writer.addFeature(copy)
+        content = repr(copy.attributes()[0]).encode() + bytes(copy.geometry().asWkb())
+        digests.append(hashlib.sha256(content).digest())
+    writer.flushBuffer()
+    _check(writer, path)
+    del writer  # closes the file
+    if not digests and not feedback.isCanceled():
+        raise QgsProcessingException(
+            tr("“{name}” has no polygon to learn from. Check its filter and its selection.").format(
+                name=source.sourceName()
+            )
+        )
+    head = f"{source.sourceCrs().toWkt()}{class_field}".encode()
+    return hashlib.sha256(head + b"".join(sorted(digests))).hexdigest()[:16]
+
+
+def _straight_multi_polygon(geometry: QgsGeometry) -> QgsGeometry:
+    copy = QgsGeometry(geometry)
+    copy.convertToStraightSegment()
+    copy.get().dropZValue()
+    copy.get().dropMValue()
+    copy.convertToMultiType()
+    return copy
+
+
+def _check(writer: QgsVectorFileWriter, path: Path) -> None:
+    if writer.hasError() != QgsVectorFileWriter.WriterError.NoError:
+        raise QgsProcessingException(
+            tr("The polygons could not be copied to {path}: {reason}").format(
+                path=path, reason=writer.errorMessage()
+            )
+        )

@@ -1,0 +1,163 @@
+"""Makes the plugin importable under its installed name, and engines of a few lines for it."""
+
+import atexit
+import shutil
+import sys
+import tempfile
+import textwrap
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def _install_plugin() -> Path:
+    """Put the plugin into a folder `overseed_qgis` as the zip does."""
+    plugins = Path(tempfile.mkdtemp(prefix="overseed-plugins-"))
+    atexit.register(shutil.rmtree, plugins, ignore_errors=True)
+    folder = plugins / "overseed_qgis"
+    shutil.copytree(
+        ROOT / "qgis_plugin", folder, ignore=shutil.ignore_patterns("__pycache__", "*.pyc")
+    )
+    if (ROOT / "metadata.txt").is_file():
+        shutil.copy(ROOT / "metadata.txt", folder)
+    return plugins
+
+
+sys.path.insert(0, str(_install_plugin()))
+
+#: What every stand-in for the engine begins with.
+PRELUDE = """
+import json, os, signal, subprocess, sys, threading, time
+
+def say(event, **fields):
+    print(json.dumps({"event": event, **fields}), flush=True)
+
+def hello(protocol=1):
+    say("hello", protocol=protocol, engine="0.1.0", device="cpu", command="run")
+"""
+
+
+@pytest.fixture
+def engine(tmp_path):
+    """Return a function that turns lines of Python into the command of an engine."""
+
+    def make(body: str) -> list[str]:
+        script = tmp_path / "engine.py"
+        script.write_text(PRELUDE + textwrap.dedent(body), encoding="utf-8")
+        return [sys.executable, str(script)]
+
+    return make
+
+
+@pytest.fixture
+def engine_python(tmp_path, monkeypatch):
+    """Return a function that installs lines of Python as the plugin's engine interpreter."""
+
+    def make(body: str) -> Path:
+        script = tmp_path / "engine.py"
+        script.write_text(PRELUDE + textwrap.dedent(body), encoding="utf-8")
+        program = tmp_path / "python"
+        program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{script}" "$@"\n')
+        program.chmod(0o755)
+        monkeypatch.setenv("OVERSEED_ENGINE_PYTHON", str(program))
+        return program
+
+    return make
+
+
+@pytest.fixture
+def feedback(qgis_app):
+    """Return a feedback that remembers what it was told."""
+    from qgis.core import QgsProcessingFeedback
+
+    class Recorder(QgsProcessingFeedback):
+        def __init__(self):
+            super().__init__(False)
+            self.infos, self.warnings, self.details, self.stages = [], [], [], []
+            self.fractions = []
+            self.progressChanged.connect(self.fractions.append)
+
+        def pushInfo(self, info):
+            self.infos.append(info)
+
+        def pushWarning(self, warning):
+            self.warnings.append(warning)
+
+        def pushDebugInfo(self, info):
+            self.details.append(info)
+
+        def setProgressText(self, text):
+            self.stages.append(text)
+
+    return Recorder()
+
+
+@pytest.fixture
+def raster(tmp_path):
+    """Return the path of a small raster with two bands."""
+    from osgeo import gdal, osr
+
+    path = tmp_path / "scene ü.tif"
+    reference = osr.SpatialReference()
+    reference.ImportFromEPSG(32633)
+    dataset = gdal.GetDriverByName("GTiff").Create(str(path), 40, 30, 2, gdal.GDT_UInt16)
+    dataset.SetProjection(reference.ExportToWkt())
+    dataset.SetGeoTransform((400000, 10, 0, 5800000, 0, -10))
+    for number in (1, 2):
+        dataset.GetRasterBand(number).Fill(100 * number)
+    dataset = None
+    return path
+
+
+@pytest.fixture
+def polygons(qgis_app):
+    """Return a memory layer with four polygons of three classes and a field more than is needed."""
+    from qgis.core import QgsFeature, QgsGeometry, QgsVectorLayer
+
+    uri = "Polygon?crs=EPSG:32633&field=kind:string(20)&field=code:integer"
+    layer = QgsVectorLayer(uri, "fields", "memory")
+    features = []
+    for number, kind in enumerate(("water", "grass", "farm", "farm")):
+        west = 400000 + 100 * number
+        feature = QgsFeature(layer.fields())
+        ring = f"{west} 5799900, {west + 80} 5799900, {west + 80} 5799990, {west} 5799990"
+        feature.setGeometry(QgsGeometry.fromWkt(f"POLYGON(({ring}, {west} 5799900))"))
+        feature.setAttributes([kind, number + 1])
+        features.append(feature)
+    layer.dataProvider().addFeatures(features)
+    layer.updateExtents()
+    return layer
+
+
+@pytest.fixture
+def saved_polygons(polygons, tmp_path):
+    """Return the path of a GeoPackage with two layers, of which `fields` holds the polygons."""
+    from qgis.core import QgsProject, QgsVectorFileWriter
+
+    path = tmp_path / "reference.gpkg"
+    for name in ("fields", "other"):
+        options = QgsVectorFileWriter.SaveVectorOptions()
+        options.layerName = name
+        if path.exists():
+            options.actionOnExistingFile = (
+                QgsVectorFileWriter.ActionOnExistingFile.CreateOrOverwriteLayer
+            )
+        QgsVectorFileWriter.writeAsVectorFormatV3(
+            polygons, str(path), QgsProject.instance().transformContext(), options
+        )
+    return path
+
+
+@pytest.fixture
+def provider(qgis_app, qgis_processing):
+    """Register Overseed's provider and take it back afterwards."""
+    from qgis.core import QgsApplication
+
+    from overseed_qgis.algorithms.provider import OverseedProvider
+
+    provider = OverseedProvider()
+    QgsApplication.processingRegistry().addProvider(provider)
+    yield provider
+    QgsApplication.processingRegistry().removeProvider(provider)
