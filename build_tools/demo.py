@@ -32,6 +32,7 @@ def run(out: str, quick: bool) -> int:
             *("--raster", scene["raster"], "--labels", scene["labels"]),
             *("--class-field", scene["class_field"], "--augment", "pix2pix"),
             *("--effort", "quick" if quick else "normal", "--title", title),
+            *(("--credits", CREDIT) if title == TITLE else ()),
         ],
         clean_environment(),
     )

@@ -16,6 +16,7 @@ import click
 from pydantic import ValidationError
 
 from overseed import __version__, config
+from overseed.devices import expected_device
 from overseed.errors import Cancelled, InputError, OverseedError, resource_error_from
 from overseed.events import ConsoleReporter, JsonReporter, Reporter, reserve_stdout
 
@@ -124,7 +125,7 @@ def _execute(name: str, values: dict[str, Any]) -> int:
     reporter: Reporter
     if events:
         reporter = JsonReporter(stdout)
-        reporter.hello(__version__, values["device"], name)
+        reporter.hello(__version__, expected_device(values["device"]), name)
     else:
         reporter = Reporter() if as_json else ConsoleReporter()
     # Signals and the life line are listened to from here on, before any heavy import.
@@ -194,7 +195,7 @@ def _fail(error: Exception, values: dict[str, Any], reporter: Reporter, verbose:
 def _write_log(run: Path | None, trace: str) -> Path | None:
     if run is None or not run.is_dir():
         return None
-    log = run / "run.log"
+    log = run.absolute() / "run.log"
     try:
         with log.open("a", encoding="utf-8") as stream:
             stream.write(trace + "\n")

@@ -202,6 +202,7 @@ class RunSettings(DataSettings):
         "equal", description="Class shares to aim at in the synthetic samples (see synthesize)."
     )
     title: str | None = Field(None, description="Title of the report.")
+    credits: str | None = Field(None, description="Who made the data; stands in the report.")
     map: Path | None = Field(None, description="Also put the finished map here, a .tif.")
     report: Path | None = Field(None, description="Also put the report here, an .html.")
 
@@ -235,7 +236,7 @@ class EffortPlan(BaseModel):
 
 EFFORTS: dict[str, EffortPlan] = {
     "quick": EffortPlan(generator_steps=60, train_steps=60, samples=24, forest_trees=60),
-    "normal": EffortPlan(generator_steps=700, train_steps=300, samples=96, forest_trees=200),
+    "normal": EffortPlan(generator_steps=400, train_steps=250, samples=96, forest_trees=200),
     "thorough": EffortPlan(generator_steps=6000, train_steps=3000, samples=400, forest_trees=400),
 }
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import platform
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -92,6 +94,29 @@ def choose_device(wanted: str, threads: int) -> Device:
         bf16 = bool(torch.ops.mkldnn._is_mkldnn_bf16_supported()) and _has_bf16_units()
         return Device(kind, platform.processor() or "cpu", count, bf16)
     return Device(kind, "Apple GPU", count, False)
+
+
+def expected_device(wanted: str) -> str:
+    """The device that :func:`choose_device` will take, told without importing PyTorch.
+
+    Asks the driver for CUDA and the platform for Apple's GPUs; the record of a stage says what was used.
+    """
+    if wanted != "auto":
+        return wanted
+    if has_cuda_device():
+        return "cuda"
+    return "mps" if sys.platform == "darwin" and platform.machine() == "arm64" else "cpu"
+
+
+def has_cuda_device() -> bool:
+    """Whether the CUDA driver is there and counts a device."""
+    try:
+        driver = ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
+    except OSError:
+        return False
+    count = ctypes.c_int(0)
+    started = driver.cuInit(0) == 0
+    return started and driver.cuDeviceGetCount(ctypes.byref(count)) == 0 and count.value > 0
 
 
 def versions() -> dict[str, str]:

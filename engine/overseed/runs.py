@@ -19,7 +19,19 @@ from overseed.files import folder_lock, read_json, sweep_partials, write_json
 
 RECORD = "record.json"
 #: Settings that change how a result is computed but not what it is.
-_NOT_IN_KEY = {"run", "effort", "device", "threads", "fresh", "out", "title", "export_tiles"}
+_NOT_IN_KEY = {
+    "run",
+    "effort",
+    "device",
+    "threads",
+    "fresh",
+    "out",
+    "title",
+    "credits",
+    "export_tiles",
+    "map",
+    "report",
+}
 
 
 @dataclass(frozen=True)
@@ -134,6 +146,9 @@ def open_leaf(
             yield None
             return
         (folder / RECORD).unlink(missing_ok=True)
+        if fresh:
+            for checkpoint in folder.glob("checkpoint.*"):
+                checkpoint.unlink()
         yield Leaf(folder, stage, key, settings, inputs, seed)
 
 

@@ -114,17 +114,14 @@ def patches(
 
 
 def native_bands(sample: NDArray[Any]) -> list[bool]:
-    """Which bands carry detail of their own at the pixel's size.
+    """Which bands of ``(bands, h, w)`` carry detail of their own at the pixel's size.
 
-    A band that was enlarged from a coarser grid by nearest neighbour repeats its pixels in pairs: of the
-    neighbouring pixels in a row, at least two fifths are equal where the band varies at all.
+    A band that was enlarged from a coarser grid by nearest neighbour has pairs of neighbouring columns that
+    are equal from top to bottom; in a native band such pairs are chance. Constant bands carry none.
     """
-    result = []
-    for band in sample:
-        equal = band[:, 1:] == band[:, :-1]
-        varies = band.min() != band.max()
-        result.append(bool(varies and equal.mean() < 0.4))
-    return result
+    repeated = (sample[:, :, 1:] == sample[:, :, :-1]).all(axis=1).mean(axis=1)
+    varies = sample.min(axis=(1, 2)) != sample.max(axis=(1, 2))
+    return [bool(v and r < 0.3) for v, r in zip(varies, repeated, strict=True)]
 
 
 def _recalls(judge: Any, pixels: tuple[NDArray[Any], NDArray[np.uint8]]) -> dict[int, float]:

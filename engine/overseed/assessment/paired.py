@@ -30,8 +30,8 @@ def paired_difference(
 
     Returns
     -------
-    The macro over the rare classes (over all, when none is rare) and each class: difference, low and high
-    end of the 95 % interval. An interval is ``None`` when fewer than two blocks hold the class.
+    The macro over the rare classes (over all, when none is rare), ``all_classes`` and each class: difference,
+    low and high end of the 95 % interval. An interval is ``None`` when fewer than two blocks hold the class.
     """
     labelled = arm.sum(axis=(1, 2)) > 0
     arm, against = arm[labelled], against[labelled]
@@ -47,8 +47,10 @@ def paired_difference(
         rows.append({"name": name, "difference": _number(point[index]), "low": low, "high": high})
     enough = bool(held[among].max() >= 2)
     low, high = _interval(macro(drawn, among)) if enough else (None, None)
+    all_low, all_high = _interval(macro(drawn)) if blocks >= 2 else (None, None)
     return {
         "metric": "rare_macro_f1" if rare else "macro_f1",
+        "all_classes": {"difference": _number(macro(point)), "low": all_low, "high": all_high},
         "difference": _number(macro(point, among)),
         "low": low,
         "high": high,
@@ -72,15 +74,22 @@ def verdict(pair: dict[str, Any], method: str) -> str:
             "hold them to say whether that is more than chance."
         )
     interval = (
-        f"95 % interval {pair['low']:+.3f} to {pair['high']:+.3f}, {pair['blocks']} test blocks"
+        f"95 % interval {pair['low']:+.3f} to {pair['high']:+.3f}, {pair['blocks']} test blocks, "
+        "one training each"
     )
+    everywhere = ""
+    if pair["metric"] == "rare_macro_f1":
+        change_of_all = pair["all_classes"]["difference"]
+        everywhere = f" The mean F1 of all classes changed by {change_of_all:+.3f}."
     if pair["low"] > 0:
-        return f"{method} samples helped here: {what} mean F1 rose by {change} ({interval}, one training each)."
+        return f"{method} samples helped here: {what} mean F1 rose by {change} ({interval}).{everywhere}"
     if pair["high"] < 0:
-        return f"{method} samples hurt here: {what} mean F1 fell by {change} ({interval}, one training each)."
+        return (
+            f"{method} samples hurt here: {what} mean F1 fell by {change} ({interval}).{everywhere}"
+        )
     return (
         f"{method} samples made no clear difference here: {what} mean F1 changed by {change} "
-        f"({interval}, one training each)."
+        f"({interval}).{everywhere}"
     )
 
 

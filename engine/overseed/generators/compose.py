@@ -33,6 +33,8 @@ def compose(real: NDArray[Any], made: NDArray[Any], changed: NDArray[np.bool_]) 
     depth = distance_transform_cdt(padded, metric="chessboard")[
         SEAM + 1 : -SEAM - 1, SEAM + 1 : -SEAM - 1
     ]
+    # Without any unchanged pixel there is no distance; SciPy says -1, and there is no seam either.
+    depth = np.where(depth < 0, SEAM + 1, depth)
     weight = np.clip(depth / (SEAM + 1), 0, 1).astype(np.float32)
     mixed = real.astype(np.float32) * (1 - weight) + made.astype(np.float32) * weight
     if np.dtype(real.dtype).kind in "iu":

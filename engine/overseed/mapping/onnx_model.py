@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from overseed.devices import has_cuda_device
 from overseed.errors import InputError
 from overseed.mapping.windows import STRIDE
 from overseed.scenes.classes import ClassTable, LandClass
@@ -159,22 +159,11 @@ def _open_session(path: Path, threads: int, device: str) -> InferenceSession:
 
 
 def _cuda_is_offered() -> bool:
-    """Whether CUDA may be tried: the provider is built in and a device is there.
-
-    The driver is asked directly, since importing PyTorch for this takes seconds.
-    """
-    import ctypes
-
+    """Whether CUDA may be tried: the provider is built in and a device is there."""
     import onnxruntime
 
-    if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
-        return False
-    try:
-        driver = ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
-        count = ctypes.c_int(0)
-        if driver.cuInit(0) or driver.cuDeviceGetCount(ctypes.byref(count)) or not count.value:
-            return False
-    except OSError:
+    built_in = "CUDAExecutionProvider" in onnxruntime.get_available_providers()
+    if not built_in or not has_cuda_device():
         return False
     # PyTorch's wheels bring the CUDA libraries; the provider does not find them by itself.
     onnxruntime.preload_dlls()

@@ -252,7 +252,7 @@ def _rows(
     axes.set_ylim(count - 0.5, -0.5)
     labels = [shortened(n) + (" · rare" if r else "") for n, r in zip(names, rare, strict=True)]
     axes.set_yticks(range(count), labels)
-    axes.tick_params(axis="y", length=0)
+    axes.tick_params(axis="y", length=0, pad=9)
     axes.spines["left"].set_visible(False)
     axes.grid(axis="y")
     axes.set_axisbelow(True)

@@ -10,7 +10,11 @@ ARM_NAMES = {
     "pix2pix": "U-Net, real + pix2pix samples",
     "random-forest": "Random forest, pixels with 5×5 neighbours",
 }
-SHORT_ARM_NAMES = {"none": "real only", "pix2pix": "+ pix2pix", "random-forest": "random forest"}
+SHORT_ARM_NAMES = {
+    "none": "real only",
+    "pix2pix": "+\u00a0pix2pix",
+    "random-forest": "random forest",
+}
 METRIC_NAMES = {
     "rare_macro_f1": "macro-F1 of the rare classes",
     "macro_f1": "macro-F1 of all classes",
@@ -77,7 +81,7 @@ def arm_name(arm: str) -> str:
 
 def short_arm_name(arm: str) -> str:
     """Name of an arm for the head of a column."""
-    return SHORT_ARM_NAMES.get(arm, f"+ {arm}")
+    return SHORT_ARM_NAMES.get(arm, f"+\u00a0{arm}")
 
 
 def column_name(column: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -151,6 +152,7 @@ def _copy_image(scene: Scene, target: Path, tick: Any) -> NDArray[np.bool_]:
     image = np.lib.format.open_memmap(
         target, mode="w+", dtype=info.dtype, shape=(len(scene.bands), info.height, info.width)
     )
+    _reserve(target)
     valid = np.empty((info.height, info.width), bool)
     with open_raster(info.path) as source:
         for row in range(0, info.height, STRIP):
@@ -161,6 +163,13 @@ def _copy_image(scene: Scene, target: Path, tick: Any) -> NDArray[np.bool_]:
             tick(row + rows)
     image.flush()
     return valid
+
+
+def _reserve(path: Path) -> None:
+    """Claim a file's whole size on the disk: a mapped page that finds no room kills the process."""
+    if hasattr(os, "posix_fallocate"):
+        with path.open("r+b") as stream:
+            os.posix_fallocate(stream.fileno(), 0, path.stat().st_size)
 
 
 def _block_size(
@@ -257,12 +266,13 @@ def _draw_split(path: Path, run: RunFolder) -> None:
     """The first scene's sides and labels as a small picture: dark where labelled."""
     from matplotlib.image import imsave
 
+    from overseed.reporting.palette import SIDE_COLOURS, rgb
+
     scene = open_store(run.tiles)[0]
     step = max(1, max(scene.side.shape) // 1024)
     side, labels = scene.side[::step, ::step], scene.labels[::step, ::step]
     palette = np.full((256, 3), 255, np.uint8)
-    # Okabe & Ito's blue, orange and bluish green, told apart by colour-blind readers.
-    palette[:3] = [(0, 114, 178), (230, 159, 0), (0, 158, 115)]
+    palette[:3] = [rgb(colour) for colour in SIDE_COLOURS]
     picture = palette[side].astype(np.float32)
     picture = np.where((labels == 255)[..., None], picture * 0.35 + 255 * 0.65, picture)
     with whole(path) as partial:

@@ -29,6 +29,13 @@ from overseed.stages.train import FOREST, train
 from overseed.stages.train_generator import train_generator
 
 S = TypeVar("S", bound=Settings)
+#: inspect, prepare, train-generator, synthesize, three trainings, classify, report
+_STAGES = 9
+_STAGES_WITHOUT_SAMPLES = 6
+NOT_ASKED = (
+    "Only real samples were used, so whether synthetic ones would help here was not measured; "
+    "--augment pix2pix does."
+)
 
 
 class _Numbered(Reporter):
@@ -37,14 +44,14 @@ class _Numbered(Reporter):
     def __init__(self, below: Reporter, count: int) -> None:
         super().__init__()
         self._below = below
-        self._count = count
+        self.count = count
         self._index = 0
         self.cancel = below.cancel
         self.warnings = below.warnings
 
     def stage(self, name: str, label: str, index: int = 1, count: int = 1) -> None:
         self._index += 1
-        super().stage(name, label, self._index, max(self._count, self._index))
+        super().stage(name, label, self._index, self.count)
 
     def _emit(self, event: dict[str, Any]) -> None:
         self._below._emit(event)
@@ -59,7 +66,7 @@ def run(settings: RunSettings, reporter: Reporter | None = None) -> dict[str, An
         Whatever a stage refuses; outputs that cannot be written are refused before any work.
     """
     augmented = settings.augment != "none"
-    reporter = _Numbered(reporter or Reporter(), 8 if augmented else 5)
+    reporter = _Numbered(reporter or Reporter(), _STAGES if augmented else _STAGES_WITHOUT_SAMPLES)
     check_folder(settings.run)
     for target in _targets(settings):
         check_target(target)
@@ -75,6 +82,7 @@ def run(settings: RunSettings, reporter: Reporter | None = None) -> dict[str, An
             "No class is rare, so no samples are synthesized; name rare classes to change that.",
         )
         augmented = False
+        reporter.count = _STAGES_WITHOUT_SAMPLES
     arms = ["none"]
     if augmented:
         train_generator(
@@ -93,8 +101,7 @@ def run(settings: RunSettings, reporter: Reporter | None = None) -> dict[str, An
         arm: read_json(prepared.run.model(arm, settings.seed) / "scores.json")
         for arm in (*arms, FOREST)
     }
-    if words:
-        reporter.log(words)
+    reporter.log(words)
     outputs = {
         "run": str(settings.run),
         "map": str(maps[0]),
@@ -107,9 +114,7 @@ def run(settings: RunSettings, reporter: Reporter | None = None) -> dict[str, An
             for arm, s in scores.items()
         },
     }
-    outputs["text"] = "\n".join(
-        line for line in (words, f"map: {outputs['map']}", f"report: {outputs['report']}") if line
-    )
+    outputs["text"] = "\n".join((words, f"map: {outputs['map']}", f"report: {outputs['report']}"))
     return outputs
 
 
@@ -127,7 +132,7 @@ def compare_arms(prepared: Prepared, arms: list[str], seed: int) -> str:
             np.random.default_rng(seed),
         )  # fmt: skip
         pairs.append({"arm": arm, "against": "none", **difference})
-    words = verdict(pairs[0], pairs[0]["arm"]) if len(arms) > 1 else ""
+    words = verdict(pairs[0], pairs[0]["arm"]) if len(arms) > 1 else NOT_ASKED
     write_json(run.split_folder / "comparison.json", {"pairs": pairs, "verdict": words})
     return words
 

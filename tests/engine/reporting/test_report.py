@@ -123,7 +123,7 @@ def test_names_from_users_are_escaped_everywhere(make_run):
 def test_scores_of_every_arm_stand_in_the_tables(make_run):
     page = Page(page_of(make_run().make()))
     f1, iou = page.tables["table-f1"], page.tables["table-iou"]
-    assert f1[0][1:] == ["real only", "+ pix2pix", "random forest", "test pixels"]
+    assert f1[0][1:] == ["real only", "+\u00a0pix2pix", "random forest", "test pixels"]
     assert row(f1, "farm") == ["0.81", "0.80", "0.75", "100"]
     assert row(f1, "water rare") == ["0.43", "0.51", "0.37", "300"]
     assert row(f1, "wetland & reeds") == ["not evaluated"] * 3 + ["0"]

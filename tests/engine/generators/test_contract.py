@@ -1,0 +1,112 @@
+"""What every generator must do; a new method is one more name in METHODS."""
+
+import numpy as np
+import pytest
+import torch
+
+from overseed.devices import choose_device
+from overseed.errors import Cancelled
+from overseed.generators.contract import FitPlan, make_generator
+from overseed.tiles.sampling import CropSampler
+from overseed.tiles.statistics import band_statistics
+from overseed.tiles.store import StoredScene
+
+METHODS = ["pix2pix"]
+DEVICE = choose_device("cpu", 2)
+
+
+def ground(bands=3, dtype="uint16", size=96, seed=0):
+    rng = np.random.default_rng(seed)
+    labels = (np.indices((size, size)).sum(axis=0) // 16 % 3).astype(np.uint8)
+    labels[:, :8] = 255
+    image = rng.normal(200, 5, (bands, size, size)) + 20 * (labels % 3)
+    return StoredScene(image.astype(dtype), labels, np.zeros_like(labels))
+
+
+def fitted(method, scene, folder, steps=3, tick=lambda done, total: None, tile=32, seed=0):
+    names = [f"b{i}" for i in range(scene.image.shape[0])]
+    stats = band_statistics([scene], 0, names, np.random.default_rng(0))
+    generator = make_generator(method, stats, 3, tile, seed)
+    source = CropSampler([scene], 0, tile, "balanced")
+    generator.fit(
+        source, FitPlan(steps, seed, "key"), DEVICE, folder, tick, lambda name, value, step: None
+    )
+    return generator, stats
+
+
+@pytest.mark.parametrize("method", METHODS)
+class TestEveryGenerator:
+    @pytest.mark.parametrize(
+        ("bands", "dtype", "tile"),
+        [(1, "uint8", 32), (3, "uint16", 64), (5, "float32", 32), (2, "int16", 96)],
+    )
+    def test_shapes_and_types(self, method, bands, dtype, tile, tmp_path):
+        generator, stats = fitted(method, ground(bands, dtype), tmp_path, steps=1, tile=tile)
+        layouts = np.full((3, tile, tile), 255, np.uint8)
+        layouts[:, 4:] = 1
+        images = generator.generate(layouts, 0, DEVICE)
+        assert images.shape == (3, bands, tile, tile)
+        assert images.dtype == np.dtype(dtype)
+        for band in range(bands):
+            assert images[:, band].min() >= np.floor(stats.min[band])
+            assert images[:, band].max() <= np.ceil(stats.max[band])
+
+    def test_the_seed_decides(self, method, tmp_path):
+        generator, _ = fitted(method, ground(), tmp_path)
+        layouts = np.ones((2, 32, 32), np.uint8)
+        one, two, other = (generator.generate(layouts, seed, DEVICE) for seed in (1, 1, 2))
+        np.testing.assert_array_equal(one, two)
+        assert (one != other).any()
+        assert (one[0] != one[1]).any()
+
+    def test_saved_and_loaded_it_gives_the_same(self, method, tmp_path):
+        generator, stats = fitted(method, ground(), tmp_path)
+        for name in generator.save(tmp_path):
+            assert (tmp_path / name).suffix == ".safetensors"
+        again = make_generator(method, stats, 3, 32, 99)
+        again.load(tmp_path)
+        layouts = np.ones((1, 32, 32), np.uint8)
+        np.testing.assert_array_equal(
+            generator.generate(layouts, 5, DEVICE), again.generate(layouts, 5, DEVICE)
+        )
+
+    def test_resumed_training_is_bit_for_bit_the_same(self, method, tmp_path):
+        def stop(done, total):
+            if done == 2:
+                raise Cancelled
+
+        (tmp_path / "a").mkdir()
+        (tmp_path / "b").mkdir()
+        straight, _ = fitted(method, ground(), tmp_path / "a", steps=4)
+        with pytest.raises(Cancelled):
+            fitted(method, ground(), tmp_path / "b", steps=4, tick=stop)
+        resumed, _ = fitted(method, ground(), tmp_path / "b", steps=4)
+        layouts = np.ones((1, 32, 32), np.uint8)
+        np.testing.assert_array_equal(
+            straight.generate(layouts, 0, DEVICE), resumed.generate(layouts, 0, DEVICE)
+        )
+
+    def test_other_sides_do_not_reach_the_training(self, method, tmp_path):
+        scene = ground()
+        side = np.zeros_like(scene.labels)
+        side[:, 48:] = 2
+        changed = np.where(side == 2, 255, scene.image).astype(np.uint16)
+        (tmp_path / "a").mkdir()
+        (tmp_path / "b").mkdir()
+        one, _ = fitted(method, StoredScene(scene.image, scene.labels, side), tmp_path / "a")
+        two, _ = fitted(method, StoredScene(changed, scene.labels, side), tmp_path / "b")
+        layouts = np.ones((1, 32, 32), np.uint8)
+        np.testing.assert_array_equal(
+            one.generate(layouts, 0, DEVICE), two.generate(layouts, 0, DEVICE)
+        )
+
+
+@pytest.mark.parametrize("tile", [32, 64, 96, 128, 256])
+def test_pix2pix_networks_fit_every_tile(tile):
+    from overseed.generators.pix2pix_networks import NOISE, PatchDiscriminator, UNetGenerator
+
+    generator, judge = UNetGenerator(4, 2, tile).eval(), PatchDiscriminator(4, 2, tile)
+    condition, noise = torch.zeros(1, 4, tile, tile), torch.zeros(1, NOISE, tile, tile)
+    image = generator(condition, noise)
+    assert image.shape == (1, 2, tile, tile)
+    assert min(judge(condition, image).shape[-2:]) > 1

@@ -1,0 +1,106 @@
+"""The U-Net takes any band count, starts from ImageNet weights offline, and explains itself in ONNX."""
+
+import json
+
+import numpy as np
+import onnx
+import pytest
+import torch
+
+from overseed.errors import InputError
+from overseed.scenes.classes import build_table
+from overseed.segmentation.calibration import Calibration, calibrate
+from overseed.segmentation.export import export_model
+from overseed.segmentation.network import OFFLINE_ENCODER, build_network
+from overseed.tiles.statistics import BandStats
+
+
+def seeded(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+def stats(bands):
+    ones = (1.0,) * bands
+    return BandStats(
+        tuple(f"b{i}" for i in range(bands)), tuple(100.0 + i for i in range(bands)),
+        (25.0,) * bands, ones, ones, ones, ones, "uint16",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("bands", [1, 3, 4, 13])
+def test_any_band_count(bands):
+    network = build_network(OFFLINE_ENCODER, bands, 5, seeded()).eval()
+    with torch.no_grad():
+        assert network(torch.zeros(1, bands, 64, 96)).shape == (1, 5, 64, 96)
+
+
+def test_imagenet_weights_are_loaded_without_a_network():
+    one, two = (build_network(OFFLINE_ENCODER, 3, 2, seeded(s)) for s in (0, 1))
+    deep = "unet.encoder.model.blocks.3.0.conv_pw.weight"
+    torch.testing.assert_close(one.state_dict()[deep], two.state_dict()[deep])
+    assert (one.head.weight != two.head.weight).any()
+
+
+def test_colour_kernels_are_spread_so_that_equal_bands_answer_alike():
+    three = build_network(OFFLINE_ENCODER, 3, 2, seeded()).unet.encoder.model.conv_stem.weight
+    six = build_network(OFFLINE_ENCODER, 6, 2, seeded()).unet.encoder.model.conv_stem.weight
+    torch.testing.assert_close(three.sum(dim=1), six.sum(dim=1), rtol=1e-4, atol=1e-5)
+
+
+def test_the_same_seed_builds_the_same_network():
+    one, two = (build_network("resnet18", 2, 3, seeded(4)).state_dict() for _ in range(2))
+    for name in one:
+        torch.testing.assert_close(one[name], two[name], rtol=0, atol=0)
+
+
+def test_an_unknown_encoder_is_refused_with_a_hint():
+    with pytest.raises(InputError, match="no encoder 'nonsense'") as caught:
+        build_network("nonsense", 3, 2, seeded())
+    assert OFFLINE_ENCODER in caught.value.hint
+
+
+def test_exported_model_agrees_and_describes_itself(tmp_path):
+    import onnxruntime
+
+    table = build_table(["water", "wood"])
+    network = build_network(OFFLINE_ENCODER, 3, 2, seeded()).eval()
+    calibration = Calibration((0.5, -0.5), 1.5, 1.0)
+    about = {"arm": "none", "seed": 0, "synthetic": False}
+    export_model(network, table, stats(3), calibration, 64, about, tmp_path)
+    properties = onnx.load(tmp_path / "model.onnx").metadata_props
+    described = json.loads(next(p.value for p in properties if p.key == "overseed"))
+    assert [c["name"] for c in described["classes"]] == ["water", "wood"]
+    assert described["fill"] == [100.0, 101.0, 102.0]
+    image = np.random.default_rng(0).uniform(50, 150, (2, 3, 96, 64)).astype(np.float32)
+    session = onnxruntime.InferenceSession(
+        tmp_path / "model.onnx", providers=["CPUExecutionProvider"]
+    )
+    found = session.run(None, {"image": image})[0]
+    mean = np.array([100, 101, 102], np.float32)[:, None, None]
+    with torch.no_grad():
+        logits = network(torch.from_numpy((image - mean) / 25)).numpy()
+    expected = torch.from_numpy((logits + np.array([0.5, -0.5])[:, None, None]) / 1.5).softmax(
+        dim=1
+    )
+    np.testing.assert_allclose(found, expected.numpy(), atol=1e-3)
+
+
+def test_calibration_undoes_a_shifted_prior():
+    rng = np.random.default_rng(0)
+    real, trained = np.array([0.9, 0.1]), np.array([0.5, 0.5])
+    labels = (rng.random(20000) < real[1]).astype(np.uint8)
+    evidence = rng.normal(np.where(labels, 1.0, -1.0), 1.0)
+    # Log-odds of a classifier that saw both classes equally often.
+    logits = np.stack([-evidence, evidence], axis=1).astype(np.float32)
+    found = calibrate(logits, labels, trained, real)
+    assert found.strength > 0
+    assert found.bias[1] < found.bias[0]
+    mapped = found.apply(logits).argmax(axis=1)
+    assert abs(mapped.mean() - 0.1) < abs(logits.argmax(axis=1).mean() - 0.1)
+
+
+def test_equal_priors_are_left_alone():
+    logits = np.random.default_rng(0).standard_normal((500, 3)).astype(np.float32)
+    labels = logits.argmax(axis=1).astype(np.uint8)
+    share = np.array([0.3, 0.3, 0.4])
+    assert calibrate(logits, labels, share, share).bias == (0.0, 0.0, 0.0)

@@ -1,0 +1,83 @@
+"""Training learns, chooses on validation ground, and continues after a cancel as if nothing had been."""
+
+import numpy as np
+import pytest
+import torch
+
+from overseed.devices import choose_device
+from overseed.errors import Cancelled
+from overseed.segmentation.network import SpectralUNet
+from overseed.segmentation.training_loop import TrainingPlan, fit, schedule
+from overseed.tiles.grid import Window
+from overseed.tiles.sampling import CropSampler
+from overseed.tiles.statistics import band_statistics
+from overseed.tiles.store import StoredScene
+
+
+@pytest.fixture(scope="module")
+def ground():
+    """Two classes that differ in the second band; the left is training, the right validation."""
+    rng = np.random.default_rng(0)
+    labels = (np.indices((96, 192)).sum(axis=0) // 24 % 2).astype(np.uint8)
+    image = rng.normal(1000, 50, (2, 96, 192))
+    image[1] += labels * 300
+    side = np.zeros_like(labels)
+    side[:, 96:] = 1
+    return StoredScene(image.astype(np.uint16), labels, side)
+
+
+def train(ground, folder, steps=6, tick=lambda done, total: None, key="k"):
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        network = SpectralUNet("resnet18", 2, 2)
+    stats = band_statistics([ground], 0, ("a", "b"), np.random.default_rng(0))
+    return fit(
+        network, CropSampler([ground], 0, 64, "natural"), None, [ground],
+        [(0, Window(0, 96, 96, 96))], 2, stats, TrainingPlan(steps, 0, "ce", 0.25, key),
+        choose_device("cpu", 2), folder, tick, lambda name, value, step: None,
+    )  # fmt: skip
+
+
+def test_it_learns_separable_classes(ground, tmp_path):
+    trained = train(ground, tmp_path, steps=24)
+    assert trained.figures["validation_macro_f1"] > 0.9
+    assert 0 < trained.best_step <= 24
+
+
+def test_a_cancelled_training_continues_bit_for_bit(ground, tmp_path):
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    whole.mkdir()
+    parts.mkdir()
+    straight = train(ground, whole)
+
+    def stop(done, total):
+        if done == 3:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        train(ground, parts, tick=stop)
+    assert (parts / "checkpoint.json").is_file()
+    resumed = train(ground, parts)
+    for name, value in straight.network.state_dict().items():
+        torch.testing.assert_close(value, resumed.network.state_dict()[name], rtol=0, atol=0)
+    assert not (parts / "checkpoint.json").exists()
+    assert (whole / "training.jsonl").read_text() == (parts / "training.jsonl").read_text()
+
+
+def test_a_checkpoint_of_other_settings_is_not_continued(ground, tmp_path):
+    def stop(done, total):
+        if done == 2:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        train(ground, tmp_path, tick=stop, key="other")
+    seen = []
+    train(ground, tmp_path, tick=lambda done, total: seen.append(done))
+    assert seen[0] == 0
+
+
+def test_the_learning_rate_warms_up_and_ends_near_zero():
+    rates = [schedule(step, 100) for step in range(100)]
+    assert rates[0] == pytest.approx(0.1)
+    assert max(rates) == 1.0
+    assert rates[-1] < 0.01
