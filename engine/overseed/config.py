@@ -235,7 +235,7 @@ class EffortPlan(BaseModel):
 
 
 EFFORTS: dict[str, EffortPlan] = {
-    "quick": EffortPlan(generator_steps=60, train_steps=60, samples=24, forest_trees=60),
+    "quick": EffortPlan(generator_steps=40, train_steps=60, samples=24, forest_trees=60),
     "normal": EffortPlan(generator_steps=400, train_steps=250, samples=96, forest_trees=200),
     "thorough": EffortPlan(generator_steps=6000, train_steps=3000, samples=400, forest_trees=400),
 }

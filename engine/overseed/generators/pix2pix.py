@@ -5,10 +5,10 @@ Kept: U-Net generator, PatchGAN that sees image and condition, binary cross-entr
 Changed: any band count; the condition is a one-hot layout with a channel for unlabelled ground, on which L1
 counts little, since its content cannot be told from the layout; noise maps instead of dropout, so that one
 layout gives many images; standardised bands with a linear last layer instead of 8-bit values and tanh;
-resize-convolutions; L1 compares the means of 8×8 pixels, so that it fixes colours and leaves texture to the
-adversarial loss; a third, small loss compares the strength of texture per class, band and scale, without which a
-short training ends too smooth or too rough; spectral normalisation in the discriminator; the weights used are a moving average;
-pixels outside the training side are blank for both networks.
+resize-convolutions; L1 compares the means of 16×16 pixels, so that it fixes colours and leaves texture to the
+adversarial loss; a third, small loss compares the strength of texture per class, band and scale, without
+which a short training ends too smooth or too rough; spectral normalisation in the discriminator; the weights
+used are a moving average; pixels outside the training side are blank for both networks.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ BATCH = 8
 LEARNING_RATE = 2e-4
 L1_WEIGHT = 100.0
 #: Side, in pixels, of the squares whose means L1 compares.
-L1_GRAIN = 8
+L1_GRAIN = 16
 TEXTURE_WEIGHT = 5.0
 #: Scales, in pixels, at which the strength of texture is compared.
-TEXTURE_SCALES = (1, 2, 4)
+TEXTURE_SCALES = (1, 2, 4, 8)
 #: L1 on unlabelled ground, relative to labelled ground.
 UNLABELLED_WEIGHT = 0.1
 LOG_EVERY = 20
