@@ -5,7 +5,6 @@
 The scene is the demo's sample (`python3 build.py demo` fetches it into demo/sample), or whatever the
 environment variables OVERSEED_RASTER, OVERSEED_LABELS and OVERSEED_CLASS_FIELD name. Both methods learn
 from the same training blocks and are scored on the same test blocks; the seed decides split and training.
-Runs are kept in the temporary folder, so that a broken-off benchmark continues.
 """
 
 from __future__ import annotations
@@ -35,7 +34,6 @@ def main() -> int:
     if not raster.exists():
         print(f"{raster} is missing; run 'python3 build.py demo' first.", file=sys.stderr)
         return 1
-    kept = Path(tempfile.gettempdir()) / f"overseed-unet-against-forest-{raster.stem}"
     found: dict[str, list[dict[str, float]]] = {arm: [] for arm in ARMS}
     print(
         "| seed | method | macro-F1 | rare classes' F1 | overall accuracy |\n|---|---|---|---|---|"

@@ -49,11 +49,13 @@ def _scene(python: Path, folder: Path) -> tuple[dict[str, str], str]:
 
     New files would have new time stamps, and the engine would start over.
     """
-    for title, name in ((TITLE, "sample.json"), (SIMULATED_TITLE, "simulated.json")):
-        scene = _read_scene(folder / name)
-        if scene:
-            return scene, title
+    scene = _read_scene(folder / "sample.json")
+    if scene:
+        return scene, TITLE
     wheel = sample_wheel()
+    simulated = _read_scene(folder / "simulated.json")
+    if simulated and not wheel:
+        return simulated, SIMULATED_TITLE
     if wheel:
         say(CREDIT)
         scene = _json_line([python, "-m", "overseed.scenes.sample", wheel, folder])

@@ -160,10 +160,10 @@ def _call(name: str, values: dict[str, Any], reporter: Reporter) -> dict[str, An
         settings = settings_type.model_validate(given)
     except ValidationError as error:
         first = error.errors()[0]
-        option = "--" + str(first["loc"][0]).replace("_", "-")
+        option = f"--{first['loc'][0]}: ".replace("_", "-") if first["loc"] else ""
         raise InputError(
             "settings.invalid",
-            f"{option}: {first['msg'].removeprefix('Value error, ')}.",
+            f"{option}{first['msg'].removeprefix('Value error, ')}.",
             f"See 'overseed {name} --help'.",
         ) from error
     stage = importlib.import_module(f"overseed.stages.{module}")

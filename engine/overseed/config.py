@@ -7,13 +7,22 @@ models; nothing else may define an option.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 Effort = Literal["quick", "normal", "thorough"]
 Method = Literal["pix2pix"]
 Arm = Literal["none", "pix2pix", "random-forest"]
+
+
+def _checked_target(text: str) -> str:
+    parse_target(text)
+    return text
+
+
+#: A target distribution as text, see :func:`parse_target`.
+Target = Annotated[str, AfterValidator(_checked_target)]
 
 
 def argument(description: str) -> Any:
@@ -102,6 +111,12 @@ class PrepareSettings(DataSettings):
         0.25, description="Share of the ground for the test."
     )
 
+    @model_validator(mode="after")
+    def _ground_is_left_for_training(self) -> Self:
+        if self.val + self.test > 0.8:
+            raise ValueError("--val and --test together leave less than 20 % for training")
+        return self
+
 
 class TrainGeneratorSettings(Settings):
     """Train a generator of labelled samples on the training blocks."""
@@ -118,7 +133,7 @@ class SynthesizeSettings(Settings):
 
     run: Path = argument("Run folder.")
     method: Method = Field("pix2pix", description="How samples are made.")
-    target: str = Field(
+    target: Target = Field(
         "equal",
         description="Class shares to aim at in the samples: equal, sqrt (of the real shares), or "
         "NAME=SHARE,NAME=SHARE.",
@@ -130,12 +145,6 @@ class SynthesizeSettings(Settings):
         None,
         description="Also write the samples as GeoTIFFs (image, label, changed) to this folder.",
     )
-
-    @field_validator("target")
-    @classmethod
-    def _target_is_readable(cls, value: str) -> str:
-        parse_target(value)
-        return value
 
 
 class TrainSettings(Settings):
@@ -198,7 +207,7 @@ class RunSettings(DataSettings):
     tile_size: Annotated[int, Field(ge=32, le=1024, multiple_of=32)] = Field(
         128, description="Side of a tile in pixels, a multiple of 32."
     )
-    target: str = Field(
+    target: Target = Field(
         "equal", description="Class shares to aim at in the synthetic samples (see synthesize)."
     )
     title: str | None = Field(None, description="Title of the report.")
@@ -235,8 +244,8 @@ class EffortPlan(BaseModel):
 
 
 EFFORTS: dict[str, EffortPlan] = {
-    "quick": EffortPlan(generator_steps=40, train_steps=60, samples=24, forest_trees=60),
-    "normal": EffortPlan(generator_steps=400, train_steps=250, samples=96, forest_trees=200),
+    "quick": EffortPlan(generator_steps=40, train_steps=80, samples=24, forest_trees=60),
+    "normal": EffortPlan(generator_steps=320, train_steps=360, samples=96, forest_trees=200),
     "thorough": EffortPlan(generator_steps=6000, train_steps=3000, samples=400, forest_trees=400),
 }
 

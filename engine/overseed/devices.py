@@ -10,13 +10,13 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from overseed import __version__
 from overseed.errors import InputError
 
 if TYPE_CHECKING:
     import torch
 
 VERSIONED = (
-    "overseed",
     "torch",
     "segmentation-models-pytorch",
     "timm",
@@ -123,7 +123,7 @@ def versions() -> dict[str, str]:
     """Versions of what shapes a result, without importing any of it."""
     from importlib import metadata
 
-    found = {"python": platform.python_version()}
+    found = {"python": platform.python_version(), "overseed": __version__}
     for package in VERSIONED:
         with contextlib.suppress(metadata.PackageNotFoundError):
             found[package] = metadata.version(package)

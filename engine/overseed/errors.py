@@ -48,16 +48,27 @@ class Cancelled(Exception):
     exit_code = 3
 
 
+#: How PyTorch on processors and GPUs, ONNX Runtime and GDAL say it.
+_OUT_OF_MEMORY = (
+    "not enough memory",
+    "out of memory",
+    "can't allocate memory",
+    "failed to allocate memory",
+    "cannot allocate memory",
+)
+
+
 def resource_error_from(error: BaseException) -> ResourceError | None:
     """Return the refusal for an error that means "out of disk or memory", else ``None``."""
-    if isinstance(error, MemoryError) or "not enough memory" in str(error).lower():
+    text = str(error).lower()
+    if isinstance(error, MemoryError) or any(words in text for words in _OUT_OF_MEMORY):
         return ResourceError(
             "machine.memory",
             "The machine ran out of memory.",
             "Close other programs, use a smaller --tile-size, or --effort quick.",
         )
     no_space = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
-    if no_space or "no space left on device" in str(error).lower():
+    if no_space or "no space left on device" in text:
         where = getattr(error, "filename", None)
         return ResourceError(
             "machine.disk",

@@ -39,6 +39,7 @@ class Reporter:
     def stage(self, name: str, label: str, index: int = 1, count: int = 1) -> None:
         """Say that stage ``index`` of ``count`` begins; ``label`` is a sentence for people."""
         self.check()
+        self.warnings.clear()
         self._stage = name
         self._stage_started = time.monotonic()
         self._emit(
@@ -77,7 +78,7 @@ class Reporter:
         self._emit({"event": "preview", "path": str(path)})
 
     def warning(self, code: str, message: str) -> None:
-        """Report something the person should know; it is also kept for the run's record."""
+        """Report something the person should know; it is also kept for the record of its stage."""
         self.warnings.append({"code": code, "message": message})
         self._emit({"event": "warning", "code": code, "message": message})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import json
 import os
 import shutil
@@ -155,7 +156,7 @@ def _lock(descriptor: int) -> None:
 
 
 def _remove(partial: Path) -> None:
-    for path in [partial, *partial.parent.glob(f"{partial.name}.*")]:
+    for path in [partial, *partial.parent.glob(f"{glob.escape(partial.name)}.*")]:
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
         else:

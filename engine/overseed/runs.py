@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from overseed import __version__
 from overseed.devices import Device, versions
 from overseed.errors import InputError
 from overseed.events import Reporter
@@ -94,6 +95,10 @@ class Leaf:
     #: Figures worth keeping beside the versions and times; the report shows them.
     figures: dict[str, Any] = field(default_factory=dict)
 
+    def begin(self) -> None:
+        """Say that what lies in the folder is no longer valid. Call it before the first file is written."""
+        (self.folder / RECORD).unlink(missing_ok=True)
+
     def finish(self, outputs: list[str], reporter: Reporter, device: Device | None = None) -> None:
         """Write the record, which makes the stage count as done. Call it after the last file.
 
@@ -136,8 +141,9 @@ def open_leaf(
     """Lock a stage's folder; yield ``None`` when what lies there is up to date, else the leaf to fill.
 
     A stage is up to date when its record has the same key (stage, settings that matter, fingerprints of
-    its inputs) and all files it names are there. A stale record is removed before anything is rewritten,
-    so a crash in between never leaves an old record beside new files.
+    its inputs, version of the engine) and all files it names are there. The stage calls ``begin`` when its
+    input is known to be good: a refusal leaves the folder as it was, and a crash after that never leaves an
+    old record beside new files.
     """
     key = _key(stage, settings, inputs, seed)
     with folder_lock(folder):
@@ -145,7 +151,6 @@ def open_leaf(
         if not fresh and _is_current(folder, key):
             yield None
             return
-        (folder / RECORD).unlink(missing_ok=True)
         if fresh:
             for checkpoint in folder.glob("checkpoint.*"):
                 checkpoint.unlink()
@@ -158,7 +163,12 @@ def settings_record(settings: Any) -> dict[str, Any]:
 
 
 def fingerprint(path: Path) -> dict[str, Any]:
-    """Size, time stamp and a hash of 64 blocks of 4 KiB spread over the file."""
+    """Size, time stamp and a hash of 64 blocks of 4 KiB spread over the file.
+
+    What is no file of its own (a database, a remote source) counts as changed each time.
+    """
+    if not path.is_file():
+        return {"path": str(path), "unknown": time.time_ns()}
     status = path.stat()
     digest = hashlib.sha256()
     with path.open("rb") as stream:
@@ -183,5 +193,5 @@ def _is_current(folder: Path, key: str) -> bool:
 
 def _key(stage: str, settings: dict[str, Any], inputs: dict[str, Any], seed: int) -> str:
     relevant = {name: value for name, value in settings.items() if name not in _NOT_IN_KEY}
-    text = json.dumps([stage, relevant, inputs, seed], sort_keys=True)
+    text = json.dumps([stage, __version__, relevant, inputs, seed], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -75,7 +75,9 @@ def write_polygons(tmp_path):
     import pyogrio.raw
     import shapely
 
-    def write(boxes, name="polygons.gpkg", field="class", crs="EPSG:32633", scale=10) -> Path:
+    def write(
+        boxes, name="polygons.gpkg", field="class", crs="EPSG:32633", scale=10, values=None
+    ) -> Path:
         shapes = [
             shapely.box(
                 500000 + left * scale,
@@ -89,7 +91,9 @@ def write_polygons(tmp_path):
         pyogrio.raw.write(
             path,
             geometry=np.array([shapely.to_wkb(s) for s in shapes], dtype=object),
-            field_data=[np.array([value for value, _ in boxes], dtype=object)],
+            field_data=[
+                np.array(values) if values else np.array([v for v, _ in boxes], dtype=object)
+            ],
             fields=np.array([field]),
             geometry_type="Polygon",
             crs=crs,

@@ -32,7 +32,6 @@ from overseed.tiles.sampling import rng_for
 from overseed.tiles.statistics import BandStats
 from overseed.training.checkpoints import (
     append_jsonl,
-    discard_checkpoint,
     load_checkpoint,
     save_checkpoint,
     torch_rng,
@@ -50,6 +49,8 @@ TEXTURE_SCALES = (1, 2, 4, 8)
 #: L1 on unlabelled ground, relative to labelled ground.
 UNLABELLED_WEIGHT = 0.1
 LOG_EVERY = 20
+#: Steps between checkpoints; a killed process loses at most these.
+KEEP_EVERY = 100
 WEIGHTS = "weights.safetensors"
 
 
@@ -108,11 +109,12 @@ class Pix2Pix:
                     append_jsonl(log, {"step": step + 1, "losses": losses})
                     for name, value in losses.items():
                         metric(name, value, step + 1)
+                if (step + 1) % KEEP_EVERY == 0:
+                    save_checkpoint(folder, step + 1, modules, adams, {"key": plan.key})
             tick(plan.steps, plan.steps)
         except Cancelled:
             save_checkpoint(folder, step, modules, adams, {"key": plan.key})
             raise
-        discard_checkpoint(folder)
         return losses
 
     def generate(self, layouts: NDArray[np.uint8], seed: int, device: Device) -> NDArray[Any]:

@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from overseed.errors import InputError
@@ -134,33 +134,44 @@ def build_table(
     return ClassTable(_with_colours(classes))
 
 
-def with_counts(
-    table: ClassTable,
-    pixels: Sequence[int],
-    polygons: Sequence[int],
-    rare_below: float,
-    rare_names: Sequence[str],
-    rare_overrides: Mapping[str, str] | None = None,
-) -> ClassTable:
-    """Fill in label counts and decide which classes are rare.
+@dataclass(frozen=True)
+class Rarity:
+    """Which classes are rare: those in ``names``; without names, those below a share of the labels.
 
-    A class is rare when ``rare_names`` names it; when there are no such names, when its share of the
-    labelled pixels is below ``rare_below``. A class table's own ``yes`` or ``no`` goes before the share.
+    A class table's own ``yes`` or ``no`` (``by_value``) goes before the share. A class without any pixel is
+    not rare but absent.
     """
-    for name in rare_names:
-        table.index_of(name)
-    total = max(1, sum(pixels))
-    by_table = rare_overrides or {}
-    classes = []
-    for c, count, number in zip(table.classes, pixels, polygons, strict=True):
-        if rare_names:
-            rare = c.name in rare_names
-        elif by_table.get(c.value) in ("yes", "no"):
-            rare = by_table[c.value] == "yes"
-        else:
-            rare = count / total < rare_below
-        classes.append(replace(c, pixels=int(count), polygons=int(number), rare=rare))
-    return ClassTable(tuple(classes))
+
+    below: float
+    names: tuple[str, ...] = ()
+    by_value: Mapping[str, str] = field(default_factory=dict)
+
+    def decide(self, table: ClassTable, pixels: Sequence[int]) -> ClassTable:
+        """The table with ``rare`` decided by label pixels per class; raises like ``index_of``."""
+        for name in self.names:
+            table.index_of(name)
+        total = max(1, sum(pixels))
+
+        def rare(c: LandClass, count: int) -> bool:
+            if self.names:
+                return c.name in self.names
+            if self.by_value.get(c.value) in ("yes", "no"):
+                return self.by_value[c.value] == "yes"
+            return 0 < count / total < self.below
+
+        return ClassTable(
+            tuple(replace(c, rare=rare(c, n)) for c, n in zip(table.classes, pixels, strict=True))
+        )
+
+
+def with_counts(table: ClassTable, pixels: Sequence[int], polygons: Sequence[int]) -> ClassTable:
+    """Fill in label pixels and polygons."""
+    return ClassTable(
+        tuple(
+            replace(c, pixels=int(count), polygons=int(number))
+            for c, count, number in zip(table.classes, pixels, polygons, strict=True)
+        )
+    )
 
 
 def read_overrides(path: Path) -> dict[str, dict[str, str]]:

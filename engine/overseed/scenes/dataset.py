@@ -14,6 +14,7 @@ from overseed.errors import InputError
 from overseed.scenes.classes import (
     UNLABELLED,
     ClassTable,
+    Rarity,
     build_table,
     read_overrides,
     with_counts,
@@ -51,6 +52,7 @@ class DataSet:
     table: ClassTable
     band_names: tuple[str, ...]
     rest_index: int | None
+    rarity: Rarity
     notes: list[str] = field(default_factory=list)
 
     def read_labels(self, scene: Scene, valid: NDArray[np.bool_]) -> NDArray[np.uint8]:
@@ -95,10 +97,10 @@ def load_dataset(
         Scene(info, chosen, entry)
         for info, chosen, entry in zip(infos, numbers, per_scene, strict=True)
     ]
-    dataset = DataSet(scenes, table, names, rest_index, notes)
-    _count(
-        dataset, rare_below, rare or [], {v: r.get("rare", "") for v, r in overrides.items()}, tick
-    )
+    by_value = {value: row.get("rare", "") for value, row in overrides.items()}
+    rarity = Rarity(rare_below, tuple(rare or ()), by_value)
+    dataset = DataSet(scenes, table, names, rest_index, rarity, notes)
+    _count(dataset, tick)
     return dataset
 
 
@@ -187,14 +189,8 @@ def _table(
     return table, rest
 
 
-def _count(
-    dataset: DataSet,
-    rare_below: float,
-    rare: list[str],
-    rare_overrides: dict[str, str],
-    tick: Callable[[int, int], None],
-) -> None:
-    """Fill in the table's pixels and polygons, and the scenes' valid pixels."""
+def _count(dataset: DataSet, tick: Callable[[int, int], None]) -> None:
+    """Fill in the table's pixels, polygons and rarity, and the scenes' valid pixels."""
     pixels = np.zeros(len(dataset.table), np.int64)
     polygons: Counter[str] = Counter()
     for number, scene in enumerate(dataset.scenes, start=1):
@@ -217,9 +213,8 @@ def _count(
             "Draw polygons where the raster has values; polygons smaller than a pixel do not count.",
         )
     counts = [polygons.get(c.value, 0) for c in dataset.table.classes]
-    dataset.table = with_counts(
-        dataset.table, pixels.tolist(), counts, rare_below, rare, rare_overrides
-    )
+    table = with_counts(dataset.table, pixels.tolist(), counts)
+    dataset.table = dataset.rarity.decide(table, pixels.tolist())
     for c in dataset.table.classes:
         if not c.pixels:
             dataset.notes.append(

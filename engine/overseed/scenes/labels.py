@@ -156,8 +156,12 @@ def _codes_on_grid(path: Path, info: RasterInfo) -> NDArray[np.uint8]:
     from rasterio.vrt import WarpedVRT
 
     with open_raster(path) as dataset:
-        same = (dataset.width, dataset.height) == (info.width, info.height)
-        if same and dataset.transform.almost_equals(info.transform):
+        same = (
+            (dataset.width, dataset.height) == (info.width, info.height)
+            and dataset.transform.almost_equals(info.transform)
+            and dataset.crs == CRS.from_wkt(info.crs_wkt)
+        )
+        if same:
             codes, valid = dataset.read(1), dataset.read_masks(1) != 0
         else:
             with WarpedVRT(

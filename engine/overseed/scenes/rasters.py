@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,8 +79,8 @@ def read_info(path: Path) -> RasterInfo:
     Raises
     ------
     InputError
-        ``raster.missing``, ``raster.unreadable``, ``raster.empty``, ``raster.no-crs``,
-        ``raster.mixed-types`` or ``raster.complex``.
+        ``raster.missing``, ``raster.unreadable``, ``raster.empty``, ``raster.no-crs`` or
+        ``raster.complex``.
     """
     with open_raster(path) as dataset:
         if dataset.count == 0:
@@ -104,6 +105,9 @@ def read_info(path: Path) -> RasterInfo:
             (text or "").strip() or f"band_{number}"
             for number, text in enumerate(dataset.descriptions, start=1)
         )
+        if len(set(names)) < len(names):
+            # Repeated descriptions ("Gray", "Gray") name nothing.
+            names = tuple(f"band_{number}" for number in range(1, dataset.count + 1))
         return RasterInfo(
             path=path,
             crs_wkt=dataset.crs.to_wkt(),
@@ -144,7 +148,10 @@ def read_window(
 
     window = Window(col, row, width, height)
     try:
-        image = dataset.read(indexes=list(bands), window=window)
+        if len({dataset.dtypes[band - 1] for band in bands}) > 1:
+            image = np.stack([dataset.read(band, window=window) for band in bands])
+        else:
+            image = dataset.read(indexes=list(bands), window=window)
         valid = (dataset.read_masks(indexes=list(bands), window=window) != 0).all(axis=0)
     except RasterioIOError as error:
         raise InputError(
@@ -202,13 +209,18 @@ def match_bands(info: RasterInfo, wanted_names: Sequence[str]) -> list[int]:
     InputError
         ``bands.mismatch`` when neither works.
     """
-    both_named = info.named and not all(name.startswith("band_") for name in wanted_names)
-    if both_named and set(wanted_names) <= set(info.band_names):
+    count = len(info.band_names)
+    generated = [re.fullmatch(r"band_(\d+)", name) for name in wanted_names]
+    if all(generated):
+        # Names made from positions: the same positions, as long as the raster has them.
+        positions = [int(match.group(1)) for match in generated if match]
+        whole = sorted(positions) == list(range(1, len(positions) + 1))
+        if max(positions) <= count and (not whole or len(positions) == count):
+            return positions
+    elif set(wanted_names) <= set(info.band_names):
         return [info.band_names.index(name) + 1 for name in wanted_names]
-    if len(info.band_names) == len(wanted_names) and not (
-        both_named and set(wanted_names) & set(info.band_names)
-    ):
-        return list(range(1, len(wanted_names) + 1))
+    elif count == len(wanted_names) and not set(wanted_names) & set(info.band_names):
+        return list(range(1, count + 1))
     raise InputError(
         "bands.mismatch",
         f"The bands of {info.path.name} ({', '.join(info.band_names)}) do not match those that are "

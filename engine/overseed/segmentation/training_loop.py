@@ -31,13 +31,13 @@ from overseed.tiles.statistics import BandStats
 from overseed.tiles.store import StoredScene
 from overseed.training.checkpoints import (
     append_jsonl,
-    discard_checkpoint,
     load_checkpoint,
     save_checkpoint,
 )
 from overseed.training.ema import WeightAverage
 
-BATCH = 12
+#: Small, since on few cores many small steps learn more in the same time than few large ones.
+BATCH = 6
 LEARNING_RATE = 1e-3
 WEIGHT_DECAY = 0.02
 WARM_UP = 0.1
@@ -70,6 +70,16 @@ class Trained:
     figures: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass
+class _Progress:
+    """What a checkpoint keeps beside the tensors."""
+
+    best_score: float = -1.0
+    best_step: int = 0
+    validated: int = 0
+    loss: float = 0.0
+
+
 def fit(
     network: nn.Module,
     real: Source,
@@ -93,7 +103,8 @@ def fit(
     validation:
         Blocks of the validation side as (scene, window).
     folder:
-        Takes ``training.jsonl`` and checkpoints, which an equal ``plan.key`` continues from.
+        Takes ``training.jsonl`` and checkpoints, which an equal ``plan.key`` continues from. The last
+        checkpoint stays: the caller discards it once the result is in place.
     """
     torch_device = device.torch_device()
     network = network.to(torch_device, memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -103,23 +114,43 @@ def fit(
     modules = {"network": network, "average": average.network, "best": best}
     optimizers = {"adamw": optimizer}
     start, state = load_checkpoint(folder, modules, optimizers, plan.key)
-    best_score, best_step = state.get("best_score", -1.0), state.get("best_step", 0)
+    progress = _Progress(**{k: v for k, v in state.items() if k != "key"})
     log = folder / "training.jsonl"
     if start == 0:
         log.unlink(missing_ok=True)
     loss_of = make_loss(plan.loss)
     every = max(1, plan.steps // VALIDATIONS)
+    has_validation = any((scenes[n].labels[w.slices] != 255).any() for n, w in validation)
 
     def keep(step: int) -> None:
-        save_checkpoint(
-            folder, step, modules, optimizers,
-            {"key": plan.key, "best_score": best_score, "best_step": best_step},
-        )  # fmt: skip
+        save_checkpoint(folder, step, modules, optimizers, {"key": plan.key, **vars(progress)})
 
     step = start
     try:
-        for step in range(start, plan.steps):
+        # A step's end is looked at before the next begins: a cancel in between then repeats nothing.
+        for step in range(start, plan.steps + 1):
+            due = step == plan.steps or (step > 0 and step % every == 0)
+            if due and progress.validated < step:
+                score = math.nan
+                if has_validation:
+                    score = validation_score(
+                        average.network, scenes, validation, classes, stats, device,
+                        partial(tick, step, plan.steps),
+                    )  # fmt: skip
+                    metric("val_macro_f1", score, step)
+                row = {"step": step, "losses": {"train": progress.loss}}
+                known = {} if math.isnan(score) else {"val_macro_f1": round(score, 5)}
+                append_jsonl(log, row | known)
+                if not score <= progress.best_score:
+                    # Also without validation ground: then the last weights are the chosen ones.
+                    progress.best_score = -1.0 if math.isnan(score) else score
+                    progress.best_step = step
+                    best.load_state_dict(average.network.state_dict())
+                progress.validated = step
+                keep(step)
             tick(step, plan.steps)
+            if step == plan.steps:
+                break
             rng = rng_for(plan.seed, step)
             batch = _draw(real, synthetic, plan.share, step, rng)
             image = torch.from_numpy(jitter(stats.scale(batch.images, batch.visible), rng))
@@ -136,31 +167,11 @@ def fit(
             nn.utils.clip_grad_norm_(network.parameters(), 5.0)
             optimizer.step()
             average.update(network, step + 1)
-            last = step + 1 == plan.steps
-            if (step + 1) % every == 0 or last:
-                score = validation_score(
-                    average.network, scenes, validation, classes, stats, device,
-                    partial(tick, step, plan.steps),
-                )  # fmt: skip
-                metric("val_macro_f1", score, step + 1)
-                append_jsonl(
-                    log,
-                    {
-                        "step": step + 1,
-                        "losses": {"train": round(loss.item(), 5)},
-                        "val_macro_f1": round(score, 5),
-                    },
-                )
-                if score > best_score:
-                    best_score, best_step = score, step + 1
-                    best.load_state_dict(average.network.state_dict())
-        tick(plan.steps, plan.steps)
+            progress.loss = round(loss.item(), 5)
     except Cancelled:
-        # The interrupted step is drawn again from its own seed.
         keep(step)
         raise
-    discard_checkpoint(folder)
-    return Trained(best.eval(), best_step, {"validation_macro_f1": best_score})
+    return Trained(best.eval(), progress.best_step, {"validation_macro_f1": progress.best_score})
 
 
 def jitter(images: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from overseed.errors import InputError
 from overseed.files import read_json
 from overseed.runs import RunFolder
@@ -27,6 +30,13 @@ class Prepared:
     stats: BandStats
     tile: int
     blocks: tuple[list[tuple[int, Window]], ...]
+
+    def side_shares(self, side: int) -> NDArray[np.float64]:
+        """Share of each class in the labelled pixels of one side; zero where it has none."""
+        counts = np.zeros(len(self.table))
+        for scene in self.scenes:
+            counts += np.bincount(scene.labels[scene.side == side], minlength=256)[: len(counts)]
+        return counts / max(1.0, counts.sum())
 
 
 def open_prepared(root: Path) -> Prepared:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import glob
 import os
+import shutil
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,22 +15,25 @@ from numpy.typing import NDArray
 from overseed.config import PrepareSettings
 from overseed.errors import InputError
 from overseed.events import Reporter
-from overseed.files import check_folder, whole, write_json
+from overseed.files import check_folder, sweep_partials, whole, write_json
 from overseed.runs import Leaf, RunFolder, fingerprint, open_leaf, settings_record
 from overseed.scenes.classes import write_classes
-from overseed.scenes.dataset import STRIP, DataSet, Scene
+from overseed.scenes.dataset import STRIP, DataSet, Scene, valid_mask
 from overseed.scenes.polygons import split_source
 from overseed.scenes.rasters import open_raster, read_window
 from overseed.stages.inspect import describe, open_dataset
 from overseed.tiles.grid import Window, cells, tile_side
 from overseed.tiles.split import (
     SIDES,
+    TEST,
     TRAIN,
     Block,
     autocorrelation_range,
     blank_buffer,
     choose_block_size,
     missing_classes,
+    recount,
+    side_pixels,
     side_raster,
     split_blocks,
 )
@@ -63,14 +69,67 @@ def prepare(settings: PrepareSettings, reporter: Reporter | None = None) -> dict
 
 
 def _inputs(settings: PrepareSettings) -> dict[str, Any]:
-    files = [*settings.raster, *(Path(split_source(source)[0]) for source in settings.labels)]
-    if settings.classes:
-        files.append(settings.classes)
-    return {str(path): fingerprint(path) for path in files if path.is_file()}
+    """Fingerprints of all files that the data consist of, sidecars and a VRT's sources too."""
+    files = set(settings.raster) | ({settings.classes} if settings.classes else set())
+    for raster in settings.raster:
+        with open_raster(raster) as dataset:
+            files |= {Path(name) for name in dataset.files}
+    for source in settings.labels:
+        path = Path(split_source(source)[0])
+        files.add(path)
+        if path.is_dir():
+            files |= set(path.rglob("*"))
+        elif path.is_file():
+            # A Shapefile's values lie in .dbf; recent edits of a GeoPackage in use in -wal.
+            siblings = path.parent.glob(f"{glob.escape(path.stem)}.*")
+            files |= set(siblings) if path.suffix.lower() == ".shp" else set()
+            files |= {p for p in [path.with_name(f"{path.name}-wal")] if p.exists()}
+    return {str(path): fingerprint(path) for path in sorted(files) if not path.is_dir()}
+
+
+@dataclass
+class _Ground:
+    """Labels (the buffer blanked), validity and the split, all before anything is written."""
+
+    labels: list[NDArray[np.uint8]]
+    valid: list[NDArray[np.bool_]]
+    split: list[Block]
+    tile: int
+    size: int
+    range_px: int
+    missing: list[tuple[int, int]]
 
 
 def _fill(run: RunFolder, leaf: Leaf, settings: PrepareSettings, reporter: Reporter) -> None:
     dataset = open_dataset(settings, reporter)
+    ground = _divide(dataset, settings, reporter)
+    leaf.begin()
+    _forget_what_was_fitted(run)
+    _store_images(run, dataset, reporter)
+    _store_sides(run, ground)
+    _write_windows(run, ground.split, ground.tile)
+    rng = np.random.default_rng([settings.seed, 1])
+    stats = band_statistics(open_store(run.tiles), TRAIN, dataset.band_names, rng)
+    write_json(run.root / "bands.json", vars(stats))
+    write_classes(dataset.table, run.root / "classes.csv")
+    inspection = describe(dataset)
+    inspection["notes"] += [w["message"] for w in reporter.warnings]
+    write_json(run.root / "inspect.json", inspection)
+    _write_split(run, dataset, ground)
+    leaf.figures = {
+        "tile_size": ground.tile,
+        "block_size": ground.size,
+        "autocorrelation_range": ground.range_px,
+    }
+    names = ["windows.json", "../bands.json", "../classes.csv", "../inspect.json"]
+    names += [f"../split-0/{name}" for name in ("split.json", "split.png", "blocks.gpkg")]
+    for number in range(1, len(dataset.scenes) + 1):
+        names += [f"scene-{number:03}/{array}.npy" for array in ("image", "labels", "side")]
+    leaf.finish(names, reporter)
+
+
+def _divide(dataset: DataSet, settings: PrepareSettings, reporter: Reporter) -> _Ground:
+    """Split the ground, blank the buffer, decide rarity on the training side; refuse what cannot work."""
     types = {scene.info.dtype for scene in dataset.scenes}
     if len(types) > 1:
         raise InputError(
@@ -84,55 +143,84 @@ def _fill(run: RunFolder, leaf: Leaf, settings: PrepareSettings, reporter: Repor
         reporter.warning(
             "tiles.shrunk", f"Tiles are {tile} pixels wide, since the smallest raster has {side}."
         )
-    labels, valid = _store_images(run, dataset, reporter)
-    size, range_px, notes = _block_size(run, dataset, labels, valid, tile, settings)
+    for one, other in _overlapping(dataset):
+        reporter.warning(
+            "scenes.overlap",
+            f"{one} and {other} show the same ground; scores may be too good, since the same place can be "
+            "in training through one and in the test through the other.",
+        )
+    valid = [valid_mask(scene) for scene in dataset.scenes]
+    labels = [dataset.read_labels(s, v) for s, v in zip(dataset.scenes, valid, strict=True)]
+    size, range_px, notes = _block_size(dataset, labels, valid, tile, settings)
     for note in notes:
         reporter.warning("split.block-size", note)
-    rng = np.random.default_rng([settings.seed, 0])
+    classes = len(dataset.table)
     shares = (1 - settings.val - settings.test, settings.val, settings.test)
-    split = split_blocks(labels, len(dataset.table), size, shares, rng)
-    missing = missing_classes(split, len(dataset.table))
+    split = split_blocks(labels, classes, size, shares, np.random.default_rng([settings.seed, 0]))
+    for number, scene_labels in enumerate(labels):
+        blank_buffer(scene_labels, split, number, max(2, tile // 32 * BUFFER_PER_32))
+    split = recount(split, labels, classes)
+    pixels = side_pixels(split, classes)
+    if (pixels[TRAIN] > 0).sum() < 2 or not pixels[TEST].any():
+        raise InputError(
+            "split.impossible",
+            "Every class is too small to split: after the buffer between the sides, training ground holds "
+            f"{(pixels[TRAIN] > 0).sum()} classes and test ground {pixels[TEST].sum()} labelled pixels.",
+            "Draw more or larger polygons, spread over the scene, or use a smaller --tile-size.",
+        )
+    dataset.table = dataset.rarity.decide(dataset.table, pixels[TRAIN].tolist())
+    missing = missing_classes(split, classes)
     for index, absent in missing:
         reporter.warning(
             "split.class-missing",
             f"Class '{dataset.table.names[index]}' has no labels on the {SIDES[absent]} side.",
         )
-    _store_sides(run, split, labels, valid, max(2, tile // 32 * BUFFER_PER_32))
-    _write_windows(run, split, tile)
-    stats = band_statistics(open_store(run.tiles), TRAIN, dataset.band_names, rng)
-    write_json(run.root / "bands.json", vars(stats))
-    write_classes(dataset.table, run.root / "classes.csv")
-    inspection = describe(dataset)
-    inspection["notes"] += [w["message"] for w in reporter.warnings]
-    write_json(run.root / "inspect.json", inspection)
-    _write_split(run, dataset, split, size, range_px, missing)
-    leaf.figures = {"tile_size": tile, "block_size": size, "autocorrelation_range": range_px}
-    names = ["windows.json", "../bands.json", "../classes.csv", "../inspect.json"]
-    names += [f"../split-0/{name}" for name in ("split.json", "split.png", "blocks.gpkg")]
-    for number in range(1, len(dataset.scenes) + 1):
-        names += [f"scene-{number:03}/{array}.npy" for array in ("image", "labels", "side")]
-    leaf.finish(names, reporter)
+    return _Ground(labels, valid, split, tile, size, range_px, missing)
 
 
-def _store_images(
-    run: RunFolder, dataset: DataSet, reporter: Reporter
-) -> tuple[list[NDArray[np.uint8]], list[NDArray[np.bool_]]]:
-    """Stream every raster into its array; return the labels and validity of all scenes."""
-    all_labels, all_valid = [], []
+def _overlapping(dataset: DataSet) -> list[tuple[str, str]]:
+    """Names of scenes whose footprints share ground, pair by pair."""
+    import shapely
+    from rasterio.warp import transform_geom
+
+    first = dataset.scenes[0].info.crs_wkt
+    footprints = []
+    for scene in dataset.scenes:
+        whole_scene = _outline(
+            Window(0, 0, scene.info.height, scene.info.width), scene.info.transform
+        )
+        moved = transform_geom(scene.info.crs_wkt, first, shapely.geometry.mapping(whole_scene))
+        footprints.append((scene.info.path.name, shapely.geometry.shape(moved)))
+    return [
+        (one, other)
+        for number, (one, ground) in enumerate(footprints)
+        for other, more in footprints[number + 1 :]
+        if ground.intersection(more).area > 0.001 * min(ground.area, more.area)
+    ]
+
+
+def _forget_what_was_fitted(run: RunFolder) -> None:
+    """Remove generators, samples, models and maps of an earlier preparation: their split is no more."""
+    for name in ("generators", "synthetic", "models"):
+        shutil.rmtree(run.split_folder / name, ignore_errors=True)
+    shutil.rmtree(run.map, ignore_errors=True)
+    (run.root / "best.json").unlink(missing_ok=True)
+    (run.split_folder / "comparison.json").unlink(missing_ok=True)
+
+
+def _store_images(run: RunFolder, dataset: DataSet, reporter: Reporter) -> None:
+    """Stream every raster into its array."""
     rows = sum(scene.info.height for scene in dataset.scenes)
     done = 0
     for number, scene in enumerate(dataset.scenes, start=1):
         folder = run.tiles / f"scene-{number:03}"
         check_folder(folder)
-        for leftover in folder.glob(".partial-*"):
-            leftover.unlink()
+        sweep_partials(folder)
         with whole(folder / "image.npy") as partial:
-            valid = _copy_image(
+            _copy_image(
                 scene, partial, lambda d, start=done: reporter.progress(start + d, rows, "row")
             )
         done += scene.info.height
-        all_valid.append(valid)
-        all_labels.append(dataset.read_labels(scene, valid))
         write_json(
             folder / "grid.json",
             {
@@ -144,25 +232,22 @@ def _store_images(
                 "band_names": list(dataset.band_names),
             },
         )
-    return all_labels, all_valid
 
 
-def _copy_image(scene: Scene, target: Path, tick: Any) -> NDArray[np.bool_]:
+def _copy_image(scene: Scene, target: Path, tick: Any) -> None:
     info = scene.info
     image = np.lib.format.open_memmap(
         target, mode="w+", dtype=info.dtype, shape=(len(scene.bands), info.height, info.width)
     )
     _reserve(target)
-    valid = np.empty((info.height, info.width), bool)
     with open_raster(info.path) as source:
         for row in range(0, info.height, STRIP):
             rows = min(STRIP, info.height - row)
-            image[:, row : row + rows], valid[row : row + rows] = read_window(
+            image[:, row : row + rows], _ = read_window(
                 source, scene.bands, row, 0, rows, info.width
             )
             tick(row + rows)
     image.flush()
-    return valid
 
 
 def _reserve(path: Path) -> None:
@@ -173,7 +258,6 @@ def _reserve(path: Path) -> None:
 
 
 def _block_size(
-    run: RunFolder,
     dataset: DataSet,
     labels: list[NDArray[np.uint8]],
     valid: list[NDArray[np.bool_]],
@@ -182,13 +266,13 @@ def _block_size(
 ) -> tuple[int, int, list[str]]:
     """Block size, autocorrelation range (both pixels) and notes."""
     largest = max(range(len(valid)), key=lambda i: valid[i].size)
-    step = max(1, int(np.ceil(max(valid[largest].shape) / RANGE_SAMPLE)))
-    image = np.load(run.tiles / f"scene-{largest + 1:03}" / "image.npy", mmap_mode="r")
-    seen = valid[largest][::step, ::step]
+    scene, seen = dataset.scenes[largest], valid[largest]
+    step = max(1, int(np.ceil(max(seen.shape) / RANGE_SAMPLE)))
+    seen = seen[::step, ::step]
     ranges = []
-    for band in range(0, image.shape[0], max(1, image.shape[0] // 4)):
-        values = image[band, ::step, ::step].astype(np.float32)
-        if seen.any():
+    with open_raster(scene.info.path) as source:
+        for band in scene.bands[:: max(1, len(scene.bands) // 4)]:
+            values = source.read(band, out_shape=seen.shape).astype(np.float32)
             ranges.append(autocorrelation_range(np.where(seen, values, 0), seen) * step)
     range_px = int(np.median(ranges))
     if settings.block_size:
@@ -197,20 +281,10 @@ def _block_size(
     return size, range_px, notes
 
 
-def _store_sides(
-    run: RunFolder,
-    split: list[Block],
-    labels: list[NDArray[np.uint8]],
-    valid: list[NDArray[np.bool_]],
-    buffer: int,
-) -> None:
-    for number, (scene_labels, scene_valid) in enumerate(zip(labels, valid, strict=True)):
-        blank_buffer(scene_labels, split, number, buffer)
+def _store_sides(run: RunFolder, ground: _Ground) -> None:
+    for number, (labels, valid) in enumerate(zip(ground.labels, ground.valid, strict=True)):
         folder = run.tiles / f"scene-{number + 1:03}"
-        for name, array in (
-            ("labels", scene_labels),
-            ("side", side_raster(split, number, scene_valid)),
-        ):
+        for name, array in (("labels", labels), ("side", side_raster(ground.split, number, valid))):
             with whole(folder / f"{name}.npy") as partial:
                 np.save(partial, array)
 
@@ -225,21 +299,14 @@ def _write_windows(run: RunFolder, split: list[Block], tile: int) -> None:
     write_json(run.tiles / "windows.json", {"tile_size": tile, "windows": windows})
 
 
-def _write_split(
-    run: RunFolder,
-    dataset: DataSet,
-    split: list[Block],
-    size: int,
-    range_px: int,
-    missing: list[tuple[int, int]],
-) -> None:
+def _write_split(run: RunFolder, dataset: DataSet, ground: _Ground) -> None:
     folder = run.split_folder
     check_folder(folder)
     write_json(
         folder / "split.json",
         {
-            "block_size": size,
-            "range_px": range_px,
+            "block_size": ground.size,
+            "range_px": ground.range_px,
             "blocks": [
                 {
                     "scene": b.scene,
@@ -250,16 +317,16 @@ def _write_split(
                     "side": SIDES[b.side],
                     "pixels": list(b.pixels),
                 }
-                for b in split
+                for b in ground.split
             ],
             "missing": [
                 {"class": dataset.table.names[index], "side": SIDES[side]}
-                for index, side in missing
+                for index, side in ground.missing
             ],
         },
     )
     _draw_split(folder / "split.png", run)
-    _write_blocks(folder / "blocks.gpkg", dataset, split)
+    _write_blocks(folder / "blocks.gpkg", dataset, ground.split)
 
 
 def _draw_split(path: Path, run: RunFolder) -> None:

@@ -16,10 +16,13 @@ from overseed.config import (
     SynthesizeSettings,
     TrainGeneratorSettings,
     TrainSettings,
+    parse_target,
 )
+from overseed.errors import InputError
 from overseed.events import Reporter
 from overseed.files import check_folder, check_target, copy_whole, read_json, write_json, write_text
 from overseed.runs import RunFolder, open_leaf, settings_record
+from overseed.scenes.polygons import split_source
 from overseed.stages.context import Prepared, open_prepared
 from overseed.stages.inspect import describe, open_dataset
 from overseed.stages.prepare import prepare
@@ -70,12 +73,15 @@ def run(settings: RunSettings, reporter: Reporter | None = None) -> dict[str, An
     check_folder(settings.run)
     for target in _targets(settings):
         check_target(target)
-    write_text(settings.run / "run.yaml", _yaml(settings))
     reporter.stage("inspect", "Look at rasters and labels")
     for note in describe(open_dataset(settings, reporter))["notes"]:
         reporter.warning("inspect.note", note)
     prepare(_narrow(PrepareSettings, settings), reporter)
+    write_text(settings.run / "run.yaml", _yaml(settings))
     prepared = open_prepared(settings.run)
+    wanted = parse_target(settings.target)
+    for name in list(wanted) if isinstance(wanted, dict) else []:
+        prepared.table.index_of(name)
     if augmented and not prepared.table.rare_indices:
         reporter.warning(
             "run.no-rare",
@@ -88,8 +94,8 @@ def run(settings: RunSettings, reporter: Reporter | None = None) -> dict[str, An
         train_generator(
             _narrow(TrainGeneratorSettings, settings, method=settings.augment), reporter
         )
-        synthesize(_narrow(SynthesizeSettings, settings, method=settings.augment), reporter)
-        arms.append(settings.augment)
+        if _could_synthesize(settings, reporter):
+            arms.append(settings.augment)
     for arm in (*arms, FOREST):
         train(_narrow(TrainSettings, settings, augment=arm), reporter)
     words = compare_arms(prepared, arms, settings.seed)
@@ -116,6 +122,21 @@ def run(settings: RunSettings, reporter: Reporter | None = None) -> dict[str, An
     }
     outputs["text"] = "\n".join((words, f"map: {outputs['map']}", f"report: {outputs['report']}"))
     return outputs
+
+
+def _could_synthesize(settings: RunSettings, reporter: _Numbered) -> bool:
+    """Synthesize; where the ground has nothing that could change, say so and go on with real samples."""
+    try:
+        synthesize(_narrow(SynthesizeSettings, settings, method=settings.augment), reporter)
+    except InputError as error:
+        if error.code != "synthesize.nothing-to-change":
+            raise
+        reporter.warning(
+            "run.no-samples", f"{error.message} The run goes on with real samples only."
+        )
+        reporter.count -= 1
+        return False
+    return True
 
 
 def compare_arms(prepared: Prepared, arms: list[str], seed: int) -> str:
@@ -153,6 +174,9 @@ def _map(settings: RunSettings, prepared: Prepared, reporter: Reporter) -> list[
         run.map, "classify", settings_record(settings), inputs, settings.seed, settings.fresh
     ) as leaf:
         if leaf is not None:
+            leaf.begin()
+            for old in run.map.glob("*.*"):
+                old.unlink()
             reporter.log(f"The map is made with the model of {best['model']}.")
             device = choose_device(settings.device, settings.threads)
             model = load_model(model_folder / "model.onnx", device.threads, settings.device)
@@ -196,12 +220,30 @@ def _map(settings: RunSettings, prepared: Prepared, reporter: Reporter) -> list[
 
 
 def _targets(settings: RunSettings) -> list[Path]:
-    targets = [settings.run / "report.html"]
-    targets += _numbered(settings.run / "map" / "classified.tif", len(settings.raster))
+    """Everything that will be written outside the stages' own folders; refuses to overwrite an input."""
+    maps = _numbered(settings.run / "map" / "classified.tif", len(settings.raster))
     if settings.map:
-        targets += _numbered(settings.map, len(settings.raster))
-    if settings.report:
-        targets.append(settings.report)
+        if settings.map.suffix.lower() not in (".tif", ".tiff"):
+            raise InputError(
+                "output.not-tif",
+                f"--map: {settings.map} does not end in .tif.",
+                "The map is a GeoTIFF; give a name that ends in .tif.",
+            )
+        maps += _numbered(settings.map, len(settings.raster))
+    targets = [file for path in maps for file in _with_sidecars(path)]
+    targets += [settings.run / "report.html", *([settings.report] if settings.report else [])]
+    inputs = {path.resolve() for path in settings.raster}
+    inputs |= {Path(split_source(source)[0]).resolve() for source in settings.labels}
+    inputs |= {settings.classes.resolve()} if settings.classes else set()
+    # The style beside an input layer is the user's work too.
+    inputs |= {path.with_suffix(".qml") for path in inputs if path.with_suffix(".qml").exists()}
+    for target in targets:
+        if target.resolve() in inputs:
+            raise InputError(
+                "output.is-input",
+                f"The output {target} would overwrite an input.",
+                "Choose another name for it.",
+            )
     return targets
 
 

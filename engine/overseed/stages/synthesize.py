@@ -70,6 +70,7 @@ def synthesize(settings: SynthesizeSettings, reporter: Reporter | None = None) -
         folder, "synthesize", record, {"generator": key}, settings.seed, settings.fresh
     ) as leaf:
         if leaf is not None:
+            leaf.begin()
             device = choose_device(settings.device, settings.threads)
             generator = load_generator(prepared, settings.method, settings.seed)
             samples, wanted = make_samples(prepared, generator, settings, count, device, reporter)
@@ -106,9 +107,18 @@ def make_samples(
     if isinstance(target, dict):
         for name in target:
             table.index_of(name)
-    wanted = target_shares(target, table.names, table.shares)
+    shares = prepared.side_shares(TRAIN)
+    wanted = target_shares(target, table.names, shares.tolist())
     named = [table.index_of(n) for n in target] if isinstance(target, dict) else []
-    reassigner = Reassigner(wanted, sorted(set(table.rare_indices) | set(named)))
+    # A class without a training pixel is not known to the generator, so it cannot be sown.
+    takers = [i for i in sorted(set(table.rare_indices) | set(named)) if shares[i] > 0]
+    if not takers:
+        raise InputError(
+            "synthesize.nothing-to-change",
+            "No rare class has labels on training ground, so none can be synthesized.",
+            "Draw polygons of the rare classes in more places.",
+        )
+    reassigner = Reassigner(wanted, takers)
     sampler = CropSampler(prepared.scenes, TRAIN, prepared.tile, "natural")
     samples = Samples()
     attempt = 0

@@ -15,7 +15,7 @@ from overseed.config import EFFORTS, TrainSettings
 from overseed.devices import Device, choose_device
 from overseed.events import Reporter
 from overseed.files import read_json, whole, write_json, write_text
-from overseed.runs import Leaf, RunFolder, open_leaf, settings_record
+from overseed.runs import RECORD, Leaf, RunFolder, open_leaf, settings_record
 from overseed.segmentation.calibration import Calibration, calibrate
 from overseed.stages.context import Prepared, open_prepared
 from overseed.tiles.sampling import CropSampler, StoredSamples
@@ -49,6 +49,8 @@ def train(settings: TrainSettings, reporter: Reporter | None = None) -> dict[str
         inputs["synthetic"] = prepared.run.key_of(samples, f"synthesize --method {arm}")
     folder = prepared.run.model(arm, settings.seed)
     with open_leaf(folder, "train", record, inputs, settings.seed, settings.fresh) as leaf:
+        if leaf is not None:
+            leaf.begin()
         if leaf is not None and arm == FOREST:
             _train_forest(prepared, leaf, steps, settings, reporter)
         elif leaf is not None:
@@ -64,7 +66,8 @@ def update_best(run: RunFolder) -> dict[str, Any] | None:
     """
     candidates = []
     for path in sorted(run.root.glob("split-*/models/*/seed-*/scores.json")):
-        if not (path.parent / "model.onnx").is_file():
+        finished = (path.parent / RECORD).is_file() and (path.parent / "model.onnx").is_file()
+        if not finished:
             continue
         scores = read_json(path)
         validation = scores["validation"]
@@ -91,6 +94,7 @@ def _train_unet(
     from overseed.segmentation.export import export_model
     from overseed.segmentation.network import OFFLINE_ENCODER, build_network
     from overseed.segmentation.training_loop import TrainingPlan, fit
+    from overseed.training.checkpoints import discard_checkpoint
 
     arm = settings.augment
     device = choose_device(settings.device, settings.threads)
@@ -117,7 +121,7 @@ def _train_unet(
         network, real, synthetic, prepared.scenes, prepared.blocks[VALIDATION], classes,
         prepared.stats, plan, device, leaf.folder, reporter.progress, reporter.metric,
     )  # fmt: skip
-    real_share = _side_shares(prepared, TRAIN)
+    real_share = prepared.side_shares(TRAIN)
     share = 0.0 if synthetic is None else settings.share
     trained_share = (1 - share) * real_share + share * made_share
     validation = _predict(trained.network, prepared, VALIDATION, device, reporter)
@@ -144,6 +148,7 @@ def _train_unet(
     )
     files = ["model.onnx", "model.safetensors", "training.jsonl", "scores.json", "blocks.npz"]
     leaf.finish(files, reporter, device)
+    discard_checkpoint(leaf.folder)
 
 
 def _train_forest(
@@ -233,13 +238,6 @@ def _joined(blocks: list[Any], logits: list[Any], labels: list[Any], classes: in
         empty = np.zeros((0, classes), np.float32)
         return Predicted(np.zeros(0, np.intp), empty, np.zeros(0, np.uint8))
     return Predicted(np.concatenate(blocks), np.concatenate(logits), np.concatenate(labels))
-
-
-def _side_shares(prepared: Prepared, side: int) -> NDArray[np.float64]:
-    counts = np.zeros(len(prepared.table))
-    for scene in prepared.scenes:
-        counts += np.bincount(scene.labels[scene.side == side], minlength=256)[: len(counts)]
-    return counts / max(1.0, counts.sum())
 
 
 def _shares(labels: NDArray[np.uint8], classes: int) -> NDArray[np.float64]:

@@ -29,6 +29,9 @@ def train_generator(
         folder, "train-generator", record, inputs, settings.seed, settings.fresh
     ) as leaf:
         if leaf is not None:
+            leaf.begin()
+            from overseed.training.checkpoints import discard_checkpoint
+
             device = choose_device(settings.device, settings.threads)
             generator = make_generator(
                 settings.method, prepared.stats, len(prepared.table), prepared.tile, settings.seed
@@ -40,6 +43,7 @@ def train_generator(
             )
             files = generator.save(folder)
             leaf.finish([*files, "training.jsonl"], reporter, device)
+            discard_checkpoint(folder)
     return {"generator": str(folder)}
 
 

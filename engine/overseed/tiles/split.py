@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -143,11 +143,28 @@ def split_blocks(
     ]
 
 
-def missing_classes(split: Sequence[Block], classes: int) -> list[tuple[int, int]]:
-    """Pairs (class index, side) of classes that have labels, but none on that side."""
+def recount(
+    split: Sequence[Block], labels: Sequence[NDArray[np.uint8]], classes: int
+) -> list[Block]:
+    """The blocks with their label pixels counted anew, as after :func:`blank_buffer`."""
+    counted = []
+    for block in split:
+        count = np.bincount(labels[block.scene][block.window.slices].ravel(), minlength=256)
+        counted.append(replace(block, pixels=tuple(int(n) for n in count[:classes])))
+    return counted
+
+
+def side_pixels(split: Sequence[Block], classes: int) -> NDArray[np.int64]:
+    """``(3, classes)`` label pixels of each side."""
     pixels = np.zeros((3, classes), np.int64)
     for block in split:
         pixels[block.side] += block.pixels
+    return pixels
+
+
+def missing_classes(split: Sequence[Block], classes: int) -> list[tuple[int, int]]:
+    """Pairs (class index, side) of classes that have labels, but none on that side."""
+    pixels = side_pixels(split, classes)
     return [
         (index, side) for index in range(classes) for side in range(3)
         if pixels[:, index].any() and not pixels[side, index]
@@ -196,12 +213,14 @@ def _assign(
     """Sides of all blocks; columns of the balance are the classes' pixel shares and the area share."""
     totals = np.maximum(counts.sum(axis=0), 1)
     columns = np.column_stack([counts / totals, areas / areas.sum()])
+    # A class that training lacks cannot be learned at all; one that another side lacks is not evaluated.
+    absent = np.array([12.0, 4.0, 4.0])[:, None]
     weights = np.append(np.where(counts.sum(axis=0) > 0, 1.0, 0.0), 0.5)
 
     def cost(sums: NDArray[np.float64]) -> NDArray[np.float64]:
         """Imbalance of (…, 3, columns) sums; a class that a side lacks costs most."""
         wanted = shares[:, None]
-        off = ((sums - wanted) / wanted) ** 2 + np.where(sums[..., :] <= 1e-9, 4.0, 0.0)
+        off = ((sums - wanted) / wanted) ** 2 + np.where(sums <= 1e-9, absent, 0.0)
         return (off * weights).sum(axis=(-1, -2))
 
     best, best_cost = np.zeros(len(columns), np.intp), np.inf

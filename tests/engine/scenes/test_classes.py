@@ -7,6 +7,7 @@ import pytest
 
 from overseed.errors import InputError
 from overseed.scenes.classes import (
+    Rarity,
     build_table,
     read_classes,
     read_overrides,
@@ -34,18 +35,18 @@ def test_more_than_255_classes_are_refused():
 
 def test_rarity_by_share_by_name_and_by_table():
     table = build_table(["a", "b", "c"])
-    assert with_counts(table, [90, 8, 2], [1, 1, 1], 0.05, []).rare_indices == [2]
-    assert with_counts(table, [90, 8, 2], [1, 1, 1], 0.05, ["b"]).rare_indices == [1]
-    chosen = with_counts(table, [90, 8, 2], [1, 1, 1], 0.05, [], {"a": "yes", "c": "no"})
-    assert chosen.rare_indices == [0]
+    assert Rarity(0.05).decide(table, [90, 8, 2]).rare_indices == [2]
+    assert Rarity(0.05).decide(table, [90, 10, 0]).rare_indices == []
+    assert Rarity(0.05, ("b",)).decide(table, [90, 8, 2]).rare_indices == [1]
+    assert Rarity(0.05, (), {"a": "yes", "c": "no"}).decide(table, [90, 8, 2]).rare_indices == [0]
     with pytest.raises(InputError, match="no class 'd'") as caught:
-        with_counts(table, [1, 1, 1], [1, 1, 1], 0.05, ["d"])
+        Rarity(0.05, ("d",)).decide(table, [1, 1, 1])
     assert "a, b, c" in caught.value.hint
 
 
 def test_the_table_survives_a_round_trip_with_awkward_names(tmp_path):
     values = ["=cmd()", "<script>alert(1)</script>", 'comma, "quote"', "Grünland"]
-    table = with_counts(build_table(values), [1, 2, 3, 4], [1, 1, 1, 1], 0.2, [])
+    table = with_counts(build_table(values), [1, 2, 3, 4], [1, 1, 1, 1])
     write_classes(table, tmp_path / "classes.csv")
     assert read_classes(tmp_path / "classes.csv") == table
 

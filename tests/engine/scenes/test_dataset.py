@@ -1,6 +1,7 @@
 """Labels on pixels: centres, overlaps, other CRS, label raster, the rest, several scenes."""
 
 import numpy as np
+import pytest
 import rasterio
 from rasterio.transform import Affine
 
@@ -136,6 +137,54 @@ def test_bands_can_be_chosen_by_number_and_name(write_raster, write_polygons):
     raster = write_raster(flat(3), descriptions=("red", "green", "nir"))
     polygons = write_polygons([("a", (0, 0, 40, 64)), ("b", (40, 0, 80, 64))])
     assert load(raster, polygons, bands=["nir", "1"]).scenes[0].bands == [3, 1]
+
+
+@pytest.mark.parametrize(
+    ("names", "wanted", "numbers"),
+    [
+        ((), ("band_3", "band_2", "band_1"), [3, 2, 1]),
+        ((), ("band_3", "band_1"), [3, 1]),
+        (("Gray", "Gray", "Gray"), ("band_1", "band_2", "band_3"), [1, 2, 3]),
+        (("r", "g", "b"), ("b", "r"), [3, 1]),
+        (("x", "y", "z"), ("r", "g", "b"), [1, 2, 3]),
+        (("r", "g", "z"), ("r", "g", "b"), None),
+        ((), ("band_4", "band_1"), None),
+        (("r", "g", "b"), ("band_1", "band_2"), None),
+    ],
+)
+def test_bands_of_another_scene_are_found_or_refused(write_raster, names, wanted, numbers):
+    from overseed.errors import InputError
+    from overseed.scenes.rasters import match_bands, read_info
+
+    info = read_info(write_raster(flat(3), descriptions=names))
+    if numbers is None:
+        with pytest.raises(InputError, match="do not match"):
+            match_bands(info, wanted)
+    else:
+        assert match_bands(info, wanted) == numbers
+
+
+def test_bands_of_different_types_are_read_together(write_raster, tmp_path):
+    from overseed.scenes.rasters import open_raster, read_info, read_window
+
+    whole, parts = flat(1), flat(1, dtype="float32") / 7
+    paths = [write_raster(whole, name="w.tif"), write_raster(parts, name="p.tif")]
+    bands = "".join(
+        f'<VRTRasterBand dataType="{kind}" band="{n}"><SimpleSource><SourceFilename>{path}'
+        "</SourceFilename><SourceBand>1</SourceBand></SimpleSource></VRTRasterBand>"
+        for n, (kind, path) in enumerate(zip(("UInt16", "Float32"), paths, strict=True), start=1)
+    )
+    grid = "<GeoTransform>500000, 10, 0, 5800000, 0, -10</GeoTransform>"
+    vrt = tmp_path / "mixed.vrt"
+    vrt.write_text(
+        f'<VRTDataset rasterXSize="80" rasterYSize="64"><SRS>EPSG:32633</SRS>{grid}{bands}</VRTDataset>'
+    )
+    assert read_info(vrt).dtype == "float32"
+    with open_raster(vrt) as dataset:
+        image, valid = read_window(dataset, [1, 2], 3, 4, 20, 30)
+    np.testing.assert_array_equal(image[0], whole[0, 3:23, 4:34])
+    np.testing.assert_array_equal(image[1], parts[0, 3:23, 4:34])
+    assert valid.all()
 
 
 def test_bands_of_different_sizes_become_one_stack(write_raster, tmp_path):

@@ -20,7 +20,7 @@ def ground():
     rng = np.random.default_rng(0)
     labels = (np.indices((96, 192)).sum(axis=0) // 24 % 2).astype(np.uint8)
     image = rng.normal(1000, 50, (2, 96, 192))
-    image[1] += labels * 300
+    image[1] += labels.astype(float) * 300
     side = np.zeros_like(labels)
     side[:, 96:] = 1
     return StoredScene(image.astype(np.uint16), labels, side)
@@ -44,33 +44,46 @@ def test_it_learns_separable_classes(ground, tmp_path):
     assert 0 < trained.best_step <= 24
 
 
-def test_a_cancelled_training_continues_bit_for_bit(ground, tmp_path):
+def stop_at(step, times=1):
+    """A callback that cancels when ``step`` is reported for the ``times``-th time."""
+    seen = []
+
+    def tick(done, total):
+        seen.append(done)
+        if seen.count(step) == times:
+            raise Cancelled
+
+    return tick
+
+
+@pytest.mark.parametrize(
+    ("step", "times"), [(3, 1), (3, 2), (6, 1)], ids=["between", "in validation", "at the end"]
+)
+def test_a_cancelled_training_continues_bit_for_bit(ground, tmp_path, step, times):
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     whole.mkdir()
     parts.mkdir()
     straight = train(ground, whole)
-
-    def stop(done, total):
-        if done == 3:
-            raise Cancelled
-
     with pytest.raises(Cancelled):
-        train(ground, parts, tick=stop)
+        train(ground, parts, tick=stop_at(step, times))
     assert (parts / "checkpoint.json").is_file()
-    resumed = train(ground, parts)
+    seen = []
+    resumed = train(ground, parts, tick=lambda done, total: seen.append(done))
+    assert seen[0] == step
     for name, value in straight.network.state_dict().items():
         torch.testing.assert_close(value, resumed.network.state_dict()[name], rtol=0, atol=0)
-    assert not (parts / "checkpoint.json").exists()
     assert (whole / "training.jsonl").read_text() == (parts / "training.jsonl").read_text()
 
 
-def test_a_checkpoint_of_other_settings_is_not_continued(ground, tmp_path):
-    def stop(done, total):
-        if done == 2:
-            raise Cancelled
+def test_without_validation_ground_the_last_weights_are_taken(ground, tmp_path):
+    bare = StoredScene(ground.image, np.where(ground.side == 1, 255, ground.labels), ground.side)
+    trained = train(bare, tmp_path)
+    assert trained.best_step == 6
 
+
+def test_a_checkpoint_of_other_settings_is_not_continued(ground, tmp_path):
     with pytest.raises(Cancelled):
-        train(ground, tmp_path, tick=stop, key="other")
+        train(ground, tmp_path, tick=stop_at(2), key="other")
     seen = []
     train(ground, tmp_path, tick=lambda done, total: seen.append(done))
     assert seen[0] == 0

@@ -137,8 +137,38 @@ def test_mixed_band_counts(good, refused, write_raster):
 
 
 def test_fractions_are_no_classes(good, refused, write_polygons):
-    labels = write_polygons([(0.5, (0, 0, 60, 160)), (1.0, (60, 0, 110, 160))], name="f.gpkg")
-    assert refused(good["raster"], labels)["code"] in ("labels.field-type", "split.impossible")
+    labels = write_polygons(BOXES, name="f.gpkg", values=[0.5, 1.0, 2.0])
+    assert refused(good["raster"], labels)["code"] == "labels.field-type"
+
+
+@pytest.mark.parametrize("option", ["--map", "--report"])
+def test_outputs_never_overwrite_inputs(good, overseed, tmp_path, option):
+    target = good["raster"] if option == "--map" else good["labels"]
+    before = target.read_bytes()
+    done = overseed(
+        "run", tmp_path / "run", "--raster", good["raster"], "--labels", good["labels"], option, target,
+        "--events",
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert last_json(done.stdout)["code"] == "output.is-input"
+    assert target.read_bytes() == before
+
+
+def test_a_refusal_leaves_a_finished_stage_valid(good, overseed, tmp_path):
+    data = ["--raster", good["raster"], "--labels", good["labels"], "--tile-size", 32]
+    assert overseed("prepare", tmp_path / "run", *data).returncode == 0
+    record = (tmp_path / "run/tiles/record.json").read_bytes()
+    assert overseed("prepare", tmp_path / "run", *data, "--class-field", "typo").returncode == 2
+    assert (tmp_path / "run/tiles/record.json").read_bytes() == record
+
+
+def test_too_little_ground_for_training(good, overseed, tmp_path):
+    done = overseed(
+        "prepare", tmp_path / "run", "--raster", good["raster"], "--labels", good["labels"],
+        "--val", 0.45, "--test", 0.5, "--events",
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "--val and --test" in last_json(done.stdout)["message"]
 
 
 def test_unknown_rare_class_lists_the_classes(good, refused):

@@ -194,6 +194,24 @@ def test_cancel_ends_with_3_leaves_no_partial_file_and_continues(scene, tmp_path
     assert not list((tmp_path / "run").rglob(".partial-*"))
     assert not (model / "scores.json").exists()
     assert (model / "checkpoint.json").is_file()
+    if how == "SIGTERM":
+        assert _first_training_step(command) >= 2
+
+
+def _first_training_step(command):
+    """Start the same command again and return the step at which its training goes on."""
+    process = subprocess.Popen(
+        list(map(str, command)), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        for line in process.stdout:
+            event = json.loads(line)
+            if event["event"] == "progress" and event["stage"] == "train":
+                return event["done"]
+    finally:
+        process.kill()
+        process.wait()
+    return -1
 
 
 def test_only_the_rare_class_drawn_and_two_rasters(scene, tmp_path, overseed):
