@@ -39,7 +39,8 @@ def main() -> int:
         "| seed | method | macro-F1 | rare classes' F1 | overall accuracy |\n|---|---|---|---|---|"
     )
     for seed in SEEDS:
-        run = kept / f"seed-{seed}"
+        # A new folder each time: a benchmark measures the code of today.
+        run = Path(tempfile.mkdtemp(prefix="overseed-benchmark-"))
         prepare(
             PrepareSettings(
                 run=run, raster=[raster], labels=[labels], class_field=field, seed=seed
