@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from overseed.devices import Device
 from overseed.tiles.sampling import Batch
-from overseed.tiles.statistics import BandStats
 
 UNLABELLED = 255
 
@@ -70,14 +69,3 @@ class SampleGenerator(Protocol):
     def load(self, folder: Path) -> None:
         """Read what :meth:`save` wrote."""
         ...
-
-
-def make_generator(
-    method: str, bands: BandStats, classes: int, tile: int, seed: int
-) -> SampleGenerator:
-    """The untrained generator of that name."""
-    if method == "pix2pix":
-        from overseed.generators.pix2pix import Pix2Pix
-
-        return Pix2Pix(bands, classes, tile, seed)
-    raise ValueError(f"unknown method {method}")

@@ -7,7 +7,8 @@ from typing import Any
 from overseed.config import EFFORTS, TrainGeneratorSettings
 from overseed.devices import choose_device
 from overseed.events import Reporter
-from overseed.generators.contract import FitPlan, make_generator
+from overseed.generators.contract import FitPlan
+from overseed.generators.methods import make_generator
 from overseed.runs import open_leaf, settings_record
 from overseed.stages.context import Prepared, open_prepared
 from overseed.tiles.sampling import CropSampler

@@ -6,7 +6,8 @@ import torch
 
 from overseed.devices import choose_device
 from overseed.errors import Cancelled
-from overseed.generators.contract import FitPlan, make_generator
+from overseed.generators.contract import FitPlan
+from overseed.generators.methods import make_generator
 from overseed.tiles.sampling import CropSampler
 from overseed.tiles.statistics import band_statistics
 from overseed.tiles.store import StoredScene
