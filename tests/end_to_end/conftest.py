@@ -44,6 +44,9 @@ def home(tmp_path_factory):
 def environment(home, engine_python, tmp_path):
     """Return the environment for QGIS; its mark is inherited by all that QGIS starts."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("QGIS", "XDG_"))}
+    # The Python inside QGIS looks for its home beside the first `python3` on the path, and another
+    # one than the system's has no `qgis`.
+    kept["PATH"] = os.pathsep.join(["/usr/bin", kept.get("PATH", "")])
     runtime = tmp_path / "runtime"
     runtime.mkdir(mode=0o700)
     temporary = tmp_path / "temporary"

@@ -133,6 +133,8 @@ def run_qgis(home, number, plan, timeout):
     environment = {k: v for k, v in os.environ.items() if not k.startswith(dropped)}
     environment.update(
         HOME=str(home),
+        # The Python inside QGIS looks for its home beside the first `python3` on the path.
+        PATH=os.pathsep.join(["/usr/bin", os.environ.get("PATH", "")]),
         DISPLAY=f":{number}",
         XDG_RUNTIME_DIR=str(runtime),
         OVERSEED_GUI_PLAN=str(plan),
