@@ -11,15 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overseed.devices import Device
-from overseed.tiles.sampling import Batch
+from overseed.tiles.sampling import Source
 
 UNLABELLED = 255
-
-
-class Source(Protocol):
-    """Anything that training crops can be drawn from."""
-
-    def draw(self, count: int, rng: np.random.Generator) -> Batch: ...
 
 
 @dataclass(frozen=True)

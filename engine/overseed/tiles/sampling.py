@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,12 @@ class Batch:
     images: NDArray[Any]
     labels: NDArray[np.uint8]
     visible: NDArray[np.bool_]
+
+
+class Source(Protocol):
+    """Anything that training crops can be drawn from."""
+
+    def draw(self, count: int, rng: np.random.Generator) -> Batch: ...
 
 
 class CropSampler:
