@@ -9,8 +9,10 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from overseed.errors import InputError
 from overseed.tiles.grid import Window
-from overseed.tiles.store import Crop, StoredScene, labelled_pixels, read_crop
+from overseed.tiles.labelled import LabelledPixels
+from overseed.tiles.store import Crop, StoredScene, empty_crop, read_crop_into
 
 
 @dataclass(frozen=True)
@@ -31,12 +33,27 @@ class Source(Protocol):
     def draw(self, count: int, rng: np.random.Generator) -> Batch: ...
 
 
+@dataclass(frozen=True)
+class Placement:
+    """Where a crop is cut and how it is turned: one of the eight symmetries that :func:`turn` knows."""
+
+    scene: int
+    window: Window
+    symmetry: int
+
+
 class CropSampler:
     """Crops around labelled pixels of one side of the split.
 
     A crop is placed at random so that it holds a drawn labelled pixel: of all alike (``natural``) or of a
     class drawn with equal chances (``balanced``). It is then turned and flipped at random (the symmetries
     of the square, D4).
+
+    A batch depends on the state of the generator that it is drawn with and on nothing else. With
+    :func:`rng_for` for each step, any number of workers make the same batches: worker ``w`` of ``n`` draws
+    the steps ``w, w + n, w + 2n, …``. A sampler holds no state, so threads may share one.
+
+    Raises :class:`InputError` (``tiles.no-labels``) when the side has no labelled pixel.
     """
 
     def __init__(
@@ -46,42 +63,62 @@ class CropSampler:
         size: int,
         balance: Literal["natural", "balanced"],
     ) -> None:
-        self._scenes = scenes
+        # Plain arrays over the same maps: np.memmap keeps books on every slice, which many small ones feel.
+        self._scenes = [StoredScene(*map(np.asarray, (s.image, s.labels, s.side))) for s in scenes]
+        self._shapes = np.array([s.labels.shape for s in scenes]).reshape(-1, 2)
         self._side = side
         self._size = size
-        self._by_class = _pixels_by_class(scenes, side)
-        counts = np.array([sum(map(len, pixels)) for pixels in self._by_class], float)
-        chances = counts if balance == "natural" else (counts > 0).astype(float)
-        self._chances = chances / chances.sum()
+        self._balance = balance
+        self._pixels = LabelledPixels(self._scenes, side)
+        if not self._pixels.counts.any():
+            raise InputError(
+                "tiles.no-labels",
+                "This side of the split has no labelled pixel, so no crop can be drawn from it.",
+                "Draw polygons in more places, or run 'overseed prepare' with another --seed.",
+            )
 
     def draw(self, count: int, rng: np.random.Generator) -> Batch:
         """Draw a batch; the same generator state gives the same batch."""
-        crops = [self._one(rng) for _ in range(count)]
-        return Batch(
-            np.stack([c.image for c in crops]),
-            np.stack([c.labels for c in crops]),
-            np.stack([c.visible for c in crops]),
-        )
+        batch = _empty_batch(count, self._scenes[0].image.shape[0], self._size, self._type())
+        # Cut first and turned from there: a turned copy out of the scene would jump from row to row of it.
+        cut = empty_crop(batch.images.shape[1:], batch.images.dtype)
+        for number, place in enumerate(self.placements(count, rng)):
+            read_crop_into(cut, self._scenes[place.scene], place.window, self._side)
+            batch.images[number] = _turned(cut.image, place.symmetry)
+            batch.labels[number] = _turned(cut.labels, place.symmetry)
+            batch.visible[number] = _turned(cut.visible, place.symmetry)
+        return batch
 
     def place(self, rng: np.random.Generator) -> tuple[int, Window]:
         """Draw where a crop lies: its scene and its window."""
-        pixels = self._by_class[rng.choice(len(self._chances), p=self._chances)]
-        pick = int(rng.integers(sum(map(len, pixels))))
-        number = 0
-        while pick >= len(pixels[number]):
-            pick -= len(pixels[number])
-            number += 1
-        scene = self._scenes[number]
-        height, width = scene.labels.shape
-        row, col = divmod(int(pixels[number][pick]), width)
-        top = _place(row, height, self._size, rng)
-        left = _place(col, width, self._size, rng)
-        return number, Window(top, left, self._size, self._size)
+        place = self.placements(1, rng)[0]
+        return place.scene, place.window
 
-    def _one(self, rng: np.random.Generator) -> Crop:
-        number, window = self.place(rng)
-        crop = read_crop(self._scenes[number], window, self._side)
-        return turn(crop, int(rng.integers(8)))
+    def placements(self, count: int, rng: np.random.Generator) -> list[Placement]:
+        """Draw where crops lie and how they are turned; :meth:`draw` cuts what this gives for its state."""
+        found = [self._pixels.find(number) for number in self._numbers(count, rng).tolist()]
+        pixels = np.array(found, np.int64).reshape(-1, 3)
+        scenes, positions = pixels[:, 0], pixels[:, 1:]
+        starts = _starts(positions, self._shapes[scenes], self._size, rng)
+        symmetries = rng.integers(8, size=count)
+        return [
+            Placement(scene, Window(top, left, self._size, self._size), symmetry)
+            for scene, (top, left), symmetry in zip(
+                scenes.tolist(), starts.tolist(), symmetries.tolist(), strict=True
+            )
+        ]
+
+    def _numbers(self, count: int, rng: np.random.Generator) -> NDArray[np.int64]:
+        """Numbers of labelled pixels, drawn with replacement."""
+        counts = self._pixels.counts
+        if self._balance == "natural":
+            return rng.integers(counts.sum(), size=count)
+        present = np.flatnonzero(counts)
+        classes = present[rng.integers(len(present), size=count)]
+        return (np.cumsum(counts) - counts)[classes] + rng.integers(counts[classes])
+
+    def _type(self) -> np.dtype[Any]:
+        return np.result_type(*(scene.image.dtype for scene in self._scenes))
 
 
 class StoredSamples:
@@ -93,48 +130,65 @@ class StoredSamples:
 
     def draw(self, count: int, rng: np.random.Generator) -> Batch:
         """Draw with replacement; every pixel is visible."""
-        crops = []
-        for number in rng.integers(len(self._labels), size=count):
-            labels = np.asarray(self._labels[number])
-            crop = Crop(np.asarray(self._images[number]), labels, np.ones(labels.shape, bool))
-            crops.append(turn(crop, int(rng.integers(8))))
-        return Batch(
-            np.stack([c.image for c in crops]),
-            np.stack([c.labels for c in crops]),
-            np.stack([c.visible for c in crops]),
-        )
+        bands, size = self._images.shape[1:3]
+        batch = _empty_batch(count, bands, size, self._images.dtype)
+        batch.visible[:] = True
+        chosen = rng.integers(len(self._labels), size=count)
+        symmetries = rng.integers(8, size=count).tolist()
+        for number, (sample, symmetry) in enumerate(zip(chosen, symmetries, strict=True)):
+            batch.images[number] = _turned(self._images[sample], symmetry)
+            batch.labels[number] = _turned(self._labels[sample], symmetry)
+        return batch
 
 
 def turn(crop: Crop, symmetry: int) -> Crop:
     """One of the eight symmetries of the square: ``symmetry % 4`` quarter turns, mirrored from 4 on."""
-
-    def apply(array: NDArray[Any]) -> NDArray[Any]:
-        turned = np.rot90(array, symmetry % 4, axes=(-2, -1))
-        return np.ascontiguousarray(turned[..., ::-1] if symmetry >= 4 else turned)
-
-    return Crop(apply(crop.image), apply(crop.labels), apply(crop.visible))
+    return Crop(
+        *(
+            np.ascontiguousarray(_turned(array, symmetry))
+            for array in (crop.image, crop.labels, crop.visible)
+        )
+    )
 
 
 def rng_for(seed: int, step: int, purpose: int = 0) -> np.random.Generator:
-    """A generator of its own for each step, so that a resumed run draws what an unbroken one would."""
+    """A generator of its own for each step, so that a resumed run draws what an unbroken one would.
+
+    For the same reason it does not matter which worker draws a step, or how many workers there are.
+    """
     return np.random.default_rng([seed, purpose, step])
 
 
-def _pixels_by_class(scenes: Sequence[StoredScene], side: int) -> list[list[NDArray[np.intp]]]:
-    per_scene = labelled_pixels(scenes, side)
-    labels = [
-        np.asarray(scene.labels).ravel()[pixels]
-        for scene, pixels in zip(scenes, per_scene, strict=True)
-    ]
-    classes = 1 + max((int(values.max()) for values in labels if values.size), default=0)
-    return [
-        [pixels[values == index] for pixels, values in zip(per_scene, labels, strict=True)]
-        for index in range(classes)
-    ]
+def _empty_batch(count: int, bands: int, size: int, dtype: np.dtype[Any]) -> Batch:
+    return Batch(
+        np.empty((count, bands, size, size), dtype),
+        np.empty((count, size, size), np.uint8),
+        np.empty((count, size, size), bool),
+    )
 
 
-def _place(position: int, length: int, size: int, rng: np.random.Generator) -> int:
-    """Start of a stretch of ``size`` that holds ``position`` and stays inside ``length`` where it can."""
-    low = max(0, position - size + 1)
-    high = min(position, length - size)
-    return int(rng.integers(low, high + 1)) if high >= low else (length - size) // 2
+def _turned(array: NDArray[Any], symmetry: int) -> NDArray[Any]:
+    """A view of ``(…, size, size)``, not a copy."""
+    quarters, mirrored = symmetry % 4, symmetry >= 4
+    if quarters % 2:
+        array = array.swapaxes(-2, -1)
+    rows_back = quarters in (1, 2)
+    cols_back = (quarters in (2, 3)) != mirrored
+    return array[..., :: -1 if rows_back else 1, :: -1 if cols_back else 1]
+
+
+def _starts(
+    positions: NDArray[np.int64],
+    lengths: NDArray[np.int64],
+    size: int,
+    rng: np.random.Generator,
+) -> NDArray[np.int64]:
+    """Starts of stretches of ``size`` that hold ``positions`` and stay inside ``lengths``.
+
+    All starts that do are equally likely. A length below ``size`` gets the stretch around its middle.
+    """
+    middle = (lengths - size) // 2
+    fits = lengths >= size
+    low = np.where(fits, np.maximum(0, positions - size + 1), middle)
+    high = np.where(fits, np.minimum(positions, lengths - size), middle)
+    return rng.integers(low, high, endpoint=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,8 @@ from overseed.tiles.store import StoredScene
 
 #: At most this many pixels enter the percentiles.
 SAMPLE = 400_000
+#: Rows of a scene that are looked at together.
+STRIP = 64
 
 
 @dataclass(frozen=True)
@@ -90,17 +92,35 @@ def sample_pixels(
     rng: np.random.Generator,
     labelled: bool = False,
 ) -> tuple[NDArray[Any], NDArray[np.uint8]]:
-    """Random pixels of one side without replacement: values ``(n, bands)`` and labels ``(n,)``."""
-    flats = [
-        np.flatnonzero((s.side == side) & (s.labels != 255) if labelled else s.side == side)
-        for s in scenes
-    ]
-    total = sum(map(len, flats))
+    """Random pixels of one side without replacement: values ``(n, bands)`` and labels ``(n,)``.
+
+    ``n`` is ``limit``, or a little more when several scenes share it (each share is rounded up), or
+    all pixels where there are fewer. Pixels come in the order of the scenes and their rows. Memory
+    grows with ``limit`` and with a scene's width, not with its height.
+    """
+    totals = [sum(len(found) for _, found in _strips(s, side, labelled)) for s in scenes]
     values, labels = [], []
-    for scene, flat in zip(scenes, flats, strict=True):
-        share = min(len(flat), int(np.ceil(limit * len(flat) / max(1, total))))
-        chosen = np.sort(rng.choice(flat, share, replace=False)) if share else flat[:0]
-        bands = scene.image.reshape(scene.image.shape[0], -1)
-        values.append(np.stack([band[chosen] for band in bands], axis=1))
-        labels.append(scene.labels.ravel()[chosen])
+    for scene, total in zip(scenes, totals, strict=True):
+        share = min(total, int(np.ceil(limit * total / max(1, sum(totals)))))
+        # Unshuffled, numpy lists all candidates only where there are fewer than 20 for each one chosen.
+        chosen = np.sort(rng.choice(total, share, replace=False, shuffle=False))
+        first = 0
+        for top, found in _strips(scene, side, labelled):
+            start, stop = np.searchsorted(chosen, [first, first + len(found)])
+            rows, cols = np.divmod(found[chosen[start:stop] - first], scene.labels.shape[1])
+            values.append(scene.image[:, top + rows, cols].T)
+            labels.append(scene.labels[top + rows, cols])
+            first += len(found)
     return np.concatenate(values), np.concatenate(labels)
+
+
+def _strips(
+    scene: StoredScene, side: int, labelled: bool
+) -> Iterator[tuple[int, NDArray[np.intp]]]:
+    """The first row of each strip of a scene, and where in the strip, row by row, the pixels are."""
+    for top in range(0, len(scene.labels), STRIP):
+        rows = slice(top, top + STRIP)
+        found = scene.side[rows] == side
+        if labelled:
+            found &= scene.labels[rows] != 255
+        yield top, np.flatnonzero(found)

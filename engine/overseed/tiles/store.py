@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,23 +53,39 @@ def open_store(folder: Path) -> list[StoredScene]:
 
 def read_crop(scene: StoredScene, window: Window, side: int) -> Crop:
     """Cut a window, which may reach over the scene's edges, as seen from one side of the split."""
+    bands = scene.image.shape[0]
+    crop = empty_crop((bands, window.height, window.width), scene.image.dtype)
+    read_crop_into(crop, scene, window, side)
+    return crop
+
+
+def empty_crop(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Crop:
+    """A crop of ``(bands, height, width)`` for :func:`read_crop_into` to fill; its content is arbitrary."""
+    return Crop(np.empty(shape, dtype), np.empty(shape[1:], np.uint8), np.empty(shape[1:], bool))
+
+
+def read_crop_into(crop: Crop, scene: StoredScene, window: Window, side: int) -> None:
+    """Like :func:`read_crop`, into a crop of the window's size, of which every pixel is overwritten."""
     height, width = scene.labels.shape
     top, left = max(0, window.row), max(0, window.col)
-    bottom = min(height, window.row + window.height)
-    right = min(width, window.col + window.width)
+    bottom = max(top, min(height, window.row + window.height))
+    right = max(left, min(width, window.col + window.width))
+    if (bottom - top, right - left) != (window.height, window.width):
+        crop.image[...] = 0
+        crop.labels[...] = 255
+        crop.visible[...] = False
     inside = (
         slice(top - window.row, bottom - window.row),
         slice(left - window.col, right - window.col),
     )
-    shape = (window.height, window.width)
-    image = np.zeros((scene.image.shape[0], *shape), scene.image.dtype)
-    labels = np.full(shape, 255, np.uint8)
-    visible = np.zeros(shape, bool)
-    seen = scene.side[top:bottom, left:right] == side
-    visible[inside] = seen
-    image[:, inside[0], inside[1]] = np.where(seen, scene.image[:, top:bottom, left:right], 0)
-    labels[inside] = np.where(seen, scene.labels[top:bottom, left:right], 255)
-    return Crop(image, labels, visible)
+    image, labels, visible = crop.image[:, *inside], crop.labels[inside], crop.visible[inside]
+    image[...] = scene.image[:, top:bottom, left:right]
+    labels[...] = scene.labels[top:bottom, left:right]
+    np.equal(scene.side[top:bottom, left:right], side, out=visible)
+    if not visible.all():
+        foreign = ~visible
+        np.copyto(image, 0, where=foreign)
+        np.copyto(labels, 255, where=foreign)
 
 
 def read_windows(folder: Path) -> tuple[int, list[tuple[int, Window, int]]]:
@@ -81,8 +96,3 @@ def read_windows(folder: Path) -> tuple[int, list[tuple[int, Window, int]]]:
         for scene, row, col, height, width, side in content["windows"]
     ]
     return content["tile_size"], windows
-
-
-def labelled_pixels(scenes: Sequence[StoredScene], side: int) -> list[NDArray[np.intp]]:
-    """Flat indices of one side's labelled pixels, an array per scene."""
-    return [np.flatnonzero((scene.labels != 255) & (scene.side == side)) for scene in scenes]
