@@ -14,6 +14,7 @@ from build_tools.processes import ROOT, Stop, Word, clean_environment, must, out
 
 ENGINE = ROOT / ".venv"
 TEST = ROOT / ".venv-test"
+BENCH = ROOT / ".venv-bench"
 QGIS = ROOT / ".venv-qgis"
 REQUIREMENTS = ROOT / "requirements"
 TOOLS = ROOT / ".tools"
@@ -52,17 +53,15 @@ def test_environment() -> Path:
 
     A layer of its own keeps `.venv` exactly what users get.
     """
-    engine_python = engine_environment()
-    inputs = [REQUIREMENTS / "test.txt", REQUIREMENTS / "engine.txt", ROOT / "pyproject.toml"]
-    if is_current(TEST, inputs):
-        return python_in(TEST)
-    say("Setting up the test tools in .venv-test.")
-    _make(find_uv(), TEST, str(engine_python), inputs[0])
-    # addsitedir, unlike a plain path, also honours the link to the engine's sources.
-    layer = f"import site; site.addsitedir({_packages_of(engine_python)!r})\n"
-    Path(_packages_of(python_in(TEST)), "overseed-engine.pth").write_text(layer, encoding="utf-8")
-    _finish(TEST, inputs)
-    return python_in(TEST)
+    return _layer_over_engine(TEST, REQUIREMENTS / "test.txt", "the test tools")
+
+
+def bench_environment() -> Path:
+    """The interpreter of `.venv-bench`: the benchmarks' peers, and behind them the engine.
+
+    Its list holds PyTorch once more, in the engine's version; uv links it instead of copying where it can.
+    """
+    return _layer_over_engine(BENCH, REQUIREMENTS / "bench.txt", "the benchmarks' peers")
 
 
 def qgis_environment(qgis_python: str) -> Path:
@@ -153,6 +152,21 @@ def uv_variables() -> dict[str, str]:
         # uv brings certificates of its own, which lack those that a company or a school adds.
         variables.setdefault("UV_SYSTEM_CERTS", "true")
     return variables
+
+
+def _layer_over_engine(folder: Path, listed: Path, content: str) -> Path:
+    engine_python = engine_environment()
+    inputs = [listed, REQUIREMENTS / "engine.txt", ROOT / "pyproject.toml"]
+    if is_current(folder, inputs):
+        return python_in(folder)
+    say(f"Setting up {content} in {folder.name}.")
+    _make(find_uv(), folder, str(engine_python), listed)
+    # addsitedir, unlike a plain path, also honours the link to the engine's sources.
+    layer = f"import site; site.addsitedir({_packages_of(engine_python)!r})\n"
+    link = Path(_packages_of(python_in(folder)), "overseed-engine.pth")
+    link.write_text(layer, encoding="utf-8")
+    _finish(folder, inputs)
+    return python_in(folder)
 
 
 def _make(uv: str, folder: Path, python: str, listed: Path, *more: Word) -> None:

@@ -108,3 +108,21 @@ def test_an_unknown_benchmark_is_refused_with_the_known_ones(tmp_path, monkeypat
     (tmp_path / "_shared.py").touch()
     with pytest.raises(Stop, match=r"no benchmark 'sped'; there are: speed\."):
         benchmarks._chosen("sped")
+
+
+def test_peers_that_cannot_be_installed_leave_the_other_benchmarks(tmp_path, monkeypatch, capfd):
+    def refused():
+        raise Stop(".venv-bench could not be made.")
+
+    for name in ("against_peer", "speed"):
+        (tmp_path / f"{name}.py").write_text("print('ran', __file__)\n")
+    monkeypatch.setattr(benchmarks, "FOLDER", tmp_path)
+    monkeypatch.setattr(benchmarks, "WITH_PEERS", {"against_peer"})
+    monkeypatch.setattr(benchmarks, "engine_environment", lambda: PYTHON)
+    monkeypatch.setattr(benchmarks, "bench_environment", refused)
+    assert benchmarks.run(None) == 1
+    printed = capfd.readouterr().out
+    assert ".venv-bench could not be made." in printed
+    assert "speed.py" in printed
+    assert "against_peer.py" not in printed
+    assert "Failed: against_peer." in printed
