@@ -217,14 +217,25 @@ class RunSettings(DataSettings):
 
 
 class SimulateSettings(Settings):
-    """Make a scene with known truth: parcels, a river, forest, settlements and rare classes."""
+    """Make a scene with known truth and known limit: parcels, rivers, forest, settlements, rare classes."""
 
-    folder: Path = argument("Folder for scene.tif, polygons.gpkg and truth.tif.")
+    folder: Path = argument("Folder for scene.tif, polygons.gpkg, truth.tif and limit.json.")
     width: Annotated[int, Field(ge=32, le=10980)] = Field(768, description="Width in pixels.")
     height: Annotated[int, Field(ge=32, le=10980)] = Field(768, description="Height in pixels.")
     bands: Annotated[int, Field(ge=1, le=500)] = Field(6, description="Number of bands.")
     labelled: Annotated[float, Field(gt=0, le=1)] = Field(
         0.4, description="Share of the parcels that get a class polygon."
+    )
+    rare_share: Annotated[float, Field(ge=0.0005, le=0.2)] = Field(
+        0.024, description="Share of the labelled ground that each of the two rare classes gets."
+    )
+    separability: Annotated[float, Field(ge=0.1, le=20)] = Field(
+        1.0,
+        description="Factor on the distances between the classes' spectra relative to their variation; "
+        "with 6 nearly every pixel can be told.",
+    )
+    cloud: Annotated[float, Field(ge=0, le=0.9)] = Field(
+        0.0, description="Share of the scene under cloud."
     )
 
 
