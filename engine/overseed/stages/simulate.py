@@ -43,7 +43,15 @@ def simulate(settings: SimulateSettings, reporter: Reporter | None = None) -> di
     folder = settings.folder
     check_folder(folder)
     reporter.stage("simulate", "Simulate a scene")
-    recipe = Recipe(**{name: getattr(settings, name) for name in Recipe.__dataclass_fields__})
+    recipe = Recipe(
+        width=settings.width,
+        height=settings.height,
+        bands=settings.bands,
+        labelled=settings.labelled,
+        rare_share=settings.rare_share,
+        separability=settings.separability,
+        cloud=settings.cloud,
+    )
     scene = write_scene(
         recipe,
         folder,
@@ -104,11 +112,16 @@ def _text(settings: SimulateSettings, scene: Scene, limit: dict[str, Any], path:
     from overseed.scenes.simulation.scene import CLASS_FIELD
 
     best = limit["expected"]
+    accuracy, recall = best["by_share"]["overall_accuracy"], best["equal"]["mean_recall"]
+    verdict = (
+        f"no classifier of single pure pixels can be expected to exceed an overall accuracy of "
+        f"{accuracy:.3f} or a mean recall of {recall:.3f}"
+        if accuracy is not None
+        else "no pixel of this small scene is pure and clear, so it has no limit"
+    )
     return (
         f"{scene.raster}: {settings.width} x {settings.height} pixels, {settings.bands} bands; "
         f"{scene.labels}: {scene.polygon_counts.total()} polygons of {len(scene.polygon_counts)} "
         f"classes in the field {CLASS_FIELD}; {scene.truth}: the true class of every pixel; {path}: "
-        f"no classifier of single pure pixels can be expected to exceed an overall accuracy of "
-        f"{best['by_share']['overall_accuracy']:.3f} or a mean recall of "
-        f"{best['equal']['mean_recall']:.3f}"
+        f"{verdict}"
     )

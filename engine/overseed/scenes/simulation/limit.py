@@ -178,7 +178,7 @@ class Tally:
 
 
 def expected_confusion(
-    rule: BayesRule, shares: NDArray[np.float64], rng: np.random.Generator, pixels: int = 1_000_000
+    rule: BayesRule, shares: NDArray[np.float64], rng: np.random.Generator, pixels: int = 400_000
 ) -> dict[str, NDArray[np.int64]]:
     """What the rule says of ``pixels`` drawn from the population itself, for both choices of priors.
 
