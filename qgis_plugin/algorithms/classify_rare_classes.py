@@ -19,7 +19,7 @@ from ..engine.environment import engine_environment
 from ..engine.failures import EngineCancelled, EngineFailed
 from ..engine.runner import run_engine
 from ..icons import overseed_icon
-from ..layers.colours import class_styles, classes_table, names_of
+from ..layers.colours import class_styles, classes_table, names_of, styles_of
 from ..layers.polygons import copy_polygons, plain_path, unwrapped
 from ..layers.rasters import raster_paths
 from ..layers.result import load_maps
@@ -119,7 +119,9 @@ class ClassifyRareClasses(QgsProcessingAlgorithm):
         )
         self._labels = plain_path(layer, polygons, self._field)
         self._source = self.parameterAsSource(parameters, p.POLYGONS, context)
-        self._styles = class_styles(layer, self._field)
+        # A style often has classes that no polygon has; the engine refuses a table that names them.
+        values = self._source.uniqueValues(self._source.fields().lookupField(self._field))
+        self._styles = styles_of(class_styles(layer, self._field), values)
         return True
 
     def processAlgorithm(

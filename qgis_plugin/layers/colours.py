@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Iterable
 from typing import NamedTuple, Optional
 
 from qgis.core import QgsCategorizedSymbolRenderer, QgsVectorLayer
@@ -40,6 +41,12 @@ def class_styles(layer: Optional[QgsVectorLayer], class_field: str) -> list[Clas
     if "" in names or len(set(names)) < len(names):
         styles = {value: style._replace(name=value) for value, style in styles.items()}
     return sorted(styles.values())
+
+
+def styles_of(styles: list[ClassStyle], values: Iterable[object]) -> list[ClassStyle]:
+    """Return the styles of those classes that occur in ``values``, the class field's contents."""
+    present = {_text(value) for value in values}
+    return [style for style in styles if style.value in present]
 
 
 def classes_table(styles: list[ClassStyle]) -> str:

@@ -8,7 +8,7 @@ from qgis.core import (
     QgsSingleSymbolRenderer,
 )
 
-from overseed_qgis.layers.colours import class_styles, classes_table, names_of
+from overseed_qgis.layers.colours import class_styles, classes_table, names_of, styles_of
 
 
 def style(layer, field, categories):
@@ -65,3 +65,9 @@ def test_classes_are_found_by_name_or_value(polygons):
     styles = class_styles(polygons, "code")
     assert names_of(["Reed", "3", "4", "moss"], styles) == ["Reed", "3", "3", "moss"]
     assert names_of(["3"], []) == ["3"]
+
+
+def test_styles_of_classes_without_features_are_left_out(polygons):
+    style(polygons, "kind", [("b", "#000001", "B"), ("3", "#000002", "Three"), ("z", "red", "Z")])
+    styles = styles_of(class_styles(polygons, "kind"), ["b", 3.0, None])
+    assert [one.value for one in styles] == ["3", "b"]

@@ -202,7 +202,7 @@ def _read_class(index: int, given: dict[str, Any]) -> LandClass:
         raise ValueError(f"class '{name}' has index {given['index']} and code {code}")
     if not re.fullmatch(r"#[0-9a-fA-F]{6}", colour):
         raise ValueError(f"class '{name}' has the colour '{colour}'")
-    return LandClass(index, code, name, colour, bool(given["rare"]), value=name)
+    return LandClass(index, code, name, colour, bool(given["rare"]), values=(name,))
 
 
 def _check_network(session: InferenceSession, bands: int, classes: int) -> None:

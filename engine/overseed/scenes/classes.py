@@ -5,15 +5,27 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from overseed.errors import InputError
 from overseed.files import write_text
+from overseed.scenes.class_merging import (
+    Entry,
+    codes_of,
+    entries_of,
+    grouped,
+    is_code,
+    name_of,
+    stated,
+)
 
 UNLABELLED = 255
-COLUMNS = ("code", "name", "colour", "rare", "value", "pixels", "polygons", "share")
+COLUMNS = ("code", "name", "colour", "rare", "value", "use", "pixels", "polygons", "share")
+#: What a row's ``use`` may say: a class, as if its labels were not there, or ground without a label.
+USES = ("yes", "drop", "unlabelled")
+REST_COLOUR = "#c8c8c8"
 
 #: Okabe & Ito (2008) without black, then Tol's (2021) muted scheme: told apart by colour-blind readers.
 PALETTE = (
@@ -38,23 +50,28 @@ EXPECTED = (
 
 @dataclass(frozen=True)
 class LandClass:
-    """One class. ``value`` is what the class field holds; ``pixels`` and ``polygons`` are its labels."""
+    """One class. ``values`` are what the class field holds; ``pixels`` and ``polygons`` are its labels."""
 
     index: int
     code: int
     name: str
     colour: str
     rare: bool
-    value: str
+    values: tuple[str, ...]
     pixels: int = 0
     polygons: int = 0
 
 
 @dataclass(frozen=True)
 class ClassTable:
-    """The classes in the order of their indices 0…K−1."""
+    """The classes in the order of their indices 0…K−1.
+
+    ``unlabelled`` are class values that mean "no label here", ``dropped`` those that count as not there.
+    """
 
     classes: tuple[LandClass, ...]
+    unlabelled: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.classes)
@@ -81,6 +98,12 @@ class ClassTable:
         total = sum(c.pixels for c in self.classes)
         return [c.pixels / total if total else 0.0 for c in self.classes]
 
+    @property
+    def index_of_value(self) -> dict[str, int]:
+        """Class index of each class value, 255 for those that mean "no label here"; dropped ones lack."""
+        indices = {value: c.index for c in self.classes for value in c.values}
+        return indices | dict.fromkeys(self.unlabelled, UNLABELLED)
+
     def index_of(self, name: str) -> int:
         """Raises ``InputError`` ``classes.unknown`` when no class has that name."""
         if name not in self.names:
@@ -93,45 +116,71 @@ class ClassTable:
 
 
 def build_table(
-    values: Sequence[str], overrides: Mapping[str, Mapping[str, str]] | None = None
+    values: Sequence[str],
+    overrides: Mapping[str, Mapping[str, str]] | None = None,
+    defaults: Mapping[str, Mapping[str, str]] | None = None,
+    *,
+    known: Collection[str] = (),
+    rest: str | None = None,
 ) -> ClassTable:
     """Make a table from the distinct values of a class field.
 
-    Whole numbers from 1 to 255 keep their value as code; other values are numbered in table order, which
-    is the order of ``overrides`` and then that of ``values``.
+    Rows that have the same name become one class, and so do rows with the same code where not both have a
+    name. Whole numbers from 1 to 255 keep their value as code (the first, of a merged class); other classes
+    are numbered in table order, which is the order of ``overrides`` and then that of ``values``.
+
+    Parameters
+    ----------
+    values:
+        The class values that occur on the scenes.
+    overrides:
+        What a person's table says, by value: see :func:`read_overrides`.
+    defaults:
+        ``name``, ``code`` and ``colour`` that the labels themselves give, by value; ``overrides`` go first.
+    known:
+        Values that exist elsewhere in the labels; ``overrides`` may name them too.
+    rest:
+        Value and name of the class for all ground outside the labels; a class of its own when no other
+        class has that name, and then the last.
 
     Raises
     ------
     InputError
-        ``classes.too-many``, ``classes.repeated-code`` or ``classes.repeated-name``.
+        ``classes.unknown-value``, ``classes.contradiction``, ``classes.none``, ``classes.too-many`` or
+        ``classes.repeated-code``.
     """
     overrides = overrides or {}
-    ordered = [v for v in overrides if v in set(values)] + [v for v in values if v not in overrides]
-    if len(ordered) > UNLABELLED:
-        raise InputError(
-            "classes.too-many",
-            f"The labels hold {len(ordered)} classes; Overseed takes at most {UNLABELLED}.",
-            "Choose another class field or merge classes.",
-        )
-    keep_numbers = all(v.isdigit() and 1 <= int(v) <= 255 for v in ordered)
-    classes: list[LandClass] = []
-    for index, value in enumerate(ordered):
-        given = overrides.get(value, {})
-        name = given.get("name") or value
-        code = int(given.get("code") or (value if keep_numbers else index + 1))
-        classes.append(
-            LandClass(
-                index=index,
-                code=code,
-                name=name,
-                colour=given.get("colour") or "",
-                rare=given.get("rare", "") == "yes",
-                value=value,
-            )
-        )
-    _refuse_repeats("code", [str(c.code) for c in classes])
-    _refuse_repeats("name", [c.name for c in classes])
-    return ClassTable(_with_colours(classes))
+    _refuse_unknown(overrides, {*values, *known, *([rest] if rest else [])})
+    present = [*values, *([rest] if rest and rest not in values else [])]
+    ordered = [v for v in overrides if v in set(present)]
+    ordered += [v for v in present if v not in overrides]
+    if rest and rest not in values:
+        ordered.sort(key=lambda value: value == rest)
+    use = {v: overrides.get(v, {}).get("use") or "yes" for v in ordered}
+    entries = entries_of([v for v in ordered if use[v] == "yes"], overrides, defaults or {})
+    groups = grouped(entries)
+    _refuse_count(len(groups))
+    numbered = [v for v in ordered if use[v] == "yes" and (v != rest or v in values)]
+    codes = codes_of(groups, keep=set(numbered) if all(map(is_code, numbered)) else set())
+    classes = [
+        _land_class(index, code, group, rest if rest not in values else None)
+        for index, (code, group) in enumerate(zip(codes, groups, strict=True))
+    ]
+    return ClassTable(
+        _with_colours(classes),
+        unlabelled=tuple(v for v in ordered if use[v] == "unlabelled"),
+        dropped=tuple(v for v in ordered if use[v] == "drop"),
+    )
+
+
+def sorted_values(values: Iterable[str]) -> list[str]:
+    """Class values in the order of a table: numbers by size (negative ones too), then text."""
+
+    def key(value: str) -> tuple[bool, int, str]:
+        number = re.fullmatch(r"-?[0-9]+", value) is not None
+        return not number, int(value) if number else 0, value
+
+    return sorted(values, key=key)
 
 
 @dataclass(frozen=True)
@@ -155,27 +204,31 @@ class Rarity:
         def rare(c: LandClass, count: int) -> bool:
             if self.names:
                 return c.name in self.names
-            if self.by_value.get(c.value) in ("yes", "no"):
-                return self.by_value[c.value] == "yes"
+            said = {self.by_value.get(value, "") for value in c.values}
+            if said & {"yes", "no"}:
+                return "yes" in said
             return 0 < count / total < self.below
 
-        return ClassTable(
-            tuple(replace(c, rare=rare(c, n)) for c, n in zip(table.classes, pixels, strict=True))
+        classes = tuple(
+            replace(c, rare=rare(c, n)) for c, n in zip(table.classes, pixels, strict=True)
         )
+        return replace(table, classes=classes)
 
 
 def with_counts(table: ClassTable, pixels: Sequence[int], polygons: Sequence[int]) -> ClassTable:
     """Fill in label pixels and polygons."""
-    return ClassTable(
-        tuple(
-            replace(c, pixels=int(count), polygons=int(number))
-            for c, count, number in zip(table.classes, pixels, polygons, strict=True)
-        )
+    classes = tuple(
+        replace(c, pixels=int(count), polygons=int(number))
+        for c, count, number in zip(table.classes, pixels, polygons, strict=True)
     )
+    return replace(table, classes=classes)
 
 
 def read_overrides(path: Path) -> dict[str, dict[str, str]]:
     """Read a class table that a person wrote: rows by value, with what they set.
+
+    The columns are value, name, code, colour, rare (yes or no) and use (``USES``); all but value may be
+    missing, and others are passed over. Each row also has its line number, ``row``.
 
     Raises
     ------
@@ -194,48 +247,76 @@ def read_overrides(path: Path) -> dict[str, dict[str, str]]:
         raise InputError(
             "classes.unreadable",
             f"The class table {path} has no column 'value'.",
-            "Its columns are value, name, code, colour, rare; all but value may be missing.",
+            "Its columns are value, name, code, colour, rare, use; all but value may be missing.",
         )
-    overrides = {}
+    overrides: dict[str, dict[str, str]] = {}
     for number, row in enumerate(rows, start=2):
         clean = {key: (text or "").strip() for key, text in row.items() if key}
         _check_row(path, number, clean)
-        overrides[clean["value"]] = clean
+        if clean["value"] in overrides:
+            raise InputError(
+                "classes.bad-row",
+                f"{path}, row {number}: value '{clean['value']}' already has row "
+                f"{overrides[clean['value']]['row']}.",
+                "Keep one row for each value.",
+            )
+        code = clean.get("code")
+        whole = {"code": str(int(code))} if code else {}
+        overrides[clean["value"]] = clean | whole | {"row": str(number)}
     return overrides
 
 
 def write_classes(table: ClassTable, path: Path) -> None:
-    """Write a class table as CSV, atomically; the columns are ``COLUMNS``."""
+    """Write a class table as CSV, atomically; the columns are ``COLUMNS``, with a row for each value.
+
+    A class of several values has its pixels, polygons and share in its first row.
+    """
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(COLUMNS)
     for c, share in zip(table.classes, table.shares, strict=True):
-        rare = "yes" if c.rare else "no"
-        writer.writerow(
-            [c.code, c.name, c.colour, rare, c.value, c.pixels, c.polygons, f"{share:.6f}"]
-        )
+        counts: tuple[object, ...] = (c.pixels, c.polygons, f"{share:.6f}")
+        for value in c.values:
+            rare = "yes" if c.rare else "no"
+            writer.writerow([c.code, c.name, c.colour, rare, value, "yes", *counts])
+            counts = ("", "", "")
+    for use, values in (("unlabelled", table.unlabelled), ("drop", table.dropped)):
+        for value in values:
+            writer.writerow(["", "", "", "", value, use, "", "", ""])
     write_text(path, buffer.getvalue())
 
 
 def read_classes(path: Path) -> ClassTable:
-    """Read a class table that :func:`write_classes` wrote."""
+    """Read a class table that :func:`write_classes` wrote.
+
+    Raises
+    ------
+    KeyError, ValueError
+        When it was not.
+    """
     with path.open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
-    return ClassTable(
-        tuple(
-            LandClass(
-                index=index,
-                code=int(row["code"]),
-                name=row["name"],
-                colour=row["colour"],
-                rare=row["rare"] == "yes",
-                value=row["value"],
-                pixels=int(row["pixels"]),
-                polygons=int(row["polygons"]),
-            )
-            for index, row in enumerate(rows)
+    by_code: dict[str, list[dict[str, str]]] = {}
+    aside: dict[str, list[str]] = {"unlabelled": [], "drop": []}
+    for row in rows:
+        if row.get("use") in aside:
+            aside[row["use"]].append(row["value"])
+        else:
+            by_code.setdefault(row["code"], []).append(row)
+    classes = tuple(
+        LandClass(
+            index=index,
+            code=int(code),
+            name=group[0]["name"],
+            colour=group[0]["colour"],
+            rare=group[0]["rare"] == "yes",
+            values=tuple(row["value"] for row in group),
+            pixels=int(group[0]["pixels"]),
+            polygons=int(group[0]["polygons"]),
         )
+        for index, (code, group) in enumerate(by_code.items())
     )
+    return ClassTable(classes, tuple(aside["unlabelled"]), tuple(aside["drop"]))
 
 
 def _check_row(path: Path, number: int, row: Mapping[str, str]) -> None:
@@ -249,21 +330,57 @@ def _check_row(path: Path, number: int, row: Mapping[str, str]) -> None:
     if not row.get("value"):
         refuse("value", "a class value")
     code = row.get("code", "")
-    if code and not (code.isdigit() and 1 <= int(code) <= 255):
+    if code and not is_code(code):
         refuse("code", "a whole number from 1 to 255")
     if row.get("colour") and not re.fullmatch(r"#[0-9a-fA-F]{6}", row["colour"]):
         refuse("colour", "a colour like #1b9e77")
     if row.get("rare", "") not in ("", "yes", "no"):
         refuse("rare", "yes or no")
+    if row.get("use", "") not in ("", *USES):
+        refuse("use", "yes, drop or unlabelled")
 
 
-def _refuse_repeats(what: str, values: Sequence[str]) -> None:
-    repeated = {v for v in values if values.count(v) > 1}
-    if repeated:
+def _land_class(index: int, code: int, group: Sequence[Entry], rest: str | None) -> LandClass:
+    colour = stated(group, "colour")
+    if not colour and [entry.value for entry in group] == [rest]:
+        colour = REST_COLOUR
+    return LandClass(
+        index=index,
+        code=code,
+        name=name_of(group),
+        colour=colour,
+        rare=stated(group, "rare") == "yes",
+        values=tuple(entry.value for entry in group),
+    )
+
+
+def _refuse_unknown(overrides: Mapping[str, Mapping[str, str]], known: Collection[str]) -> None:
+    unknown = [value for value in overrides if value not in known]
+    if unknown:
+        row = overrides[unknown[0]].get("row")
+        more = f" (nor {len(unknown) - 1} more of its values)" if len(unknown) > 1 else ""
+        listed = sorted_values(known)
+        cut = f" and {len(listed) - 50} more" if len(listed) > 50 else ""
         raise InputError(
-            f"classes.repeated-{what}",
-            f"Two classes have the same {what}: {', '.join(sorted(repeated))}.",
-            f"Give each class its own {what} in the class table.",
+            "classes.unknown-value",
+            f"The class table names the class value '{unknown[0]}'{f' in row {row}' if row else ''}, "
+            f"which the labels do not hold{more}.",
+            f"Their values are: {', '.join(listed[:50])}{cut}.",
+        )
+
+
+def _refuse_count(classes: int) -> None:
+    if not classes:
+        raise InputError(
+            "classes.none",
+            "The class table leaves no class: it drops every value or makes it unlabelled.",
+            "Set use to yes for the classes to map.",
+        )
+    if classes > UNLABELLED:
+        raise InputError(
+            "classes.too-many",
+            f"The labels hold {classes} classes; Overseed takes at most {UNLABELLED}.",
+            "Choose another class field, or merge classes by giving them one name in a class table.",
         )
 
 

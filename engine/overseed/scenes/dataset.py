@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from overseed.scenes.classes import (
     Rarity,
     build_table,
     read_overrides,
+    sorted_values,
     with_counts,
 )
 from overseed.scenes.labels import Labels, is_vector, load_labels
@@ -57,9 +58,8 @@ class DataSet:
 
     def read_labels(self, scene: Scene, valid: NDArray[np.bool_]) -> NDArray[np.uint8]:
         """Class indices ``(height, width)`` uint8 of a whole scene, 255 = unlabelled or not valid."""
-        labels = scene.labels.read({c.value: c.index for c in self.table.classes})
-        if self.rest_index is not None:
-            labels[labels == UNLABELLED] = self.rest_index
+        fill = UNLABELLED if self.rest_index is None else self.rest_index
+        labels = scene.labels.read(self.table.index_of_value, fill=fill)
         labels[~valid] = UNLABELLED
         return labels
 
@@ -161,23 +161,11 @@ def _table(
     per_scene: list[Labels], overrides: dict[str, dict[str, str]], rest_as: str | None
 ) -> tuple[ClassTable, int | None]:
     found = {value for labels in per_scene for value in labels.values}
-    values = sorted(found, key=lambda v: (not v.isdigit(), int(v) if v.isdigit() else 0, v))
-    if rest_as and rest_as not in values:
-        # Numbers keep their value as code only while all are numbers: the rest takes the next free one.
-        numbers = all(v.isdigit() and 1 <= int(v) <= 255 for v in values)
-        free = next((c for c in range(1, 256) if str(c) not in found), None)
-        entry = {"name": rest_as, "colour": "#c8c8c8"} | overrides.get(rest_as, {})
-        if numbers and free is not None:
-            overrides = {
-                **{v: {"code": v} | overrides.get(v, {}) for v in values},
-                rest_as: {"code": str(free)} | entry,
-            }
-        else:
-            overrides = {**overrides, rest_as: entry}
-            # The class that fills the rest comes last in the table.
-            overrides = {**{v: overrides.get(v, {}) for v in values}, rest_as: overrides[rest_as]}
-        values.append(rest_as)
-    table = build_table(values, overrides)
+    known = {value for labels in per_scene for value in labels.known}
+    defaults: dict[str, Mapping[str, str]] = {}
+    for labels in per_scene:
+        defaults = {**labels.defaults, **defaults}
+    table = build_table(sorted_values(found), overrides, defaults, known=known, rest=rest_as)
     if len(table) == 1:
         raise InputError(
             "classes.single",
@@ -185,8 +173,8 @@ def _table(
             "Use --rest-as NAME (for example --rest-as background) to make what lies outside the "
             "polygons a class of its own.",
         )
-    rest = next((c.index for c in table.classes if c.value == rest_as), None) if rest_as else None
-    return table, rest
+    rest = table.index_of_value.get(rest_as, UNLABELLED) if rest_as else UNLABELLED
+    return table, None if rest == UNLABELLED else rest
 
 
 def _count(dataset: DataSet, tick: Callable[[int, int], None]) -> None:
@@ -212,7 +200,7 @@ def _count(dataset: DataSet, tick: Callable[[int, int], None]) -> None:
             "No labelled pixel lies on a valid pixel of the rasters.",
             "Draw polygons where the raster has values; polygons smaller than a pixel do not count.",
         )
-    counts = [polygons.get(c.value, 0) for c in dataset.table.classes]
+    counts = [sum(polygons.get(v, 0) for v in c.values) for c in dataset.table.classes]
     table = with_counts(dataset.table, pixels.tolist(), counts)
     dataset.table = dataset.rarity.decide(table, pixels.tolist())
     for c in dataset.table.classes:

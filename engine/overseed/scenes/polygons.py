@@ -1,18 +1,19 @@
-"""Class polygons: read from any OGR source, reprojected, repaired and burnt into a raster's grid."""
+"""Class polygons: read from any OGR source, repaired, and brought to another CRS."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from overseed.errors import InputError
-from overseed.scenes.classes import UNLABELLED
+from overseed.scenes.colours import as_hex
 from overseed.scenes.rasters import RasterInfo
+from overseed.scenes.sources import Source, split_source
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,9 @@ class Polygons:
     """Polygons with their class values, in the CRS they came in.
 
     ``geometries`` are shapely (multi)polygons, valid and not empty; ``values`` are the class field's
-    contents as text, one each. ``repaired`` and ``dropped`` count what was wrong in the source.
+    contents as text, one each. ``repaired`` and ``dropped`` count what was wrong in the source;
+    ``known`` are all values of the layer, also of features without polygon; ``colours`` are ``#rrggbb`` by
+    value, from the colour field; ``notes`` are sentences on what was odd.
     """
 
     source: str
@@ -29,93 +32,77 @@ class Polygons:
     values: tuple[str, ...]
     repaired: int
     dropped: int
+    known: frozenset[str] = frozenset()
+    colours: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
-def read_polygons(source: str, class_field: str | None) -> Polygons:
+def read_polygons(
+    source: str, class_field: str | None, colour_field: str | None = None
+) -> Polygons:
     """Read class polygons.
 
     Parameters
     ----------
     source:
-        A path, or ``path|layername=NAME`` for one layer of several.
+        A path with, after bars, its layer and filter: see :func:`~overseed.scenes.sources.split_source`. A
+        filter goes to OGR as it is, as the condition of a WHERE or as a whole SELECT.
     class_field:
         Field with the class, text or whole numbers; may be left out when the layer has just one field.
+    colour_field:
+        Field with each polygon's colour (:func:`~overseed.scenes.colours.as_hex` says how it may be
+        written). A class whose polygons disagree takes the colour that most of them have.
 
     Raises
     ------
     InputError
-        ``labels.missing``, ``labels.unreadable``, ``labels.layer``, ``labels.empty``, ``labels.no-crs``,
-        ``labels.field-missing`` (lists the fields), ``labels.field-type``, ``labels.field-null`` or
-        ``labels.not-polygons``.
+        ``labels.source``, ``labels.missing``, ``labels.unreadable``, ``labels.layer``, ``labels.filter``
+        (with OGR's reason), ``labels.empty``, ``labels.no-crs``, ``labels.field-missing`` (lists the
+        fields), ``labels.field-type``, ``labels.field-null`` or ``labels.not-polygons``.
     """
     import shapely
-    from pyogrio.raw import read
 
-    path, layer = split_source(source)
-    meta, _, raw, columns = _read(read, path, layer)
+    parts = split_source(source)
+    meta, raw, columns = _read(parts, source)
     fields = [str(name) for name in meta["fields"]]
-    field = _choose_field(source, class_field, fields)
+    chosen = _choose_field(source, class_field, [f for f in fields if f != colour_field] or fields)
+    if colour_field is not None:
+        _choose_field(source, colour_field, fields)
     if raw is None or len(raw) == 0:
-        raise InputError(
-            "labels.empty",
-            f"The polygon layer {source} has no features.",
-            "Draw some class polygons first, or choose another layer.",
-        )
+        _refuse_empty(source, parts)
     if not meta["crs"]:
         raise InputError(
             "labels.no-crs",
             f"The polygon layer {source} has no coordinate reference system.",
             "Set one (in QGIS: right-click the layer > Layer CRS) and save the layer again.",
         )
-    geometries = shapely.force_2d(shapely.from_wkb(raw))
-    values = _as_text(columns[fields.index(field)], source, field)
-    broken = ~shapely.is_valid(geometries) & ~shapely.is_missing(geometries)
-    geometries[broken] = shapely.make_valid(geometries[broken])
-    geometries = np.array([_polygonal(g) for g in geometries], dtype=object)
+    geometries, repaired = _repair(shapely.force_2d(shapely.from_wkb(raw, on_invalid="ignore")))
+    values = _as_text(columns[fields.index(chosen)], source, chosen)
     usable = np.array([g is not None for g in geometries]) & np.array([v != "" for v in values])
     if not usable.any():
-        known = any(v != "" for v in values)
-        raise InputError(
-            "labels.not-polygons" if known else "labels.field-null",
-            f"The layer {source} has no polygons."
-            if known
-            else f"Every feature of {source} has an empty '{field}'.",
-            "Give a polygon layer." if known else "Fill the field or choose another one.",
-        )
+        _refuse_useless(source, chosen, known=any(v != "" for v in values))
+    kept = tuple(v for v, use in zip(values, usable, strict=True) if use)
+    notes = _layer_notes(parts)
+    colours: dict[str, str] = {}
+    if colour_field is not None:
+        texts = columns[fields.index(colour_field)][usable]
+        colours, more = _class_colours(kept, texts, source)
+        notes += more
     return Polygons(
         source=source,
         crs_wkt=_wkt(meta["crs"]),
         geometries=geometries[usable],
-        values=tuple(v for v, use in zip(values, usable, strict=True) if use),
-        repaired=int(broken.sum()),
+        values=kept,
+        repaired=repaired,
         dropped=int((~usable).sum()),
+        known=frozenset(values) - {""},
+        colours=colours,
+        notes=tuple(notes),
     )
 
 
-def split_source(source: str) -> tuple[str, str | None]:
-    """Split ``path|layername=NAME`` into path and layer; other parts of a QGIS-style URI are refused.
-
-    Raises
-    ------
-    InputError
-        ``labels.source`` for a part that is not understood, since ignoring a filter would change labels.
-    """
-    path, *parts = source.split("|")
-    layer = None
-    for part in parts:
-        key, _, value = part.partition("=")
-        if key != "layername":
-            raise InputError(
-                "labels.source",
-                f"'{part}' in the labels' source {source} is not understood.",
-                "Give path or path|layername=NAME; export a filtered layer to a file first.",
-            )
-        layer = value
-    return path, layer
-
-
 def transform_to(polygons: Polygons, crs_wkt: str) -> NDArray[Any]:
-    """Geometries in another CRS (axis order x, y).
+    """Geometries in another CRS (axis order x, y); empty where a polygon lies beyond that CRS's reach.
 
     Raises
     ------
@@ -129,88 +116,168 @@ def transform_to(polygons: Polygons, crs_wkt: str) -> NDArray[Any]:
     source, target = CRS.from_wkt(polygons.crs_wkt), CRS.from_wkt(crs_wkt)
     if source == target:
         return polygons.geometries
+    refusal = InputError(
+        "labels.crs",
+        f"The polygons of {polygons.source} cannot be brought from {source.name} to {target.name}.",
+        "Give the layer its right CRS, or reproject it to the raster's CRS first.",
+    )
     try:
         transformer = Transformer.from_crs(source, target, always_xy=True)
         moved = shapely.transform(
             polygons.geometries, lambda xy: np.column_stack(transformer.transform(*xy.T))
         )
     except ProjError as error:
-        raise InputError(
-            "labels.crs",
-            f"The polygons of {polygons.source} cannot be brought from {source.name} to {target.name}.",
-            "Reproject the layer to the raster's CRS first.",
-        ) from error
+        raise refusal from error
     finite = np.isfinite(shapely.bounds(moved)).all(axis=1)
-    return moved[finite] if finite.all() else np.where(finite, moved, shapely.Polygon())
-
-
-def burn(
-    geometries: NDArray[Any],
-    values: Sequence[str],
-    index_of_value: Mapping[str, int],
-    info: RasterInfo,
-    rows: tuple[int, int] | None = None,
-) -> NDArray[np.uint8]:
-    """Rasterise polygons: a pixel belongs to a polygon that covers its centre, of several to the smallest.
-
-    Returns
-    -------
-    ``(height, width)`` uint8 class indices of the raster's rows ``rows`` (all when left out), 255 where no
-    polygon is.
-    """
-    import shapely
-    from rasterio.features import rasterize
-    from rasterio.transform import Affine
-
-    first, last = rows or (0, info.height)
-    order = np.argsort(-shapely.area(geometries), kind="stable")
-    shapes = [
-        (geometries[i], index_of_value[values[i]])
-        for i in order
-        if not geometries[i].is_empty and values[i] in index_of_value
-    ]
-    if not shapes:
-        return np.full((last - first, info.width), UNLABELLED, np.uint8)
-    return rasterize(
-        shapes,
-        out_shape=(last - first, info.width),
-        transform=info.transform * Affine.translation(0, first),
-        fill=UNLABELLED,
-        dtype="uint8",
-    )
+    if not finite.any():
+        raise refusal
+    return moved if finite.all() else np.where(finite, moved, shapely.Polygon())
 
 
 def touches(geometries: NDArray[Any], info: RasterInfo) -> NDArray[np.bool_]:
     """Which polygons meet the raster's footprint."""
     import shapely
 
+    area = footprint(info)
+    shapely.prepare(area)
+    return np.asarray(shapely.intersects(area, geometries))
+
+
+def footprint(info: RasterInfo) -> Any:
+    """The raster's outline as a shapely polygon in its CRS."""
+    import shapely
+
     corners = [(0, 0), (info.width, 0), (info.width, info.height), (0, info.height)]
-    footprint = shapely.Polygon([info.transform * corner for corner in corners])
-    return np.asarray(shapely.intersects(geometries, footprint))
+    return shapely.Polygon([info.transform * corner for corner in corners])
 
 
-def _read(read: Any, path: str, layer: str | None) -> Any:
+def _read(parts: Source, source: str) -> tuple[dict[str, Any], Any, Any]:
+    """Metadata, WKB and columns of one layer, filtered."""
     from pyogrio.errors import DataLayerError, DataSourceError
+    from pyogrio.raw import read
 
-    if not path.startswith("/vsi") and not Path(path).exists():
+    if not parts.is_present:
         raise InputError(
-            "labels.missing", f"There is no file {path}.", "Check the path of the labels."
+            "labels.missing", f"There is no file {parts.path}.", "Check the path of the labels."
         )
+    _refuse_layer(parts)
+    wanted: dict[str, Any] = {"layer": _layer(parts), **dict(parts.options)}
+    if parts.subset:
+        whole = parts.subset.lower().startswith("select")
+        wanted |= {"sql": parts.subset, "layer": None} if whole else {"where": parts.subset}
     try:
-        return read(path, layer=layer)
-    except DataLayerError as error:
-        from pyogrio import list_layers
-
-        layers = ", ".join(str(name) for name in list_layers(path)[:, 0])
-        raise InputError(
-            "labels.layer", f"{path} has no layer '{layer}'.", f"Its layers are: {layers}."
-        ) from error
+        meta, _, raw, columns = read(parts.path, **wanted)
     except DataSourceError as error:
+        raise _unreadable(parts.path) from error
+    except (DataLayerError, ValueError) as error:
+        if not parts.subset:
+            raise _unreadable(parts.path) from error
         raise InputError(
-            "labels.unreadable",
-            f"{path} is not a vector file that GDAL can read.",
-            "Give a GeoPackage, Shapefile, GeoJSON or another vector file, or a label raster.",
+            "labels.filter",
+            f"The filter of {source} cannot be used: {_reason(parts, error)}.",
+            "Mend the filter (in QGIS: right-click the layer > Filter), or export the layer to a file.",
         ) from error
+    return meta, raw, columns
+
+
+def _unreadable(path: str) -> InputError:
+    return InputError(
+        "labels.unreadable",
+        f"{path} is not a vector file that GDAL can read.",
+        "Give a GeoPackage, Shapefile, GeoJSON or another vector file, or a label raster.",
+    )
+
+
+def _layers(path: str) -> list[str]:
+    from pyogrio import list_layers
+    from pyogrio.errors import DataSourceError
+
+    try:
+        return [str(name) for name in list_layers(path)[:, 0]]
+    except DataSourceError as error:
+        raise _unreadable(path) from error
+
+
+def _layer(parts: Source) -> str | int:
+    """The layer to read; the file's first when none is named."""
+    return 0 if parts.layer is None else parts.layer
+
+
+def _refuse_layer(parts: Source) -> None:
+    names = _layers(parts.path)
+    if parts.options:
+        # Open options may show layers that a plain look does not list.
+        return
+    number = isinstance(parts.layer, int) and parts.layer < len(names)
+    if parts.layer is not None and parts.layer not in names and not number:
+        raise InputError(
+            "labels.layer",
+            f"{parts.path} has no layer '{parts.layer}'.",
+            f"Its layers are: {', '.join(names)}.",
+        )
+
+
+def _reason(parts: Source, error: Exception) -> str:
+    """What OGR has against a filter, in its own words."""
+    from pyogrio.raw import read
+
+    text = str(error)
+    if isinstance(error, ValueError):
+        # Of drivers that use OGR's own SQL, the reason comes only with a whole statement.
+        names = _layers(parts.path)
+        layer = names[parts.layer] if isinstance(parts.layer, int) else parts.layer or names[0]
+        try:
+            read(parts.path, sql=f'SELECT * FROM "{layer}" WHERE {parts.subset}', max_features=1)
+        except Exception as whole:
+            text = str(whole)
+    return " ".join(text.rpartition(f"{parts.subset}: ")[2].split()).rstrip(". ")
+
+
+def _refuse_empty(source: str, parts: Source) -> None:
+    if parts.subset:
+        raise InputError(
+            "labels.empty",
+            f"The filter {parts.subset} leaves no features of {parts.path}.",
+            "Change the filter, or remove it.",
+        )
+    raise InputError(
+        "labels.empty",
+        f"The polygon layer {source} has no features.",
+        "Draw some class polygons first, or choose another layer.",
+    )
+
+
+def _refuse_useless(source: str, class_field: str, *, known: bool) -> None:
+    if known:
+        raise InputError(
+            "labels.not-polygons", f"The layer {source} has no polygons.", "Give a polygon layer."
+        )
+    raise InputError(
+        "labels.field-null",
+        f"Every feature of {source} has an empty '{class_field}'.",
+        "Fill the field or choose another one.",
+    )
+
+
+def _layer_notes(parts: Source) -> list[str]:
+    names = _layers(parts.path)
+    if parts.layer is not None or parts.subset.lower().startswith("select") or len(names) < 2:
+        return []
+    return [
+        f"{parts.path} has {len(names)} layers; '{names[0]}' is used "
+        "(write path|layername=NAME for another one)."
+    ]
+
+
+def _repair(geometries: NDArray[Any]) -> tuple[NDArray[Any], int]:
+    """Valid polygons, ``None`` where there is none, and how many had to be repaired."""
+    import shapely
+
+    broken = ~shapely.is_valid(geometries) & ~shapely.is_missing(geometries)
+    geometries[broken] = shapely.make_valid(geometries[broken])
+    repaired = np.empty(len(geometries), object)
+    repaired[:] = [_polygonal(g) for g in geometries]
+    return repaired, int(broken.sum())
 
 
 def _choose_field(source: str, wanted: str | None, fields: list[str]) -> str:
@@ -237,13 +304,52 @@ def _as_text(column: NDArray[Any], source: str, field: str) -> list[str]:
     if column.dtype.kind == "f":
         known = column[np.isfinite(column)]
         if not np.equal(known, np.round(known)).all():
-            raise InputError(
-                "labels.field-type",
-                f"The field '{field}' of {source} holds fractions, which cannot be classes.",
-                "Choose a field with text or whole numbers.",
-            )
+            raise _field_type(source, field, "fractions")
         return ["" if not np.isfinite(v) else str(int(v)) for v in column]
+    if column.dtype.kind in "mM":
+        raise _field_type(source, field, "dates")
+    if any(isinstance(v, (bytes, list, np.ndarray)) for v in column):
+        raise _field_type(source, field, "lists or binary data")
     return ["" if v is None else str(v).strip() for v in column]
+
+
+def _field_type(source: str, field: str, what: str) -> InputError:
+    return InputError(
+        "labels.field-type",
+        f"The field '{field}' of {source} holds {what}, which cannot be classes.",
+        "Choose a field with text or whole numbers.",
+    )
+
+
+def _class_colours(
+    values: Sequence[str], texts: Sequence[Any], source: str
+) -> tuple[dict[str, str], list[str]]:
+    """The colour that most polygons of each class have, and notes on what was left aside."""
+    found: dict[str, Counter[str]] = {}
+    unread = Counter[str]()
+    for value, text in zip(values, texts, strict=True):
+        if text is None or not str(text).strip():
+            continue
+        shade = as_hex(str(text))
+        if shade is None:
+            unread[str(text)] += 1
+        else:
+            found.setdefault(value, Counter())[shade] += 1
+    notes = []
+    if unread:
+        notes.append(
+            f"{unread.total()} colours of {source} are not understood (for example "
+            f"'{unread.most_common(1)[0][0]}')."
+        )
+    # The sorted order decides between colours that are equally frequent, whatever the file's order.
+    colours = {v: max(sorted(counts), key=counts.__getitem__) for v, counts in found.items()}
+    for value, counts in found.items():
+        if len(counts) > 1:
+            notes.append(
+                f"The polygons of class '{value}' have {len(counts)} colours; the most frequent, "
+                f"{colours[value]}, is used."
+            )
+    return colours, notes
 
 
 def _polygonal(geometry: Any) -> Any:

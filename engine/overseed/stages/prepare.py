@@ -19,8 +19,8 @@ from overseed.files import check_folder, sweep_partials, whole, write_json
 from overseed.runs import Leaf, RunFolder, fingerprint, open_leaf, settings_record
 from overseed.scenes.classes import write_classes
 from overseed.scenes.dataset import STRIP, DataSet, Scene, valid_mask
-from overseed.scenes.polygons import split_source
 from overseed.scenes.rasters import open_raster, read_window
+from overseed.scenes.sources import split_source
 from overseed.stages.inspect import describe, open_dataset
 from overseed.tiles.grid import Window, cells, tile_side
 from overseed.tiles.split import (

@@ -185,7 +185,7 @@ def _class_table(run: RunFolder, inspection: dict[str, Any] | None) -> ClassTabl
         tuple(
             LandClass(
                 index=i, code=row["code"], name=row["name"], colour=row["colour"], rare=row["rare"],
-                value=row["name"], pixels=row["pixels"], polygons=row["polygons"],
+                values=(row["name"],), pixels=row["pixels"], polygons=row["polygons"],
             )
             for i, row in enumerate(rows)
         )

@@ -22,7 +22,7 @@ from overseed.errors import InputError
 from overseed.events import Reporter
 from overseed.files import check_folder, check_target, copy_whole, read_json, write_json, write_text
 from overseed.runs import RunFolder, open_leaf, settings_record
-from overseed.scenes.polygons import split_source
+from overseed.scenes.sources import split_source
 from overseed.stages.context import Prepared, open_prepared
 from overseed.stages.inspect import describe, open_dataset
 from overseed.stages.prepare import prepare

@@ -54,7 +54,7 @@ class RunMaker:
         self.crs = CRS.from_epsg(epsg)
         self.table = ClassTable(
             tuple(
-                LandClass(i, i + 1, name, colour, rare, name, pixels, 3)
+                LandClass(i, i + 1, name, colour, rare, (name,), pixels, 3)
                 for i, (name, colour, rare, pixels) in enumerate(classes)
             )
         )

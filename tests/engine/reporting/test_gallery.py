@@ -13,8 +13,8 @@ from overseed.scenes.classes import ClassTable, LandClass
 
 TABLE = ClassTable(
     (
-        LandClass(0, 1, "farm", "#ff0000", False, "farm"),
-        LandClass(1, 2, "$pond$", "#0000ff", True, "pond"),
+        LandClass(0, 1, "farm", "#ff0000", False, ("farm",)),
+        LandClass(1, 2, "$pond$", "#0000ff", True, ("pond",)),
     )
 )
 

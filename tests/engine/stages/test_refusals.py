@@ -86,8 +86,11 @@ def test_wrong_layer_lists_the_layers(good, refused):
     assert "polygons" in error["hint"]
 
 
-def test_a_filter_is_not_ignored_silently(good, refused):
-    assert refused(good["raster"], f"{good['labels']}|subset=class='a'")["code"] == "labels.source"
+def test_a_part_of_the_source_is_not_ignored_silently(good, refused):
+    assert refused(good["raster"], f"{good['labels']}|style=plain")["code"] == "labels.source"
+    error = refused(good["raster"], f"{good['labels']}|subset=klass='a'")
+    assert error["code"] == "labels.filter"
+    assert "klass" in error["message"]
 
 
 def test_a_single_class_names_rest_as(good, refused, write_polygons):
