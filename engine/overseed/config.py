@@ -9,7 +9,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 Effort = Literal["quick", "normal", "thorough"]
 Method = Literal["pix2pix"]
@@ -21,6 +29,12 @@ def _checked_target(text: str) -> str:
     return text
 
 
+#: A raster as users name it: a path, a GDAL name, a list or a pattern of files, a product.
+RasterName = Annotated[str, BeforeValidator(str)]
+#: Labels as users name them: a path, or path|layername=NAME and QGIS's other parts.
+LabelsName = Annotated[str, BeforeValidator(str)]
+#: A length on the ground: pixels, or metres with an m behind.
+Length = Annotated[str, BeforeValidator(str), StringConstraints(pattern=r"^[0-9]+(\.[0-9]+m|m)?$")]
 #: A target distribution as text, see :func:`parse_target`.
 Target = Annotated[str, AfterValidator(_checked_target)]
 
@@ -53,10 +67,13 @@ class Settings(BaseModel):
 class DataSettings(Settings):
     """Which rasters and which labels."""
 
-    raster: list[Path] = Field(
-        min_length=1, description="Raster to learn from and to map; repeat for several scenes."
+    raster: list[RasterName] = Field(
+        min_length=1,
+        description="Raster to learn from and to map; repeat for several scenes. Several files of one place "
+        "go in one value, as 'a.tif;b.tif' or a pattern in quotes; Sentinel-2 .SAFE and Landsat products "
+        "too.",
     )
-    labels: list[str] = Field(
+    labels: list[LabelsName] = Field(
         min_length=1,
         description="Class polygons (path or path|layername=NAME) or a label raster; repeat to pair "
         "with the rasters in order, or give one vector layer for all.",
@@ -64,10 +81,13 @@ class DataSettings(Settings):
     class_field: str | None = Field(
         None, description="Field of the polygons that holds the class, as text or whole number."
     )
+    colour_field: str | None = Field(
+        None, description="Field of the polygons that holds the class's colour."
+    )
     classes: Path | None = Field(
         None,
-        description="Class table (CSV with the columns value, name, code, colour, rare) that overrides "
-        "names, codes, colours and rarity.",
+        description="Class table (CSV with the columns value, name, code, colour, rare, use) that renames, "
+        "merges, drops or recolours classes; 'inspect --write-classes' writes one to edit.",
     )
     rest_as: str | None = Field(
         None, description="Makes everything outside the polygons a class of this name."
@@ -82,6 +102,16 @@ class DataSettings(Settings):
         default_factory=list,
         description="Band to use, by number (from 1) or name; repeat. All bands when left out.",
     )
+    index: list[str] = Field(
+        default_factory=list,
+        description="Spectral index as a further band: NDVI, NDWI, NDBI, or NAME=FORMULA such as "
+        "'wet=nd(green, swir1)'; repeat.",
+    )
+    resolution: Annotated[float, Field(gt=0)] | None = Field(
+        None,
+        description="Pixel size in metres that every raster is resampled to; each keeps its own grid if "
+        "left out.",
+    )
 
 
 class InspectSettings(DataSettings):
@@ -93,22 +123,34 @@ class InspectSettings(DataSettings):
     )
 
 
-class PrepareSettings(DataSettings):
-    """Cut the scene into training, validation and test ground and store it as tiles."""
+class SplitSettings(DataSettings):
+    """How the ground is cut into tiles and blocks."""
 
-    run: Path = argument("Run folder.")
     tile_size: Annotated[int, Field(ge=32, le=1024, multiple_of=32)] = Field(
         128, description="Side of a tile in pixels, a multiple of 32."
     )
-    block_size: Annotated[int, Field(ge=16)] | None = Field(
+    block_size: Length | None = Field(
         None,
-        description="Side of a block of the split in pixels; chosen from the scene if left out.",
+        description="Side of a block of the split in pixels, or in metres as 5000m; chosen from the scene if "
+        "left out.",
     )
     val: Annotated[float, Field(gt=0, lt=0.5)] = Field(
         0.2, description="Share of the ground for validation."
     )
     test: Annotated[float, Field(gt=0, lt=0.6)] = Field(
         0.25, description="Share of the ground for the test."
+    )
+    test_raster: list[RasterName] = Field(
+        default_factory=list,
+        description="One of the rasters, which is held out as test ground as a whole; repeat.",
+    )
+    test_area: LabelsName | None = Field(
+        None, description="Polygon layer; blocks that it touches are the test ground."
+    )
+    rest_share: Annotated[float, Field(gt=0, le=1)] = Field(
+        0.5,
+        description="Share of a training tile's pixels that may carry the label of --rest-as; the surplus "
+        "is left unlabelled.",
     )
 
     @model_validator(mode="after")
@@ -118,10 +160,28 @@ class PrepareSettings(DataSettings):
         return self
 
 
+class PrepareSettings(SplitSettings):
+    """Cut the scene into training, validation and test ground and store it as tiles."""
+
+    run: Path = argument("Run folder.")
+    folds: Annotated[int, Field(ge=1, le=20)] = Field(
+        1, description="Number of splits whose test ground covers all blocks once."
+    )
+
+    @model_validator(mode="after")
+    def _one_kind_of_test_ground(self) -> Self:
+        if self.folds > 1 and (self.test_raster or self.test_area):
+            raise ValueError("--folds and held-out test ground exclude each other")
+        return self
+
+
 class TrainGeneratorSettings(Settings):
     """Train a generator of labelled samples on the training blocks."""
 
     run: Path = argument("Run folder.")
+    fold: Annotated[int, Field(ge=0)] = Field(
+        0, description="Which of prepare's --folds to work on, from 0."
+    )
     method: Method = Field("pix2pix", description="How samples are made.")
     steps: Annotated[int, Field(ge=1)] | None = Field(
         None, description="Optimizer steps; set by --effort if left out."
@@ -132,6 +192,9 @@ class SynthesizeSettings(Settings):
     """Make labelled samples of the rare classes with a trained generator."""
 
     run: Path = argument("Run folder.")
+    fold: Annotated[int, Field(ge=0)] = Field(
+        0, description="Which of prepare's --folds to work on, from 0."
+    )
     method: Method = Field("pix2pix", description="How samples are made.")
     target: Target = Field(
         "equal",
@@ -151,6 +214,9 @@ class TrainSettings(Settings):
     """Train a U-Net on real samples, with or without synthetic ones, and score it on the test blocks."""
 
     run: Path = argument("Run folder.")
+    fold: Annotated[int, Field(ge=0)] = Field(
+        0, description="Which of prepare's --folds to work on, from 0."
+    )
     augment: Arm = Field(
         "none",
         description="What is added to the real samples; random-forest trains that floor instead of a U-Net.",
@@ -174,7 +240,9 @@ class TrainSettings(Settings):
 class ClassifySettings(Settings):
     """Map whole rasters with a trained model."""
 
-    raster: list[Path] = Field(min_length=1, description="Raster to map; repeat for several.")
+    raster: list[RasterName] = Field(
+        min_length=1, description="Raster to map, named as for prepare; repeat for several."
+    )
     model: Path = Field(description="A model.onnx, or a run folder whose best model is taken.")
     out: Path = Field(
         description="The map, a .tif; with several rasters the folder that takes the maps."
@@ -182,6 +250,10 @@ class ClassifySettings(Settings):
     confidence: Path | None = Field(
         None,
         description="Also write the probability of the chosen class, in percent, to this .tif.",
+    )
+    resolution: Annotated[float, Field(gt=0)] | None = Field(
+        None,
+        description="Pixel size in metres that the rasters are resampled to; their own if left out.",
     )
     overlap: Annotated[float, Field(ge=0, le=0.9)] = Field(
         0.5, description="Share of a window that overlaps the next one."
@@ -196,16 +268,13 @@ class ReportSettings(Settings):
     out: Path | None = Field(None, description="Also put the report here.")
 
 
-class RunSettings(DataSettings):
+class RunSettings(SplitSettings):
     """Everything for one data set: from rasters and polygons to a map and a report."""
 
     run: Path = argument("Run folder; the same command continues in it.")
     augment: Literal["none", "pix2pix"] = Field(
         "pix2pix",
         description="How samples of rare classes are made; none trains on real samples only.",
-    )
-    tile_size: Annotated[int, Field(ge=32, le=1024, multiple_of=32)] = Field(
-        128, description="Side of a tile in pixels, a multiple of 32."
     )
     target: Target = Field(
         "equal", description="Class shares to aim at in the synthetic samples (see synthesize)."

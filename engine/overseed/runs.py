@@ -50,6 +50,15 @@ class RunFolder:
     def split_folder(self) -> Path:
         return self.root / f"split-{self.split}"
 
+    def for_fold(self, fold: int) -> RunFolder:
+        """The same run, its split of one fold."""
+        return RunFolder(self.root, fold)
+
+    @property
+    def bands_file(self) -> Path:
+        """Band statistics, which belong to a training side."""
+        return (self.split_folder if self.split else self.root) / "bands.json"
+
     def generator(self, method: str, seed: int) -> Path:
         return self.split_folder / "generators" / method / f"seed-{seed}"
 

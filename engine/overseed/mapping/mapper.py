@@ -23,7 +23,9 @@ from overseed.mapping.onnx_model import OnnxModel
 from overseed.mapping.style import colour_table, write_category_names, write_qml
 from overseed.mapping.windows import WindowPlan, plan_windows
 from overseed.mapping.writers import RowWriter
-from overseed.scenes.rasters import RasterInfo, match_bands, open_raster, read_info, read_window
+from overseed.scenes.bands import match_bands
+from overseed.scenes.raster_sources import read_info
+from overseed.scenes.rasters import RasterInfo, open_bands
 
 Tick = Callable[[int, int, str], None]
 #: Image rows (bands, rows, width) float32 and their validity (rows, width).
@@ -37,7 +39,6 @@ BATCH_PIXELS = 8 * 128 * 128
 BATCH_PIXELS_GPU = 8 * BATCH_PIXELS
 #: Chunks of rows that reader and writer may be ahead or behind.
 QUEUE = 2
-GDAL_CACHE_BYTES = 128 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -55,12 +56,13 @@ def style_files(out: Path) -> tuple[Path, Path]:
 
 
 def map_raster(
-    raster: Path,
+    raster: str | Path,
     model: OnnxModel,
     out: Path,
     *,
     confidence: Path | None = None,
     overlap: float = 0.5,
+    resolution: float | None = None,
     threads: int = 0,
     tick: Tick = lambda done, total, unit: None,
 ) -> MapSummary:
@@ -79,6 +81,8 @@ def map_raster(
         255).
     overlap:
         Share of a window that the next one covers again, in [0, 0.9].
+    resolution:
+        Pixel size in metres that the raster is resampled to first; its own grid when left out.
     threads:
         Threads for compressing; the model has its own. 0 means all.
     tick:
@@ -90,17 +94,15 @@ def map_raster(
     ResourceError
         ``machine.disk`` when the disk is full.
     InputError
-        What :func:`read_info` and :func:`match_bands` refuse, ``raster.corrupt``, ``model.output``,
+        What :func:`~overseed.scenes.raster_sources.read_info` and
+        :func:`~overseed.scenes.bands.match_bands` refuse, ``raster.corrupt``, ``model.output``,
         or ``raster.all-nodata``.
     """
-    import rasterio
-
-    info = read_info(raster)
-    bands = match_bands(info, model.bands)
+    info = read_info(raster, resolution)
+    match_bands(info.path.name, info.band_names, model.recipe.names)
     plan = plan_windows(info.height, info.width, model.tile_size, overlap)
     names_file, style_file = style_files(out)
     with ExitStack() as stack:
-        stack.enter_context(rasterio.Env(GDAL_CACHEMAX=GDAL_CACHE_BYTES))
         # Files take their names in the reverse of this order, so the map comes last.
         final_map = stack.enter_context(whole(out))
         final_confidence = stack.enter_context(whole(confidence)) if confidence else None
@@ -111,7 +113,7 @@ def map_raster(
         work.mkdir(exist_ok=True)
         writers = _open_writers(work, info, model, confidence is not None)
         try:
-            summary = _stream(info, bands, model, plan, writers, tick)
+            summary = _stream(info, model, plan, writers, tick, threads)
         except BaseException:
             for writer in writers:
                 writer.discard()
@@ -182,11 +184,11 @@ def _finish(
 
 def _stream(
     info: RasterInfo,
-    bands: Sequence[int],
     model: OnnxModel,
     plan: WindowPlan,
     writers: Sequence[RowWriter],
     tick: Tick,
+    threads: int,
 ) -> MapSummary:
     """Move down the raster: read new rows, run their windows, hand on the rows that are done."""
     table = model.table
@@ -195,14 +197,14 @@ def _stream(
     band = RowBand(plan, len(table))
     strip = _Strip(plan, model.fill)
     with ExitStack() as stack:
-        dataset = stack.enter_context(open_raster(info.path))
+        bands = stack.enter_context(open_bands(info, model.recipe, threads))
         reader = stack.enter_context(ThreadPoolExecutor(1, "read-raster"))
         writer = stack.enter_context(ThreadPoolExecutor(1, "write-map"))
         stack.callback(writer.shutdown, wait=True, cancel_futures=True)
         stack.callback(reader.shutdown, wait=True, cancel_futures=True)
 
         def read(rows: range) -> Chunk:
-            chunk = read_window(dataset, bands, rows.start, 0, len(rows), info.width)
+            chunk = bands.read(rows.start, 0, len(rows), info.width)
             return _fill_invalid(*chunk, model.fill)
 
         written: deque[Future[None]] = deque()

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from overseed.devices import has_cuda_device
 from overseed.errors import InputError
 from overseed.mapping.windows import STRIDE
+from overseed.scenes.bands import BandRecipe
 from overseed.scenes.classes import ClassTable, LandClass
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ FORMAT = 1
 class OnnxModel:
     """A loaded model.
 
-    ``fill`` holds one value per band, in the scene's native units, for pixels that are not valid.
+    ``recipe`` says how the bands come from a raster; ``fill`` holds one value per band, in its units,
+    for pixels that are not valid.
     ``provider`` is the ONNX Runtime provider that really runs, for example
     ``CPUExecutionProvider``. ``synthetic`` says whether made samples were among the training
     samples.
@@ -37,7 +39,7 @@ class OnnxModel:
 
     path: Path
     table: ClassTable
-    bands: tuple[str, ...]
+    recipe: BandRecipe
     fill: NDArray[np.float32]
     tile_size: int
     engine: str
@@ -46,6 +48,11 @@ class OnnxModel:
     synthetic: bool
     provider: str
     session: InferenceSession
+
+    @property
+    def bands(self) -> tuple[str, ...]:
+        """Names of the network's input bands."""
+        return self.recipe.all_names
 
     @property
     def on_gpu(self) -> bool:
@@ -57,7 +64,7 @@ class OnnxModel:
         Parameters
         ----------
         images:
-            ``(n, bands, h, w)`` in the scene's native units, h and w multiples of 32, without NaN.
+            ``(n, bands, h, w)`` in the recipe's units, h and w multiples of 32, without NaN.
 
         Returns
         -------
@@ -113,7 +120,7 @@ def load_model(path: Path, threads: int = 0, device: str = "auto") -> OnnxModel:
     try:
         description = json.loads(text)
         fields = _read_description(description)
-        _check_network(session, len(fields["bands"]), len(fields["table"]))
+        _check_network(session, len(fields["fill"]), len(fields["table"]))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(
             "model.description",
@@ -177,7 +184,8 @@ def _read_description(description: dict[str, Any]) -> dict[str, Any]:
     classes = [_read_class(index, c) for index, c in enumerate(description["classes"])]
     if not classes or len({c.code for c in classes}) < len(classes):
         raise ValueError("its classes are missing or share a code")
-    bands = tuple(str(name) for name in description["bands"])
+    recipe = BandRecipe.from_json(description["recipe"])
+    bands = recipe.all_names
     fill = np.array(description["fill"], dtype=np.float32)
     if not bands or fill.shape != (len(bands),) or not np.isfinite(fill).all():
         raise ValueError("it does not have one fill value per band")
@@ -186,7 +194,7 @@ def _read_description(description: dict[str, Any]) -> dict[str, Any]:
         raise ValueError(f"its tile size {tile_size} is not a multiple of {STRIDE}")
     return {
         "table": ClassTable(tuple(classes)),
-        "bands": bands,
+        "recipe": recipe,
         "fill": fill,
         "tile_size": tile_size,
         "engine": str(description["engine"]),

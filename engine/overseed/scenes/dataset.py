@@ -1,16 +1,20 @@
-"""A data set: scenes with their labels and one class table, opened, counted and checked."""
+"""A data set: scenes with their labels and one class table, read in row bands."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from overseed.errors import InputError
+from overseed.scenes.bands import BandRecipe, make_indices, match_bands, select_bands
 from overseed.scenes.classes import (
     UNLABELLED,
     ClassTable,
@@ -18,113 +22,168 @@ from overseed.scenes.classes import (
     build_table,
     read_overrides,
     sorted_values,
-    with_counts,
 )
 from overseed.scenes.labels import Labels, is_vector, load_labels
-from overseed.scenes.rasters import (
-    RasterInfo,
-    match_bands,
-    open_raster,
-    read_info,
-    read_window,
-    select_bands,
-)
+from overseed.scenes.raster_sources import read_info
+from overseed.scenes.rasters import RasterInfo, bands_dtype, open_bands, recipe_for
 
-#: Rows read at once; 512 rows of a 10980 pixel wide raster with 4 uint16 bands are 45 MB.
-STRIP = 512
 MIN_SIDE = 32
+#: A row band holds at most this many bytes of image, and whole multiples of 64 rows where it can.
+STRIP_BYTES = 48 * 2**20
+#: Row bands that the reading thread may be ahead.
+AHEAD = 1
 
 
 @dataclass
 class Scene:
-    """A raster, the bands in use (numbers from 1), and its labels."""
+    """A raster and its labels."""
 
     info: RasterInfo
-    bands: list[int]
     labels: Labels
-    valid_pixels: int = 0
 
 
 @dataclass
 class DataSet:
-    """Scenes that share bands and classes. ``notes`` are sentences about what was odd."""
+    """Scenes that share bands and classes. ``notes`` are sentences about what was odd.
+
+    ``dtype`` is the type that all scenes' bands are read as.
+    """
 
     scenes: list[Scene]
     table: ClassTable
-    band_names: tuple[str, ...]
+    recipe: BandRecipe
+    dtype: np.dtype[Any]
     rest_index: int | None
     rarity: Rarity
     notes: list[str] = field(default_factory=list)
 
-    def read_labels(self, scene: Scene, valid: NDArray[np.bool_]) -> NDArray[np.uint8]:
-        """Class indices ``(height, width)`` uint8 of a whole scene, 255 = unlabelled or not valid."""
-        fill = UNLABELLED if self.rest_index is None else self.rest_index
-        labels = scene.labels.read(self.table.index_of_value, fill=fill)
-        labels[~valid] = UNLABELLED
-        return labels
+    @property
+    def band_names(self) -> tuple[str, ...]:
+        return self.recipe.all_names
+
+    @property
+    def fill(self) -> int:
+        """Class index of the ground that nobody drew on."""
+        return UNLABELLED if self.rest_index is None else self.rest_index
+
+
+@dataclass(frozen=True)
+class Strip:
+    """A row band of a scene, as wide as the scene.
+
+    ``image`` ``(bands, rows, width)`` in the data set's type; ``valid`` ``(rows, width)`` bool; ``drawn`` and
+    ``labels`` ``(rows, width)`` uint8 class indices, 255 = unlabelled. ``labels`` are those on valid pixels.
+    """
+
+    row: int
+    image: NDArray[Any]
+    valid: NDArray[np.bool_]
+    drawn: NDArray[np.uint8]
+    labels: NDArray[np.uint8]
 
 
 def load_dataset(
-    rasters: list[Path],
+    rasters: list[str],
     labels: list[str],
     *,
     class_field: str | None = None,
+    colour_field: str | None = None,
     classes: Path | None = None,
     rest_as: str | None = None,
     rare_below: float = 0.05,
     rare: list[str] | None = None,
     bands: list[str] | None = None,
-    tick: Callable[[int, int], None] = lambda done, total: None,
+    indices: list[str] | None = None,
+    resolution: float | None = None,
 ) -> DataSet:
-    """Open everything, count the labels and refuse what cannot work.
+    """Open everything and refuse what cannot work; pixels are not read yet.
 
     Raises
     ------
     InputError
         Everything that rasters, polygons and class tables refuse, and ``labels.pairing``,
-        ``raster.too-small``, ``raster.all-nodata``, ``classes.single`` and ``labels.none-valid``.
+        ``raster.too-small`` and ``classes.single``.
     """
-    infos = [read_info(path) for path in rasters]
+    infos = [read_info(source, resolution) for source in rasters]
     for info in infos:
         _refuse_small(info)
-    first = select_bands(infos[0], bands or [])
-    names = tuple(infos[0].band_names[number - 1] for number in first)
-    numbers = [first, *(match_bands(info, names) for info in infos[1:])]
-    per_scene, notes = _pair_labels(labels, class_field, infos)
+    first = infos[0]
+    numbers = select_bands(first.path.name, first.band_names, bands or [])
+    names = [first.band_names[number - 1] for number in numbers]
+    recipe = recipe_for(first, numbers, make_indices(indices or [], names))
+    for info in infos[1:]:
+        match_bands(info.path.name, info.band_names, recipe.names)
+    notes = [note for info in infos for note in info.notes]
+    types = {bands_dtype(info, recipe) for info in infos}
+    if len(types) > 1:
+        notes.append(
+            f"The rasters have different number types ({', '.join(sorted(map(str, types)))}); check that "
+            "their values are in the same units."
+        )
+    per_scene, more = _pair_labels(labels, class_field, colour_field, infos)
     overrides = read_overrides(classes) if classes else {}
     table, rest_index = _table(per_scene, overrides, rest_as)
-    scenes = [
-        Scene(info, chosen, entry)
-        for info, chosen, entry in zip(infos, numbers, per_scene, strict=True)
-    ]
     by_value = {value: row.get("rare", "") for value, row in overrides.items()}
-    rarity = Rarity(rare_below, tuple(rare or ()), by_value)
-    dataset = DataSet(scenes, table, names, rest_index, rarity, notes)
-    _count(dataset, tick)
-    return dataset
+    return DataSet(
+        scenes=[Scene(info, entry) for info, entry in zip(infos, per_scene, strict=True)],
+        table=table,
+        recipe=recipe,
+        dtype=np.result_type(*types),
+        rest_index=rest_index,
+        rarity=Rarity(rare_below, tuple(rare or ()), by_value),
+        notes=notes + more,
+    )
 
 
-def valid_mask(
-    scene: Scene, tick: Callable[[int, int], None] = lambda done, total: None
-) -> NDArray[np.bool_]:
-    """Where all bands in use have a value, ``(height, width)`` bool.
+def strips(
+    dataset: DataSet,
+    number: int,
+    threads: int = 0,
+    tick: Callable[[int, int], None] = lambda done, total: None,
+) -> Iterator[Strip]:
+    """Read a scene from top to bottom; a thread reads the next row band while the caller works.
 
-    Rasters of whole numbers without nodata, mask or alpha are valid everywhere and are not read.
+    Parameters
+    ----------
+    number:
+        Index of the scene.
+    tick:
+        Called with rows done and the scene's rows after each band.
     """
-    from rasterio.enums import MaskFlags
-
+    scene = dataset.scenes[number]
     height, width = scene.info.height, scene.info.width
-    with open_raster(scene.info.path) as dataset:
-        flags = [dataset.mask_flag_enums[number - 1] for number in scene.bands]
-        floating = any(np.dtype(dataset.dtypes[n - 1]).kind == "f" for n in scene.bands)
-        if not floating and all(flag == [MaskFlags.all_valid] for flag in flags):
-            return np.ones((height, width), bool)
-        mask = np.empty((height, width), bool)
-        for row in range(0, height, STRIP):
-            rows = min(STRIP, height - row)
-            _, mask[row : row + rows] = read_window(dataset, scene.bands, row, 0, rows, width)
-            tick(row + rows, height)
-    return mask
+    rows = strip_rows(len(dataset.band_names), dataset.dtype.itemsize, width)
+    with ExitStack() as stack:
+        reader = stack.enter_context(open_bands(scene.info, dataset.recipe, threads))
+        pool = ThreadPoolExecutor(1, "read-raster")
+        stack.callback(pool.shutdown, wait=True, cancel_futures=True)
+        ahead: deque[tuple[int, Future[tuple[NDArray[Any], NDArray[np.bool_]]]]] = deque()
+
+        def pop() -> Strip:
+            row, future = ahead.popleft()
+            image, valid = future.result()
+            drawn = scene.labels.read(
+                dataset.table.index_of_value, (row, row + len(valid)), fill=dataset.fill
+            )
+            labels = drawn if valid.all() else np.where(valid, drawn, np.uint8(UNLABELLED))
+            return Strip(row, image.astype(dataset.dtype, copy=False), valid, drawn, labels)
+
+        for row in range(0, height, rows):
+            ahead.append((row, pool.submit(reader.read, row, 0, min(rows, height - row), width)))
+            if len(ahead) > AHEAD:
+                strip = pop()
+                yield strip
+                tick(strip.row + len(strip.valid), height)
+        while ahead:
+            strip = pop()
+            yield strip
+            tick(strip.row + len(strip.valid), height)
+
+
+def strip_rows(bands: int, itemsize: int, width: int) -> int:
+    """Rows of a row band: whole multiples of 64, so that tiles of GeoTIFFs are decoded once."""
+    rows = STRIP_BYTES // max(1, bands * itemsize * width)
+    return max(64, min(1024, rows // 64 * 64))
 
 
 def _refuse_small(info: RasterInfo) -> None:
@@ -138,10 +197,10 @@ def _refuse_small(info: RasterInfo) -> None:
 
 
 def _pair_labels(
-    sources: list[str], class_field: str | None, infos: list[RasterInfo]
+    sources: list[str], class_field: str | None, colour_field: str | None, infos: list[RasterInfo]
 ) -> tuple[list[Labels], list[str]]:
     if len(sources) == 1 and (len(infos) == 1 or is_vector(sources[0])):
-        return load_labels(sources[0], class_field, infos)
+        return load_labels(sources[0], class_field, infos, colour_field)
     if len(sources) != len(infos):
         raise InputError(
             "labels.pairing",
@@ -151,7 +210,7 @@ def _pair_labels(
     labels: list[Labels] = []
     notes: list[str] = []
     for source, info in zip(sources, infos, strict=True):
-        entries, more = load_labels(source, class_field, [info])
+        entries, more = load_labels(source, class_field, [info], colour_field)
         labels += entries
         notes += more
     return labels, notes
@@ -175,36 +234,3 @@ def _table(
         )
     rest = table.index_of_value.get(rest_as, UNLABELLED) if rest_as else UNLABELLED
     return table, None if rest == UNLABELLED else rest
-
-
-def _count(dataset: DataSet, tick: Callable[[int, int], None]) -> None:
-    """Fill in the table's pixels, polygons and rarity, and the scenes' valid pixels."""
-    pixels = np.zeros(len(dataset.table), np.int64)
-    polygons: Counter[str] = Counter()
-    for number, scene in enumerate(dataset.scenes, start=1):
-        valid = valid_mask(scene)
-        scene.valid_pixels = int(valid.sum())
-        if not scene.valid_pixels:
-            raise InputError(
-                "raster.all-nodata",
-                f"{scene.info.path.name} holds nothing but nodata.",
-                "Give a raster with values, or check its nodata value.",
-            )
-        labels = dataset.read_labels(scene, valid)
-        pixels += np.bincount(labels.ravel(), minlength=256)[: len(dataset.table)]
-        polygons += scene.labels.polygon_counts()
-        tick(number, len(dataset.scenes))
-    if not pixels.any():
-        raise InputError(
-            "labels.none-valid",
-            "No labelled pixel lies on a valid pixel of the rasters.",
-            "Draw polygons where the raster has values; polygons smaller than a pixel do not count.",
-        )
-    counts = [sum(polygons.get(v, 0) for v in c.values) for c in dataset.table.classes]
-    table = with_counts(dataset.table, pixels.tolist(), counts)
-    dataset.table = dataset.rarity.decide(table, pixels.tolist())
-    for c in dataset.table.classes:
-        if not c.pixels:
-            dataset.notes.append(
-                f"Class '{c.name}' has no pixel: its polygons cover no pixel centre."
-            )

@@ -18,7 +18,7 @@ from overseed.scenes.classes import UNLABELLED
 from overseed.scenes.label_rasters import RasterLabels, load_raster
 from overseed.scenes.polygons import Polygons, read_polygons, touches, transform_to
 from overseed.scenes.rasters import RasterInfo
-from overseed.scenes.sources import POLYGON_FILES, split_source
+from overseed.scenes.vector_sources import POLYGON_FILES, split_source
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overseed.scenes.burning import outlines
-from overseed.scenes.polygons import footprint
-from overseed.scenes.rasters import RasterInfo
+from overseed.scenes.rasters import RasterInfo, footprint
 
 #: An overlap whose mean width (twice its area by its perimeter) is below this part of a pixel is a sliver.
 SLIVER = 0.5

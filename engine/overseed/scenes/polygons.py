@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from overseed.errors import InputError
 from overseed.scenes.colours import as_hex
-from overseed.scenes.rasters import RasterInfo
-from overseed.scenes.sources import Source, split_source
+from overseed.scenes.rasters import RasterInfo, footprint
+from overseed.scenes.vector_sources import Source, split_source
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,9 @@ def read_polygons(
     Parameters
     ----------
     source:
-        A path with, after bars, its layer and filter: see :func:`~overseed.scenes.sources.split_source`. A
-        filter goes to OGR as it is, as the condition of a WHERE or as a whole SELECT.
+        A path with, after bars, its layer and filter, as
+        :func:`~overseed.scenes.vector_sources.split_source` says. A filter goes to OGR as it is, as the
+        condition of a WHERE or as a whole SELECT.
     class_field:
         Field with the class, text or whole numbers; may be left out when the layer has just one field.
     colour_field:
@@ -70,12 +71,7 @@ def read_polygons(
         _choose_field(source, colour_field, fields)
     if raw is None or len(raw) == 0:
         _refuse_empty(source, parts)
-    if not meta["crs"]:
-        raise InputError(
-            "labels.no-crs",
-            f"The polygon layer {source} has no coordinate reference system.",
-            "Set one (in QGIS: right-click the layer > Layer CRS) and save the layer again.",
-        )
+    _refuse_without_crs(source, meta)
     geometries, repaired = _repair(shapely.force_2d(shapely.from_wkb(raw, on_invalid="ignore")))
     values = _as_text(columns[fields.index(chosen)], source, chosen)
     usable = np.array([g is not None for g in geometries]) & np.array([v != "" for v in values])
@@ -99,6 +95,29 @@ def read_polygons(
         colours=colours,
         notes=tuple(notes),
     )
+
+
+def read_areas(source: str, crs_wkt: str) -> NDArray[Any]:
+    """All polygons of a layer, whatever its fields, in another CRS (axis order x, y).
+
+    Raises
+    ------
+    InputError
+        What :func:`read_polygons` refuses, except for what it asks of fields.
+    """
+    import shapely
+
+    parts = split_source(source)
+    meta, raw, _ = _read(parts, source)
+    if raw is None or len(raw) == 0:
+        _refuse_empty(source, parts)
+    _refuse_without_crs(source, meta)
+    geometries, _ = _repair(shapely.force_2d(shapely.from_wkb(raw, on_invalid="ignore")))
+    usable = [g for g in geometries if g is not None]
+    if not usable:
+        _refuse_useless(source, "", known=True)
+    areas = Polygons(source, _wkt(meta["crs"]), np.array(usable, object), (), 0, 0)
+    return transform_to(areas, crs_wkt)
 
 
 def transform_to(polygons: Polygons, crs_wkt: str) -> NDArray[Any]:
@@ -143,14 +162,6 @@ def touches(geometries: NDArray[Any], info: RasterInfo) -> NDArray[np.bool_]:
     return np.asarray(shapely.intersects(area, geometries))
 
 
-def footprint(info: RasterInfo) -> Any:
-    """The raster's outline as a shapely polygon in its CRS."""
-    import shapely
-
-    corners = [(0, 0), (info.width, 0), (info.width, info.height), (0, info.height)]
-    return shapely.Polygon([info.transform * corner for corner in corners])
-
-
 def _read(parts: Source, source: str) -> tuple[dict[str, Any], Any, Any]:
     """Metadata, WKB and columns of one layer, filtered."""
     from pyogrio.errors import DataLayerError, DataSourceError
@@ -178,6 +189,15 @@ def _read(parts: Source, source: str) -> tuple[dict[str, Any], Any, Any]:
             "Mend the filter (in QGIS: right-click the layer > Filter), or export the layer to a file.",
         ) from error
     return meta, raw, columns
+
+
+def _refuse_without_crs(source: str, meta: Mapping[str, Any]) -> None:
+    if not meta["crs"]:
+        raise InputError(
+            "labels.no-crs",
+            f"The polygon layer {source} has no coordinate reference system.",
+            "Set one (in QGIS: right-click the layer > Layer CRS) and save the layer again.",
+        )
 
 
 def _unreadable(path: str) -> InputError:

@@ -17,6 +17,7 @@ from torch import nn
 
 from overseed import __version__
 from overseed.files import whole
+from overseed.scenes.bands import BandRecipe
 from overseed.scenes.classes import ClassTable
 from overseed.segmentation.calibration import Calibration
 from overseed.tiles.statistics import BandStats
@@ -44,6 +45,7 @@ class _Deployed(nn.Module):
 def export_model(
     network: nn.Module,
     table: ClassTable,
+    recipe: BandRecipe,
     stats: BandStats,
     calibration: Calibration,
     tile: int,
@@ -77,6 +79,7 @@ def export_model(
             for c in table.classes
         ],
         "bands": list(stats.names),
+        "recipe": recipe.as_json(),
         "fill": list(stats.mean),
         "tile_size": tile,
         **about,

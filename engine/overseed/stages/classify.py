@@ -11,7 +11,8 @@ from overseed.events import Reporter
 from overseed.files import check_target, read_json
 from overseed.mapping.mapper import MapSummary, map_raster, style_files
 from overseed.mapping.onnx_model import OnnxModel, load_model
-from overseed.scenes.rasters import match_bands, read_info
+from overseed.scenes.bands import match_bands
+from overseed.scenes.raster_sources import display_stem, read_info, real_files
 
 MODEL_FILE = "model.onnx"
 
@@ -19,7 +20,9 @@ MODEL_FILE = "model.onnx"
 def classify(settings: ClassifySettings, reporter: Reporter | None = None) -> dict[str, Any]:
     """Write one map per raster, each with its category names and its style beside it.
 
-    Returns ------- ``maps`` and ``map`` (the first of them), ``confidence`` when wanted, ``model``,
+    Returns
+    -------
+    ``maps`` and ``map`` (the first of them), ``confidence`` when wanted, ``model``,
     ``provider``, and ``shares``: the share of each class in the classified pixels of all maps.
 
     Raises
@@ -32,13 +35,14 @@ def classify(settings: ClassifySettings, reporter: Reporter | None = None) -> di
     model = load_model(find_model(settings.model), settings.threads, settings.device)
     targets = _targets(settings)
     for raster, target, confidence in targets:
-        match_bands(read_info(raster), model.bands)
+        info = read_info(raster, settings.resolution)
+        match_bands(info.path.name, info.band_names, model.recipe.names)
         for path in (target, *style_files(target), *([confidence] if confidence else [])):
             check_target(path)
     reporter.log(f"Model: {model.path} (arm {model.arm}), run by {model.provider}.")
     summaries = []
     for number, (raster, target, confidence) in enumerate(targets, start=1):
-        reporter.stage("classify", f"Map {raster.name}", number, len(targets))
+        reporter.stage("classify", f"Map {Path(raster).name}", number, len(targets))
         summaries.append(
             map_raster(
                 raster,
@@ -46,6 +50,7 @@ def classify(settings: ClassifySettings, reporter: Reporter | None = None) -> di
                 target,
                 confidence=confidence,
                 overlap=settings.overlap,
+                resolution=settings.resolution,
                 threads=settings.threads,
                 tick=reporter.progress,
             )
@@ -95,16 +100,17 @@ def map_shares(model: OnnxModel, summaries: list[MapSummary]) -> dict[str, float
     }
 
 
-def _targets(settings: ClassifySettings) -> list[tuple[Path, Path, Path | None]]:
+def _targets(settings: ClassifySettings) -> list[tuple[str, Path, Path | None]]:
     """Raster, map and confidence of each map to be made."""
     several = len(settings.raster) > 1
-    targets: list[tuple[Path, Path, Path | None]] = []
+    targets: list[tuple[str, Path, Path | None]] = []
     for number, raster in enumerate(settings.raster, start=1):
         confidence = settings.confidence
         if several or settings.out.is_dir():
-            target = settings.out / f"{raster.stem}.tif"
+            stem = display_stem(read_info(raster))
+            target = settings.out / f"{stem}.tif"
             if target in (other for _, other, _ in targets):
-                target = settings.out / f"{raster.stem}-{number:03}.tif"
+                target = settings.out / f"{stem}-{number:03}.tif"
         else:
             target = _checked(settings.out, "--out")
         if confidence is not None:
@@ -126,9 +132,9 @@ def _checked(path: Path, option: str) -> Path:
     return path
 
 
-def _refuse_clashes(targets: list[tuple[Path, Path, Path | None]]) -> None:
+def _refuse_clashes(targets: list[tuple[str, Path, Path | None]]) -> None:
     """Refuse outputs that would overwrite an input or each other."""
-    taken = {raster.resolve() for raster, _, _ in targets}
+    taken = {file.resolve() for raster, _, _ in targets for file in real_files(read_info(raster))}
     for _, target, confidence in targets:
         for path in (target, confidence):
             if path is None:

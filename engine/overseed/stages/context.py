@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from overseed.errors import InputError
 from overseed.files import read_json
 from overseed.runs import RunFolder
+from overseed.scenes.bands import BandRecipe
 from overseed.scenes.classes import ClassTable, read_classes
 from overseed.tiles.grid import Window
 from overseed.tiles.split import SIDES
@@ -27,6 +28,7 @@ class Prepared:
     key: str
     scenes: list[StoredScene]
     table: ClassTable
+    recipe: BandRecipe
     stats: BandStats
     tile: int
     blocks: tuple[list[tuple[int, Window]], ...]
@@ -39,13 +41,13 @@ class Prepared:
         return counts / max(1.0, counts.sum())
 
 
-def open_prepared(root: Path) -> Prepared:
-    """Open a run folder that `prepare` has filled.
+def open_prepared(root: Path, fold: int = 0) -> Prepared:
+    """Open a run folder that `prepare` has filled, with the split of one fold.
 
     Raises
     ------
     InputError
-        ``run.missing`` or ``run.stage-missing``.
+        ``run.missing``, ``run.stage-missing`` or ``run.no-fold``.
     """
     if not root.is_dir():
         raise InputError(
@@ -53,13 +55,20 @@ def open_prepared(root: Path) -> Prepared:
             f"There is no run folder {root}.",
             "Make one with 'overseed prepare' or check the path.",
         )
-    run = RunFolder(root)
+    run = RunFolder(root, fold)
     key = run.key_of(run.tiles, "prepare")
+    if not (run.split_folder / "split.json").is_file():
+        raise InputError(
+            "run.no-fold",
+            f"There is no fold {fold} in {root}.",
+            "Folds count from 0; 'overseed prepare --folds' makes them.",
+        )
     bands: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value
-        for name, value in read_json(root / "bands.json").items()
+        for name, value in read_json(run.bands_file).items()
     }
-    tile, _ = read_windows(run.tiles)
+    recipe = BandRecipe.from_json(bands.pop("recipe"))
+    tile, _ = read_windows(run.tiles, fold)
     sides: tuple[list[tuple[int, Window]], ...] = ([], [], [])
     for block in read_json(run.split_folder / "split.json")["blocks"]:
         window = Window(block["row"], block["col"], block["height"], block["width"])
@@ -67,8 +76,9 @@ def open_prepared(root: Path) -> Prepared:
     return Prepared(
         run=run,
         key=key,
-        scenes=open_store(run.tiles),
+        scenes=open_store(run.tiles, fold),
         table=read_classes(root / "classes.csv"),
+        recipe=recipe,
         stats=BandStats(**bands),
         tile=tile,
         blocks=sides,

@@ -373,7 +373,7 @@ def _make(run: Path, chosen: dict[str, Any], inspection: dict[str, Any] | None) 
     """The command that makes each part of a run."""
     place = shlex.quote(str(run))
     rasters = [str(r["path"]) for r in (inspection or {}).get("rasters", [])]
-    data = _options(config.DataSettings, chosen) if chosen.get("raster") else []
+    data = _options(config.SplitSettings, chosen) if chosen.get("raster") else []
     words = " ".join(shlex.quote(w) for w in data) or "--raster RASTER --labels LABELS"
     map_rasters = " ".join(f"--raster {shlex.quote(r)}" for r in rasters) or "--raster RASTER"
     out = shlex.quote(str(run / "map" / "classified.tif" if len(rasters) < 2 else run / "map"))

@@ -22,9 +22,9 @@ from overseed.errors import InputError
 from overseed.events import Reporter
 from overseed.files import check_folder, check_target, copy_whole, read_json, write_json, write_text
 from overseed.runs import RunFolder, open_leaf, settings_record
-from overseed.scenes.sources import split_source
+from overseed.scenes.raster_sources import read_info, real_files
+from overseed.scenes.vector_sources import split_source
 from overseed.stages.context import Prepared, open_prepared
-from overseed.stages.inspect import describe, open_dataset
 from overseed.stages.prepare import prepare
 from overseed.stages.report import report
 from overseed.stages.synthesize import synthesize
@@ -32,9 +32,9 @@ from overseed.stages.train import FOREST, train
 from overseed.stages.train_generator import train_generator
 
 S = TypeVar("S", bound=Settings)
-#: inspect, prepare, train-generator, synthesize, three trainings, classify, report
-_STAGES = 9
-_STAGES_WITHOUT_SAMPLES = 6
+#: prepare, train-generator, synthesize, three trainings, classify, report
+_STAGES = 8
+_STAGES_WITHOUT_SAMPLES = 5
 NOT_ASKED = (
     "Only real samples were used, so whether synthetic ones would help here was not measured; "
     "--augment pix2pix does."
@@ -73,10 +73,10 @@ def run(settings: RunSettings, reporter: Reporter | None = None) -> dict[str, An
     check_folder(settings.run)
     for target in _targets(settings):
         check_target(target)
-    reporter.stage("inspect", "Look at rasters and labels")
-    for note in describe(open_dataset(settings, reporter))["notes"]:
-        reporter.warning("inspect.note", note)
     prepare(_narrow(PrepareSettings, settings), reporter)
+    for note in read_json(settings.run / "inspect.json")["notes"]:
+        if note not in (warning["message"] for warning in reporter.warnings):
+            reporter.warning("inspect.note", note)
     write_text(settings.run / "run.yaml", _yaml(settings))
     prepared = open_prepared(settings.run)
     wanted = parse_target(settings.target)
@@ -184,7 +184,8 @@ def _map(settings: RunSettings, prepared: Prepared, reporter: Reporter) -> list[
             for raster, out in zip(settings.raster, names, strict=True):
                 summary = map_raster(
                     raster, model, out, confidence=out.with_name(out.name.replace("classified", "confidence")),
-                    overlap=0.5, threads=device.threads, tick=reporter.progress,
+                    overlap=0.5, resolution=settings.resolution, threads=device.threads,
+                    tick=reporter.progress,
                 )  # fmt: skip
                 for code, pixels in summary.pixels.items():
                     counts[code] += pixels
@@ -232,7 +233,9 @@ def _targets(settings: RunSettings) -> list[Path]:
         maps += _numbered(settings.map, len(settings.raster))
     targets = [file for path in maps for file in _with_sidecars(path)]
     targets += [settings.run / "report.html", *([settings.report] if settings.report else [])]
-    inputs = {path.resolve() for path in settings.raster}
+    inputs = {
+        file.resolve() for raster in settings.raster for file in real_files(read_info(raster))
+    }
     inputs |= {Path(split_source(source)[0]).resolve() for source in settings.labels}
     inputs |= {settings.classes.resolve()} if settings.classes else set()
     # The style beside an input layer is the user's work too.

@@ -60,7 +60,7 @@ def synthesize(settings: SynthesizeSettings, reporter: Reporter | None = None) -
     """
     reporter = reporter or Reporter()
     reporter.stage("synthesize", "Synthesize samples of the rare classes")
-    prepared = open_prepared(settings.run)
+    prepared = open_prepared(settings.run, settings.fold)
     folder = prepared.run.synthetic(settings.method, settings.seed)
     source = prepared.run.generator(settings.method, settings.seed)
     key = prepared.run.key_of(source, f"train-generator --method {settings.method}")

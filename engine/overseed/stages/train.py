@@ -36,7 +36,7 @@ class Predicted:
 def train(settings: TrainSettings, reporter: Reporter | None = None) -> dict[str, Any]:
     """Fill ``RUN/split-0/models/<arm>/seed-<n>`` and bring ``RUN/best.json`` up to date."""
     reporter = reporter or Reporter()
-    prepared = open_prepared(settings.run)
+    prepared = open_prepared(settings.run, settings.fold)
     arm = settings.augment
     label = "Train the random forest" if arm == FOREST else f"Train the U-Net ({_words(arm)})"
     reporter.stage("train", label)
@@ -140,6 +140,7 @@ def _train_unet(
     export_model(
         trained.network,
         prepared.table,
+        prepared.recipe,
         prepared.stats,
         calibration,
         prepared.tile,

@@ -21,7 +21,7 @@ def train_generator(
     """Fill ``RUN/split-0/generators/<method>/seed-<n>``; returns the folder."""
     reporter = reporter or Reporter()
     reporter.stage("train-generator", f"Train the generator {settings.method}")
-    prepared = open_prepared(settings.run)
+    prepared = open_prepared(settings.run, settings.fold)
     steps = settings.steps or EFFORTS[settings.effort].generator_steps
     record = settings_record(settings) | {"steps": steps}
     folder = prepared.run.generator(settings.method, settings.seed)

@@ -35,13 +35,14 @@ def cells(height: int, width: int, size: int) -> Iterator[Window]:
             yield Window(row, col, min(size, height - row), min(size, width - col))
 
 
-def blocks(height: int, width: int, size: int) -> list[Window]:
-    """Partition a raster into squares of about ``size`` that do not leave slivers at the far edges.
+def blocks(height: int, width: int, shape: tuple[int, int], grain: int = 1) -> list[Window]:
+    """Partition a raster into rectangles of about ``shape`` that do not leave slivers at the far edges.
 
-    The number of blocks along each side is rounded, so a side is between 2/3 and 3/2 of ``size`` wherever
-    the raster is at least that large. Every pixel lies in exactly one block.
+    The number of blocks along each side is rounded, so a side is between 2/3 and 3/2 of what is wanted
+    wherever the raster is at least that large. Inner borders lie at multiples of ``grain`` pixels. Every
+    pixel lies in exactly one block; blocks come row by row.
     """
-    rows, cols = _cuts(height, size), _cuts(width, size)
+    rows, cols = _cuts(height, shape[0], grain), _cuts(width, shape[1], grain)
     return [
         Window(top, left, bottom - top, right - left)
         for top, bottom in pairwise(rows)
@@ -64,6 +65,7 @@ def tile_side(height: int, width: int, wanted: int) -> int:
     return min(wanted, min(height, width) // 32 * 32)
 
 
-def _cuts(length: int, size: int) -> list[int]:
+def _cuts(length: int, size: int, grain: int) -> list[int]:
     count = max(1, round(length / size))
-    return [round(i * length / count) for i in range(count + 1)]
+    inner = {round(i * length / count / grain) * grain for i in range(1, count)}
+    return [0, *sorted(cut for cut in inner if 0 < cut < length), length]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from overseed.errors import InputError
-from overseed.tiles.grid import Window, blocks
+from overseed.tiles.cells import LabelCells
+from overseed.tiles.grid import Window, blocks, grow
 
 TRAIN, VALIDATION, TEST = 0, 1, 2
 SIDES = ("train", "validation", "test")
@@ -19,18 +21,28 @@ PRESENT = 20
 BLOCKS_PER_CLASS = 5
 #: Fewer blocks than this cannot hold three sides with several classes each.
 FEWEST_BLOCKS = 12
-#: Random starts of the greedy assignment; the best balanced one is taken.
+#: Random starts of the greedy assignment, of which the best balanced one is taken; with many blocks, which
+#: balance by themselves, fewer.
 STARTS = 64
+FEWEST_STARTS = 4
+STARTS_TIMES_BLOCKS = 4096
+#: Cost of a class that a side lacks: what training lacks cannot be learned, what another side lacks is only
+#: not evaluated.
+ABSENT = np.array([12.0, 4.0, 4.0])
 
 
 @dataclass(frozen=True)
 class Block:
-    """A block of a scene with its label pixels per class and its side of the split."""
+    """A block of a scene with its label pixels per class and its side of the split.
+
+    Blocks of different scenes with the same ``ground`` show mostly the same place.
+    """
 
     scene: int
     window: Window
     pixels: tuple[int, ...]
     side: int
+    ground: int
 
 
 def autocorrelation_range(band: NDArray[np.float32], valid: NDArray[np.bool_]) -> int:
@@ -62,32 +74,34 @@ def autocorrelation_range(band: NDArray[np.float32], valid: NDArray[np.bool_]) -
 
 
 def choose_block_size(
-    labels: Sequence[NDArray[np.uint8]], classes: int, tile: int, range_px: int
+    cells: Sequence[LabelCells], tile: int, range_px: int, aspect: float = 1.0
 ) -> tuple[int, list[str]]:
-    """The block size of DESIGN section 7, in pixels, and sentences on what had to give way.
+    """The block size of DESIGN section 7, in pixels along a column, and sentences on what had to give way.
 
     ``max(2 tiles, min(range, the size that still leaves every class at least 5 blocks))``; scenes that
     hold fewer than 12 such blocks get smaller ones.
+
+    Parameters
+    ----------
+    aspect:
+        Height over width of a pixel on the ground; blocks are squares there.
     """
     notes = []
     smallest = 2 * tile
     size = smallest
     if range_px > smallest:
-        present = [c for c in range(classes) if any(bool((scene == c).any()) for scene in labels)]
-        candidates = list(range(smallest, range_px + 1, max(16, tile // 2)))
-        fitting = [
-            s for s in candidates if _blocks_per_class(labels, present, s) >= BLOCKS_PER_CLASS
-        ]
+        candidates = [*range(smallest, range_px, max(16, tile // 2)), range_px]
+        fitting = [s for s in candidates if _blocks_per_class(cells, s, aspect) >= BLOCKS_PER_CLASS]
         size = max(fitting, default=smallest)
         if size < range_px:
             notes.append(
                 f"The image stays correlated over {range_px} pixels, but blocks of the split are {size} "
                 "pixels wide, so that every class has enough of them; scores may be a little optimistic."
             )
-    count = sum(len(blocks(scene.shape[0], scene.shape[1], size)) for scene in labels)
+    count = sum(len(scene_blocks(scene, size, aspect)) for scene in cells)
     if count < FEWEST_BLOCKS:
-        area = sum(scene.size for scene in labels)
-        smaller = max(8, int(np.sqrt(area / FEWEST_BLOCKS) * 0.9))
+        area = sum(scene.height * scene.width for scene in cells) * aspect
+        smaller = max(8, int(np.sqrt(area / FEWEST_BLOCKS) * 0.9 / aspect))
         if smaller < size:
             notes.append(
                 f"The scene holds just {count} blocks of {size} pixels; blocks of {smaller} pixels are "
@@ -97,60 +111,131 @@ def choose_block_size(
     return size, notes
 
 
-def split_blocks(
-    labels: Sequence[NDArray[np.uint8]],
-    classes: int,
-    size: int,
+def scene_blocks(scene: LabelCells, size: int, aspect: float) -> list[Window]:
+    """The blocks of one scene, ``size`` pixels high and as wide on the ground."""
+    shape = size, max(1, round(size * aspect))
+    return blocks(scene.height, scene.width, shape, scene.size)
+
+
+def make_blocks(cells: Sequence[LabelCells], size: int, aspect: float = 1.0) -> list[Block]:
+    """All scenes' blocks with their label pixels, not yet on a side and each on ground of its own."""
+    found = [
+        (number, window, scene.within(window))
+        for number, scene in enumerate(cells)
+        for window in scene_blocks(scene, size, aspect)
+    ]
+    return [
+        Block(scene, window, tuple(int(n) for n in count), NO_SIDE, ground)
+        for ground, (scene, window, count) in enumerate(found)
+    ]
+
+
+def assign_sides(
+    found: Sequence[Block],
     shares: tuple[float, float, float],
     rng: np.random.Generator,
+    held_out: frozenset[int] = frozenset(),
 ) -> list[Block]:
     """Assign blocks to sides so that every class, rare ones first, has its share of pixels on each.
 
-    Blocks without labels are dealt out by area. Greedy with ``STARTS`` random orders, then moves of single
-    blocks while they improve the balance; the best balanced result is returned. Reproducible from ``rng``.
+    Blocks on the same ground go to the same side. Blocks without labels are dealt out by area. Greedy with
+    random orders, then moves of single blocks while they improve the balance; the best balanced
+    result is returned. Reproducible from ``rng``.
 
     Parameters
     ----------
-    labels:
-        One ``(height, width)`` uint8 array of class indices per scene, 255 = unlabelled.
     shares:
         Wanted shares of training, validation and test.
+    held_out:
+        Grounds that are the test side; then no others are, and the share of the test is ignored.
 
     Raises
     ------
     InputError
         ``split.impossible`` when not even one class can be on the training and the test side.
     """
-    found = [
-        (number, window, np.bincount(scene[window.slices].ravel(), minlength=256)[:classes])
-        for number, scene in enumerate(labels)
-        for window in blocks(scene.shape[0], scene.shape[1], size)
-    ]
-    counts = np.array([count for _, _, count in found])
+    counts, areas = _by_ground(found)
+    if held_out:
+        chosen = np.array(sorted(held_out))
+        rest = np.setdiff1d(np.arange(len(counts)), chosen)
+        _refuse_if_impossible(np.stack([counts[chosen].sum(axis=0), counts[rest].sum(axis=0)]))
+        sides = np.full(len(counts), TEST)
+        wanted = np.array(shares[:2]) / sum(shares[:2])
+        sides[rest] = _assign(counts[rest], areas[rest], wanted, ABSENT[:2], rng)
+    else:
+        _refuse_if_impossible(counts)
+        sides = _assign(counts, areas, np.array(shares), ABSENT, rng)
+    return _with_sides(found, sides)
+
+
+def assign_folds(
+    found: Sequence[Block], folds: int, val: float, rng: np.random.Generator
+) -> list[list[Block]]:
+    """One split per fold; the folds' test sides cover all blocks once.
+
+    Parameters
+    ----------
+    val:
+        Share of the ground that a fold's validation side takes of what its test side leaves.
+
+    Raises
+    ------
+    InputError
+        ``split.impossible`` as in :func:`assign_sides`, or with fewer grounds than folds.
+    """
+    counts, areas = _by_ground(found)
+    if len(counts) < folds:
+        raise InputError(
+            "split.impossible",
+            f"{len(counts)} blocks cannot make {folds} folds.",
+            "Use fewer --folds or a smaller --block-size.",
+        )
+    _refuse_if_impossible(counts)
+    member = _assign(counts, areas, np.full(folds, 1 / folds), np.full(folds, 6.0), rng)
+    splits = []
+    for fold in range(folds):
+        sides = np.full(len(counts), TEST)
+        rest = np.flatnonzero(member != fold)
+        wanted = np.array([1 - val, val])
+        sides[rest] = _assign(counts[rest], areas[rest], wanted, ABSENT[:2], rng)
+        splits.append(_with_sides(found, sides))
+    return splits
+
+
+def _by_ground(found: Sequence[Block]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Label pixels ``(grounds, classes)`` and area of each ground."""
+    size = 1 + max(block.ground for block in found)
+    counts = np.zeros((size, len(found[0].pixels)), np.int64)
+    areas = np.zeros(size)
+    for block in found:
+        counts[block.ground] += block.pixels
+        areas[block.ground] += block.window.height * block.window.width
+    return counts, areas
+
+
+def _with_sides(found: Sequence[Block], sides: NDArray[np.intp]) -> list[Block]:
+    return [replace(block, side=int(sides[block.ground])) for block in found]
+
+
+def _refuse_if_impossible(counts: NDArray[np.int64]) -> None:
     spread = (counts >= PRESENT).sum(axis=0)
     if (spread >= 2).sum() < 2:
         raise InputError(
             "split.impossible",
-            "Every class is too small to split: fewer than two classes have labels in two separate "
-            f"blocks of {size} pixels.",
+            "Every class is too small to split: fewer than two classes have labels on two separate pieces "
+            "of ground.",
             "Draw more polygons, spread over the scene, or use a smaller --tile-size.",
         )
-    areas = np.array([window.height * window.width for _, window, _ in found], float)
-    sides = _assign(counts, areas, np.array(shares), rng)
-    return [
-        Block(scene, window, tuple(int(n) for n in count), int(side))
-        for (scene, window, count), side in zip(found, sides, strict=True)
-    ]
 
 
-def recount(
-    split: Sequence[Block], labels: Sequence[NDArray[np.uint8]], classes: int
-) -> list[Block]:
-    """The blocks with their label pixels counted anew, as after :func:`blank_buffer`."""
+def recount(split: Sequence[Block], scene: int, labels: NDArray[np.uint8]) -> list[Block]:
+    """The blocks with one scene's label pixels counted anew from ``(height, width)`` class indices."""
     counted = []
     for block in split:
-        count = np.bincount(labels[block.scene][block.window.slices].ravel(), minlength=256)
-        counted.append(replace(block, pixels=tuple(int(n) for n in count[:classes])))
+        if block.scene == scene:
+            found = np.bincount(labels[block.window.slices].ravel(), minlength=256)
+            block = replace(block, pixels=tuple(int(n) for n in found[: len(block.pixels)]))
+        counted.append(block)
     return counted
 
 
@@ -171,67 +256,77 @@ def missing_classes(split: Sequence[Block], classes: int) -> list[tuple[int, int
     ]  # fmt: skip
 
 
-def side_raster(split: Sequence[Block], scene: int, valid: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """``(height, width)`` uint8 side of each pixel of a scene; 255 where the raster has no value."""
-    sides = np.full(valid.shape, NO_SIDE, np.uint8)
-    for block in split:
-        if block.scene == scene:
-            sides[block.window.slices] = block.side
-    sides[~valid] = NO_SIDE
-    return sides
+def buffer_windows(split: Sequence[Block], width: int) -> Iterator[tuple[int, Window]]:
+    """Where labels lie within ``width`` pixels (chessboard distance) of another side's block.
+
+    Yields
+    ------
+    block, window
+        Position of the block in ``split`` and a part of its window; parts may overlap each other.
+    """
+    for scene in sorted({block.scene for block in split}):
+        mine = [(i, b) for i, b in enumerate(split) if b.scene == scene]
+        tops = sorted({b.window.row for _, b in mine})
+        lefts = sorted({b.window.col for _, b in mine})
+        at = {(b.window.row, b.window.col): b for _, b in mine}
+        for position, block in mine:
+            around = grow(block.window, width)
+            for top in _starts_within(tops, around.row, around.row + around.height):
+                for left in _starts_within(lefts, around.col, around.col + around.width):
+                    other = at[top, left]
+                    if other.side != block.side:
+                        yield position, _common(block.window, grow(other.window, width))
 
 
-def blank_buffer(labels: NDArray[np.uint8], split: Sequence[Block], scene: int, width: int) -> None:
-    """Make labels within ``width`` pixels of another side's block unlabelled, in place."""
-    from scipy.ndimage import maximum_filter, minimum_filter
-
-    if width < 1:
-        return
-    everywhere = np.ones(labels.shape, bool)
-    sides = side_raster(split, scene, everywhere)
-    window = 2 * width + 1
-    mixed = maximum_filter(sides, window) != minimum_filter(sides, window)
-    labels[mixed] = 255
+def _starts_within(starts: Sequence[int], low: int, high: int) -> Sequence[int]:
+    """Starts of the stretches that reach into low … high."""
+    return starts[max(0, bisect_right(starts, low) - 1) : bisect_left(starts, high)]
 
 
-def _blocks_per_class(labels: Sequence[NDArray[np.uint8]], present: list[int], size: int) -> int:
+def _common(one: Window, other: Window) -> Window:
+    top, left = max(one.row, other.row), max(one.col, other.col)
+    bottom = min(one.row + one.height, other.row + other.height)
+    right = min(one.col + one.width, other.col + other.width)
+    return Window(top, left, bottom - top, right - left)
+
+
+def _blocks_per_class(cells: Sequence[LabelCells], size: int, aspect: float) -> int:
     """The number of blocks that the least spread class is in."""
-    counts = np.array(
-        [
-            np.bincount(scene[window.slices].ravel(), minlength=256)[present]
-            for scene in labels
-            for window in blocks(scene.shape[0], scene.shape[1], size)
-        ]
-    )
-    return int((counts >= PRESENT).sum(axis=0).min())
+    counts = np.array([block.pixels for block in make_blocks(cells, size, aspect)])
+    present = counts.any(axis=0)
+    return int((counts[:, present] >= PRESENT).sum(axis=0).min(initial=len(counts)))
 
 
 def _assign(
     counts: NDArray[np.int64], areas: NDArray[np.float64], shares: NDArray[np.float64],
-    rng: np.random.Generator,
+    absence: NDArray[np.float64], rng: np.random.Generator,
 ) -> NDArray[np.intp]:  # fmt: skip
-    """Sides of all blocks; columns of the balance are the classes' pixel shares and the area share."""
+    """Part of each ground; columns of the balance are the classes' pixel shares and the area share.
+
+    ``shares`` are the parts' wanted shares, ``absence`` what a part pays for each class that it lacks.
+    """
+    parts = len(shares)
     totals = np.maximum(counts.sum(axis=0), 1)
     columns = np.column_stack([counts / totals, areas / areas.sum()])
-    # A class that training lacks cannot be learned at all; one that another side lacks is not evaluated.
-    absent = np.array([12.0, 4.0, 4.0])[:, None]
+    absent = absence[:, None]
     weights = np.append(np.where(counts.sum(axis=0) > 0, 1.0, 0.0), 0.5)
 
     def cost(sums: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Imbalance of (…, 3, columns) sums; a class that a side lacks costs most."""
+        """Imbalance of (…, parts, columns) sums; a class that a part lacks costs most."""
         wanted = shares[:, None]
         off = ((sums - wanted) / wanted) ** 2 + np.where(sums <= 1e-9, absent, 0.0)
         return (off * weights).sum(axis=(-1, -2))
 
     best, best_cost = np.zeros(len(columns), np.intp), np.inf
     importance = (columns * weights).max(axis=1)
-    for _ in range(STARTS):
+    starts = min(STARTS, max(FEWEST_STARTS, STARTS_TIMES_BLOCKS // len(columns)))
+    for _ in range(starts):
         order = np.argsort(-importance * rng.uniform(0.5, 1.5, len(columns)))
         sides = np.full(len(columns), -1)
-        sums = np.zeros((3, columns.shape[1]))
+        sums = np.zeros((parts, columns.shape[1]))
         for block in order:
-            trial = np.repeat(sums[None], 3, axis=0)
-            trial[range(3), range(3)] += columns[block]
+            trial = np.repeat(sums[None], parts, axis=0)
+            trial[range(parts), range(parts)] += columns[block]
             sides[block] = int(np.argmin(cost(trial)))
             sums[sides[block]] += columns[block]
         sides, sums = _improve(sides, sums, columns, cost)
@@ -246,14 +341,15 @@ def _improve(
     columns: NDArray[np.float64],
     cost: Callable[[NDArray[np.float64]], NDArray[np.float64]],
 ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """Move single blocks to the side where they help most, until none helps (at most 4 rounds)."""
+    """Move single grounds to the part where they help most, until none helps (at most 4 rounds)."""
+    parts = len(sums)
     for _ in range(4):
         moved = False
         for block in range(len(columns)):
             base = sums.copy()
             base[sides[block]] -= columns[block]
-            trial = np.repeat(base[None], 3, axis=0)
-            trial[range(3), range(3)] += columns[block]
+            trial = np.repeat(base[None], parts, axis=0)
+            trial[range(parts), range(parts)] += columns[block]
             target = int(np.argmin(cost(trial)))
             if target != sides[block]:
                 sides[block], sums, moved = target, trial[target], True

@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 
 from overseed.tiles.store import StoredScene
 
-#: At most this many pixels enter the percentiles.
-SAMPLE = 400_000
 #: Rows of a scene that are looked at together.
 STRIP = 64
 
@@ -59,29 +57,27 @@ class BandStats:
         return mean, np.array(self.std, np.float32)[:, None, None]
 
 
-def band_statistics(
-    scenes: Sequence[StoredScene], side: int, names: Sequence[str], rng: np.random.Generator
-) -> BandStats:
-    """Statistics over the pixels of one side, from a random sample of at most 400,000 of them.
+def band_statistics(pixels: NDArray[Any], names: Sequence[str]) -> BandStats:
+    """Statistics of ``(bands, n)`` training pixels.
 
     A constant band gets a standard deviation of 1, so that scaling stays finite.
     """
-    pixels = sample_pixels(scenes, side, SAMPLE, rng)[0].astype(np.float64)
-    std = pixels.std(axis=0)
-    low, high = np.percentile(pixels, [2, 98], axis=0)
+    values = pixels.astype(np.float64)
+    std = values.std(axis=1)
+    low, high = np.percentile(values, [2, 98], axis=1)
 
-    def numbers(values: NDArray[np.float64]) -> tuple[float, ...]:
-        return tuple(float(v) for v in values)
+    def numbers(column: NDArray[np.float64]) -> tuple[float, ...]:
+        return tuple(float(v) for v in column)
 
     return BandStats(
         names=tuple(names),
-        mean=numbers(pixels.mean(axis=0)),
+        mean=numbers(values.mean(axis=1)),
         std=numbers(np.where(std > 0, std, 1.0)),
         low=numbers(low),
         high=numbers(high),
-        min=numbers(pixels.min(axis=0)),
-        max=numbers(pixels.max(axis=0)),
-        dtype=str(scenes[0].image.dtype),
+        min=numbers(values.min(axis=1)),
+        max=numbers(values.max(axis=1)),
+        dtype=str(pixels.dtype),
     )
 
 

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from overseed.files import read_json
+from overseed.files import read_json, whole
 from overseed.tiles.grid import Window
 
 ARRAYS = ("image", "labels", "side")
+#: What differs between folds: labels, for the buffer along borders between sides, and the sides.
+DIVIDED = ("labels", "side")
 
 
 @dataclass(frozen=True)
@@ -42,11 +49,125 @@ class Crop:
     visible: NDArray[np.bool_]
 
 
-def open_store(folder: Path) -> list[StoredScene]:
-    """Open all scenes of a store made by `prepare`."""
+class SceneWriter:
+    """Writes a scene's arrays row band by row band under temporary names, and gives them theirs at the end.
+
+    Parameters
+    ----------
+    folder:
+        The scene's folder; it must exist.
+    shape:
+        ``(bands, height, width)`` of the image.
+
+    The space is claimed before the first byte is written, so that a full disk is known at once: ``OSError``.
+    """
+
+    def __init__(self, folder: Path, shape: tuple[int, int, int], dtype: np.dtype[Any]) -> None:
+        self._folder = folder
+        self._shape = shape
+        self._dtype = dtype
+        self._done = contextlib.ExitStack()
+        self._streams: dict[str, tuple[IO[bytes], int]] = {}
+
+    def __enter__(self) -> SceneWriter:
+        with contextlib.ExitStack() as stack:
+            for name in ARRAYS:
+                shape, dtype = self._form(name)
+                partial = stack.enter_context(whole(self._folder / f"{name}.npy"))
+                stream = stack.enter_context(partial.open("w+b"))
+                np.lib.format.write_array_header_1_0(
+                    stream,
+                    {
+                        "descr": np.lib.format.dtype_to_descr(dtype),
+                        "fortran_order": False,
+                        "shape": shape,
+                    },
+                )
+                start = stream.tell()
+                _claim(stream, start + int(np.prod(shape)) * dtype.itemsize)
+                self._streams[name] = stream, start
+            self._done = stack.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._done.__exit__(kind, error, trace)
+
+    def write(
+        self, row: int, image: NDArray[Any], labels: NDArray[np.uint8], valid: NDArray[np.bool_]
+    ) -> None:
+        """Write a row band: ``(bands, rows, width)`` and twice ``(rows, width)``, from pixel row ``row``."""
+        sides = np.where(valid, np.uint8(0), np.uint8(255))
+        self._put("labels", 0, row, labels)
+        self._put("side", 0, row, sides)
+        for band, values in enumerate(image):
+            self._put("image", band, row, values)
+
+    def array(self, name: str) -> NDArray[Any]:
+        """``labels`` or ``side`` as written so far, memory-mapped for changes in place.
+
+        Before anyone else decides, a pixel's side is 0 where it has a value and 255 elsewhere.
+        """
+        stream, start = self._streams[name]
+        stream.flush()
+        shape, dtype = self._form(name)
+        return np.memmap(stream, dtype, "r+", start, shape)
+
+    @contextlib.contextmanager
+    def copy(self, name: str) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.uint8]]]:
+        """Labels and sides as they are now, in a folder ``name`` of the scene's, for changes in place."""
+        folder = self._folder / name
+        folder.mkdir(exist_ok=True)
+        with contextlib.ExitStack() as stack:
+            arrays = []
+            for array in DIVIDED:
+                partial = stack.enter_context(whole(folder / f"{array}.npy"))
+                stream, _ = self._streams[array]
+                stream.flush()
+                stream.seek(0)
+                with partial.open("wb") as target:
+                    shutil.copyfileobj(stream, target, 1 << 20)
+                arrays.append(np.load(partial, mmap_mode="r+"))
+            yield arrays[0], arrays[1]
+
+    def _form(self, name: str) -> tuple[tuple[int, ...], np.dtype[Any]]:
+        return (self._shape, self._dtype) if name == "image" else (self._shape[1:], np.dtype("u1"))
+
+    def _put(self, name: str, band: int, row: int, values: NDArray[Any]) -> None:
+        stream, start = self._streams[name]
+        _, height, width = self._shape
+        stream.seek(start + (band * height + row) * width * values.itemsize)
+        stream.write(np.ascontiguousarray(values).data.cast("B"))
+
+
+def _claim(stream: IO[bytes], size: int) -> None:
+    """Claim a file's whole size on the disk: a mapped page that finds no room kills the process."""
+    stream.flush()
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(stream.fileno(), 0, size)
+    else:
+        stream.truncate(size)
+
+
+def division(fold: int) -> str:
+    """Where a scene's folder holds the labels and sides of a fold; the first one's lie in it directly."""
+    return f"fold-{fold}" if fold else ""
+
+
+def open_store(folder: Path, fold: int = 0) -> list[StoredScene]:
+    """Open all scenes of a store made by `prepare`, with the labels and sides of one fold."""
     scenes = []
     for scene in sorted(folder.glob("scene-*")):
-        arrays = [np.load(scene / f"{name}.npy", mmap_mode="r") for name in ARRAYS]
+        arrays = [
+            np.load(
+                scene / (division(fold) if name in DIVIDED else "") / f"{name}.npy", mmap_mode="r"
+            )
+            for name in ARRAYS
+        ]
         scenes.append(StoredScene(*arrays))
     return scenes
 
@@ -88,11 +209,11 @@ def read_crop_into(crop: Crop, scene: StoredScene, window: Window, side: int) ->
         np.copyto(labels, 255, where=foreign)
 
 
-def read_windows(folder: Path) -> tuple[int, list[tuple[int, Window, int]]]:
+def read_windows(folder: Path, fold: int = 0) -> tuple[int, list[tuple[int, Window, int]]]:
     """The tile size, and the grid windows as (scene, window, side)."""
     content = read_json(folder / "windows.json")
     windows = [
-        (scene, Window(row, col, height, width), side)
-        for scene, row, col, height, width, side in content["windows"]
+        (scene, Window(row, col, height, width), sides[fold])
+        for scene, row, col, height, width, *sides in content["windows"]
     ]
     return content["tile_size"], windows

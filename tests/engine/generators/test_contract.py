@@ -26,7 +26,7 @@ def ground(bands=3, dtype="uint16", size=96, seed=0):
 
 def fitted(method, scene, folder, steps=3, tick=lambda done, total: None, tile=32, seed=0):
     names = [f"b{i}" for i in range(scene.image.shape[0])]
-    stats = band_statistics([scene], 0, names, np.random.default_rng(0))
+    stats = band_statistics(scene.image[:, scene.side == 0], names)
     generator = make_generator(method, stats, 3, tile, seed)
     source = CropSampler([scene], 0, tile, "balanced")
     generator.fit(

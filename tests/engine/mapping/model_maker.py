@@ -42,6 +42,12 @@ def random_weights(bands: int, scale: float) -> tuple[np.ndarray, np.ndarray]:
     return weight, -weight.sum(axis=1) * scale / 2
 
 
+def recipe_of(names: list[str]) -> dict[str, Any]:
+    """The description's recipe for bands as they are stored."""
+    ones, zeros = [1.0] * len(names), [0.0] * len(names)
+    return {"names": names, "scales": ones, "offsets": zeros, "indices": []}
+
+
 def write_model(
     path: Path, network: torch.nn.Module, band_count: int, /, **description: Any
 ) -> Path:
@@ -52,6 +58,7 @@ def write_model(
         "engine": "0.1.0",
         "classes": CLASSES,
         "bands": names,
+        "recipe": recipe_of(names),
         "fill": [0.0] * band_count,
         "tile_size": 64,
         "arm": "pix2pix",

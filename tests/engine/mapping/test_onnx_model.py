@@ -8,7 +8,13 @@ import pytest
 
 from overseed.errors import InputError
 from overseed.mapping.onnx_model import load_model
-from tests.engine.mapping.model_maker import CLASSES, Pixelwise, random_weights, write_model
+from tests.engine.mapping.model_maker import (
+    CLASSES,
+    Pixelwise,
+    random_weights,
+    recipe_of,
+    write_model,
+)
 
 
 @pytest.fixture
@@ -64,8 +70,9 @@ def test_refuses_a_model_without_description(tmp_path, network):
     "wrong",
     [
         {"format": 2},
-        {"bands": ["a", "b"], "fill": [0, 0]},
-        {"bands": ["a", "b", "c"], "fill": [0, 0]},
+        {"recipe": recipe_of(["a", "b"]), "fill": [0, 0]},
+        {"recipe": recipe_of(["a", "b", "c"]), "fill": [0, 0]},
+        {"recipe": {"names": ["a"]}},
         {"fill": [0, float("nan"), 0]},
         {"tile_size": 100},
         {"classes": CLASSES[:2]},

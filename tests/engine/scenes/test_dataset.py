@@ -5,18 +5,11 @@ import pytest
 import rasterio
 from rasterio.transform import Affine
 
-from overseed.scenes.dataset import load_dataset, valid_mask
-
-
-def load(raster, labels, **options):
-    rasters = raster if isinstance(raster, list) else [raster]
-    sources = labels if isinstance(labels, list) else [labels]
-    return load_dataset(rasters, [str(s) for s in sources], **options)
-
-
-def labels_of(dataset, number=0):
-    scene = dataset.scenes[number]
-    return dataset.read_labels(scene, valid_mask(scene))
+from overseed.errors import InputError
+from overseed.scenes.bands import match_bands
+from overseed.scenes.raster_sources import read_info
+from overseed.scenes.rasters import open_bands, recipe_for
+from tests.engine.scenes.datasets import image_of, labels_of, load
 
 
 def flat(bands=2, height=64, width=80, dtype="uint16"):
@@ -128,7 +121,8 @@ def test_several_scenes_share_classes_and_bands_by_name(write_raster, write_poly
     )  # fmt: skip
     polygons = write_polygons([("a", (0, 0, 40, 64)), ("b", (90, 0, 140, 64))])
     dataset = load([one, two], polygons)
-    assert [scene.bands for scene in dataset.scenes] == [[1, 2, 3], [2, 3, 1]]
+    np.testing.assert_array_equal(image_of(dataset, 0), flat(3))
+    np.testing.assert_array_equal(image_of(dataset, 1), flat(3)[[1, 2, 0]])
     assert (labels_of(dataset, 0) != 1).all()
     assert (labels_of(dataset, 1) == 1).sum() == 50 * 64
 
@@ -136,7 +130,9 @@ def test_several_scenes_share_classes_and_bands_by_name(write_raster, write_poly
 def test_bands_can_be_chosen_by_number_and_name(write_raster, write_polygons):
     raster = write_raster(flat(3), descriptions=("red", "green", "nir"))
     polygons = write_polygons([("a", (0, 0, 40, 64)), ("b", (40, 0, 80, 64))])
-    assert load(raster, polygons, bands=["nir", "1"]).scenes[0].bands == [3, 1]
+    dataset = load(raster, polygons, bands=["nir", "1"])
+    assert dataset.band_names == ("nir", "red")
+    np.testing.assert_array_equal(image_of(dataset), flat(3)[[2, 0]])
 
 
 @pytest.mark.parametrize(
@@ -153,20 +149,15 @@ def test_bands_can_be_chosen_by_number_and_name(write_raster, write_polygons):
     ],
 )
 def test_bands_of_another_scene_are_found_or_refused(write_raster, names, wanted, numbers):
-    from overseed.errors import InputError
-    from overseed.scenes.rasters import match_bands, read_info
-
-    info = read_info(write_raster(flat(3), descriptions=names))
+    found = read_info(write_raster(flat(3), descriptions=names)).band_names
     if numbers is None:
-        with pytest.raises(InputError, match="do not match"):
-            match_bands(info, wanted)
+        with pytest.raises(InputError, match=r"do not match|are needed"):
+            match_bands("raster.tif", found, wanted)
     else:
-        assert match_bands(info, wanted) == numbers
+        assert match_bands("raster.tif", found, wanted) == numbers
 
 
 def test_bands_of_different_types_are_read_together(write_raster, tmp_path):
-    from overseed.scenes.rasters import open_raster, read_info, read_window
-
     whole, parts = flat(1), flat(1, dtype="float32") / 7
     paths = [write_raster(whole, name="w.tif"), write_raster(parts, name="p.tif")]
     bands = "".join(
@@ -179,9 +170,10 @@ def test_bands_of_different_types_are_read_together(write_raster, tmp_path):
     vrt.write_text(
         f'<VRTDataset rasterXSize="80" rasterYSize="64"><SRS>EPSG:32633</SRS>{grid}{bands}</VRTDataset>'
     )
-    assert read_info(vrt).dtype == "float32"
-    with open_raster(vrt) as dataset:
-        image, valid = read_window(dataset, [1, 2], 3, 4, 20, 30)
+    info = read_info(vrt)
+    assert info.dtype == "float32"
+    with open_bands(info, recipe_for(info, [1, 2])) as bands:
+        image, valid = bands.read(3, 4, 20, 30)
     np.testing.assert_array_equal(image[0], whole[0, 3:23, 4:34])
     np.testing.assert_array_equal(image[1], parts[0, 3:23, 4:34])
     assert valid.all()

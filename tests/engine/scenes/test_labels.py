@@ -9,10 +9,10 @@ from rasterio.warp import reproject
 
 from overseed.errors import InputError
 from overseed.scenes.classes import build_table, read_overrides, sorted_values, write_classes
-from overseed.scenes.dataset import load_dataset, valid_mask
 from overseed.scenes.label_rasters import STRIP
 from overseed.scenes.labels import load_labels
-from overseed.scenes.rasters import read_info
+from overseed.scenes.raster_sources import read_info
+from tests.engine.scenes.datasets import labels_of, load
 
 GRID = Affine(10, 0, 500000, 0, -10, 5800000)
 
@@ -46,14 +46,13 @@ def test_codes_of_any_whole_number_type_are_found_and_read(write_raster, dtype):
 def test_codes_that_do_not_fit_are_renumbered_in_order(write_raster):
     codes = np.zeros((1, 64, 80), np.int16)
     codes[0, :20], codes[0, 20:40], codes[0, 40:] = 300, -5, 12
-    dataset = load_dataset([write_raster(flat())], [str(write_raster(codes, name="l.tif"))])
+    dataset = load(write_raster(flat()), write_raster(codes, name="l.tif"))
     assert [(c.values, c.code) for c in dataset.table.classes] == [
         (("-5",), 1),
         (("12",), 2),
         (("300",), 3),
     ]
-    scene = dataset.scenes[0]
-    assert (dataset.read_labels(scene, valid_mask(scene))[:20] == 2).all()
+    assert (labels_of(dataset)[:20] == 2).all()
 
 
 def test_nodata_and_zero_are_no_classes(write_raster):
@@ -81,7 +80,7 @@ def test_names_and_colours_of_the_file_become_the_tables(write_raster):
         "</PAMRasterBand></PAMDataset>",
         encoding="utf-8",
     )
-    dataset = load_dataset([write_raster(flat())], [str(path)])
+    dataset = load(write_raster(flat()), path)
     assert dataset.table.names == ["Wood", "Wasser & Eis", "3", "4"]
     assert dataset.table.codes == [1, 2, 3, 4]
     assert dataset.table.colours[:2] == ["#1b9e77", "#010203"]
@@ -189,10 +188,9 @@ def test_a_table_merges_drops_and_unlabels_on_the_ground(write_raster, write_pol
     )
     polygons, raster = str(write_polygons(boxes)), write_raster(flat())
     for rest in (None, "other"):
-        dataset = load_dataset([raster], [polygons], classes=table, rest_as=rest)
+        dataset = load(raster, polygons, classes=table, rest_as=rest)
         assert dataset.table.names == ["Forest", "lake", *([rest] if rest else [])]
-        scene = dataset.scenes[0]
-        labels = dataset.read_labels(scene, valid_mask(scene))
+        labels = labels_of(dataset)
         assert (labels[5:15, 5:15] == 255).all()
         assert (labels[5:10, 45:50] == 1).all()
         assert (labels[:20, 20:40] == 0).all()
@@ -201,7 +199,7 @@ def test_a_table_merges_drops_and_unlabels_on_the_ground(write_raster, write_pol
         assert dataset.table.classes[0].polygons == 2
         # What is written says the same when it is read back.
         write_classes(dataset.table, tmp_path / "again.csv")
-        again = load_dataset([raster], [polygons], classes=tmp_path / "again.csv", rest_as=rest)
+        again = load(raster, polygons, classes=tmp_path / "again.csv", rest_as=rest)
         assert again.table == dataset.table
 
 

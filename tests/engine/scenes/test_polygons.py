@@ -23,7 +23,7 @@ from overseed.scenes.labels import PolygonLabels, is_vector
 from overseed.scenes.overlaps import overlaps, placement
 from overseed.scenes.polygons import read_polygons, transform_to
 from overseed.scenes.rasters import RasterInfo
-from overseed.scenes.sources import Source, split_source
+from overseed.scenes.vector_sources import Source, split_source
 
 UTM = "EPSG:32633"
 NORTH_UP = Affine(10, 0, 500000, 0, -10, 5800000)

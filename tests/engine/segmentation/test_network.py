@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from overseed.errors import InputError
+from overseed.scenes.bands import BandRecipe
 from overseed.scenes.classes import build_table
 from overseed.segmentation.calibration import Calibration, calibrate
 from overseed.segmentation.export import export_model
@@ -66,7 +67,8 @@ def test_exported_model_agrees_and_describes_itself(tmp_path):
     network = build_network(OFFLINE_ENCODER, 3, 2, seeded()).eval()
     calibration = Calibration((0.5, -0.5), 1.5, 1.0)
     about = {"arm": "none", "seed": 0, "synthetic": False}
-    export_model(network, table, stats(3), calibration, 64, about, tmp_path)
+    recipe = BandRecipe(("b0", "b1", "b2"), (1.0,) * 3, (0.0,) * 3)
+    export_model(network, table, recipe, stats(3), calibration, 64, about, tmp_path)
     properties = onnx.load(tmp_path / "model.onnx").metadata_props
     described = json.loads(next(p.value for p in properties if p.key == "overseed"))
     assert [c["name"] for c in described["classes"]] == ["water", "wood"]

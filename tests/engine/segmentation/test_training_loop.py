@@ -30,7 +30,7 @@ def train(ground, folder, steps=6, tick=lambda done, total: None, key="k"):
     with torch.random.fork_rng():
         torch.manual_seed(0)
         network = SpectralUNet("resnet18", 2, 2)
-    stats = band_statistics([ground], 0, ("a", "b"), np.random.default_rng(0))
+    stats = band_statistics(ground.image[:, ground.side == 0], ("a", "b"))
     return fit(
         network, CropSampler([ground], 0, 64, "natural"), None, [ground],
         [(0, Window(0, 96, 96, 96))], 2, stats, TrainingPlan(steps, 0, "ce", 0.25, key),

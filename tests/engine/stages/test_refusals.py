@@ -125,18 +125,16 @@ def test_raster_under_32_pixels(good, refused, write_raster):
     assert "200×31" in error["message"]
 
 
-def test_complex_and_mixed_types(good, refused, write_raster):
+def test_complex_numbers(good, refused, write_raster):
     radar = write_raster(np.ones((1, 64, 64), np.complex64), name="slc.tif")
     assert refused(radar, good["labels"])["code"] == "raster.complex"
-    other = write_raster(np.ones((3, 160, 160), np.uint8), name="bytes.tif")
-    assert (
-        refused(good["raster"], good["labels"], "--raster", other)["code"] == "raster.mixed-types"
-    )
 
 
 def test_mixed_band_counts(good, refused, write_raster):
     other = write_raster(np.ones((2, 160, 160), np.uint16), name="two.tif")
-    assert refused(good["raster"], good["labels"], "--raster", other)["code"] == "bands.mismatch"
+    error = refused(good["raster"], good["labels"], "--raster", other)
+    assert error["code"] == "bands.mismatch"
+    assert "two.tif has 2 bands" in error["message"]
 
 
 def test_fractions_are_no_classes(good, refused, write_polygons):

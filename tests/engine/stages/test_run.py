@@ -44,8 +44,7 @@ def test_events_tell_the_story(done):
     assert events[-1]["event"] == "result"
     stages = [e["stage"] for e in events if e["event"] == "stage"]
     assert stages == [
-        "inspect", "prepare", "train-generator", "synthesize", "train", "train", "train", "classify",
-        "report",
+        "prepare", "train-generator", "synthesize", "train", "train", "train", "classify", "report",
     ]  # fmt: skip
     assert len({e["count"] for e in events if e["event"] == "stage"}) == 1
     assert any(e["event"] == "heartbeat" for e in events)

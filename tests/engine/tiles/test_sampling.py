@@ -55,8 +55,12 @@ def test_crops_larger_than_the_scene_are_blank_outside():
     assert (batch.images[:, 0][~batch.visible] == 0).all()
 
 
+def training_pixels(stored):
+    return stored.image[:, stored.side == 0]
+
+
 def test_scaling_is_inverted_and_keeps_type_and_range():
-    stats = band_statistics([scene()], 0, ("a", "b"), np.random.default_rng(0))
+    stats = band_statistics(training_pixels(scene()), ("a", "b"))
     image, labels = sample_pixels([scene()], 0, 500, np.random.default_rng(1))
     tile = image.T[:, None, :]
     visible = np.ones(tile.shape[1:], bool)
@@ -73,14 +77,12 @@ def test_statistics_see_one_side_only():
     side = np.zeros_like(both.labels)
     side[:, 75:] = 2
     image = np.where(side == 2, 60000, both.image).astype(np.uint16)
-    stats = band_statistics(
-        [StoredScene(image, both.labels, side)], 0, ("a", "b"), np.random.default_rng(0)
-    )
+    stats = band_statistics(training_pixels(StoredScene(image, both.labels, side)), ("a", "b"))
     assert max(stats.max) < 5000
 
 
 def test_invisible_pixels_scale_to_the_mean():
-    stats = band_statistics([scene()], 0, ("a", "b"), np.random.default_rng(0))
+    stats = band_statistics(training_pixels(scene()), ("a", "b"))
     image = np.zeros((2, 4, 4), np.uint16)
     visible = np.zeros((4, 4), bool)
     assert (stats.scale(image, visible) == 0).all()
