@@ -22,7 +22,7 @@ from overseed.scenes.rasters import (
     MaskSource,
     RasterInfo,
     at_resolution,
-    footprint,
+    footprints,
     read_file_info,
 )
 
@@ -179,13 +179,7 @@ def _stacked_names(infos: Sequence[RasterInfo]) -> tuple[str, ...]:
 
 def _meet(grid: RasterInfo, other: RasterInfo) -> bool:
     """Whether two rasters share ground."""
-    import shapely
-    from rasterio.warp import transform_geom
-
-    one, two = footprint(grid), footprint(other)
-    if other.crs_wkt != grid.crs_wkt:
-        moved = transform_geom(other.crs_wkt, grid.crs_wkt, shapely.geometry.mapping(two))
-        two = shapely.geometry.shape(moved)
+    one, two = footprints([grid, other])
     return bool(one.intersection(two).area > 0)
 
 

@@ -181,6 +181,41 @@ def footprint(info: RasterInfo) -> Any:
     return shapely.Polygon([info.transform @ corner for corner in corners])
 
 
+def footprints(infos: Sequence[RasterInfo]) -> list[Any]:
+    """Outlines of several rasters in one CRS: their own where they share it, else longitude and latitude.
+
+    Raises
+    ------
+    InputError
+        ``raster.crs`` when PROJ knows no way from a raster's CRS.
+    """
+    import shapely
+    from rasterio.errors import RasterioError
+    from rasterio.warp import transform_geom
+
+    outlines = [footprint(info) for info in infos]
+    if len({info.crs_wkt for info in infos}) == 1:
+        return outlines
+    moved = []
+    for info, outline in zip(infos, outlines, strict=True):
+        try:
+            shape = transform_geom(info.crs_wkt, "EPSG:4326", shapely.geometry.mapping(outline))
+        except RasterioError as error:
+            raise _no_way(info) from error
+        moved.append(shapely.geometry.shape(shape))
+        if not np.isfinite(moved[-1].bounds).all():
+            raise _no_way(info)
+    return moved
+
+
+def _no_way(info: RasterInfo) -> InputError:
+    return InputError(
+        "raster.crs",
+        f"The CRS of {info.path.name} cannot be transformed to that of the other rasters.",
+        "Give the raster its right CRS, or reproject it to that of the others.",
+    )
+
+
 def at_resolution(info: RasterInfo, metres: float) -> RasterInfo:
     """The same raster on a grid with square pixels of that size on the ground, at the scene's centre."""
     from rasterio.transform import Affine

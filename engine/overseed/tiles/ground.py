@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from overseed.scenes.rasters import RasterInfo, footprint
+from overseed.scenes.rasters import RasterInfo, footprints
 from overseed.tiles.split import NO_SIDE, Block
 
 if TYPE_CHECKING:
@@ -30,17 +30,8 @@ class Overlap:
 
 
 def find_overlaps(infos: Sequence[RasterInfo]) -> list[Overlap]:
-    """Pairs of scenes that share ground."""
-    import shapely
-    from rasterio.warp import transform_geom
-
-    first = infos[0].crs_wkt
-    grounds = [
-        shapely.geometry.shape(
-            transform_geom(info.crs_wkt, first, shapely.geometry.mapping(footprint(info)))
-        )
-        for info in infos
-    ]
+    """Pairs of scenes that share ground; raises like :func:`~overseed.scenes.rasters.footprints`."""
+    grounds = footprints(infos)
     return [
         Overlap(one, other)
         for other in range(len(grounds))

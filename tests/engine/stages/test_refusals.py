@@ -239,3 +239,11 @@ def test_a_small_raster_gets_smaller_tiles_and_says_so(
     warnings = [json.loads(line) for line in done.stdout.splitlines() if '"warning"' in line]
     assert "tiles.shrunk" in {w["code"] for w in warnings}
     assert json.loads((tmp_path / "run/tiles/windows.json").read_text())["tile_size"] == 96
+
+
+def test_crs_that_cannot_be_brought_together(good, refused, write_raster):
+    plan = 'LOCAL_CS["site plan",UNIT["metre",1]]'
+    local = write_raster(np.ones((3, 160, 160), np.uint16), name="plan.tif", crs=plan)
+    error = refused(good["raster"], good["labels"], "--raster", local)
+    assert error["code"] in ("raster.crs", "labels.crs")
+    assert "plan.tif" in error["message"] or "site plan" in error["message"]
