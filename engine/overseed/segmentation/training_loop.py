@@ -38,7 +38,7 @@ from overseed.training.ema import WeightAverage
 
 #: Small, since on few cores many small steps learn more in the same time than few large ones.
 BATCH = 6
-LEARNING_RATE = 1e-3
+LEARNING_RATE = 3e-3
 WEIGHT_DECAY = 0.02
 WARM_UP = 0.1
 VALIDATIONS = 10
