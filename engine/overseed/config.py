@@ -253,7 +253,8 @@ class ClassifySettings(Settings):
     )
     resolution: Annotated[float, Field(gt=0)] | None = Field(
         None,
-        description="Pixel size in metres that the rasters are resampled to; their own if left out.",
+        description="Pixel size in metres that the rasters are resampled to; left out, that of the training "
+        "rasters if they were resampled, else their own.",
     )
     overlap: Annotated[float, Field(ge=0, le=0.9)] = Field(
         0.5, description="Share of a window that overlaps the next one."

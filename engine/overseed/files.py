@@ -64,8 +64,8 @@ def remove_partials() -> None:
 
 
 def sweep_partials(folder: Path) -> None:
-    """Remove temporary files that killed processes left in ``folder``; call it under the folder's lock."""
-    for leftover in folder.glob(f"{PARTIAL}*"):
+    """Remove temporary files that killed processes left in and below ``folder``; call it under its lock."""
+    for leftover in list(folder.rglob(f"{PARTIAL}*")):
         if leftover not in _partials:
             _remove(leftover)
 

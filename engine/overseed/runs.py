@@ -187,7 +187,7 @@ def fingerprint(path: Path) -> dict[str, Any]:
     return {
         "path": str(path.resolve()),
         "size": status.st_size,
-        "modified": int(status.st_mtime),
+        "modified": status.st_mtime_ns,
         "sha256_of_samples": digest.hexdigest(),
     }
 

@@ -82,7 +82,8 @@ def map_raster(
     overlap:
         Share of a window that the next one covers again, in [0, 0.9].
     resolution:
-        Pixel size in metres that the raster is resampled to first; its own grid when left out.
+        Pixel size in metres that the raster is resampled to first; that of the model's training rasters
+        when left out, or else the raster's own grid.
     threads:
         Threads for compressing; the model has its own. 0 means all.
     tick:
@@ -98,7 +99,7 @@ def map_raster(
         :func:`~overseed.scenes.bands.match_bands` refuse, ``raster.corrupt``, ``model.output``,
         or ``raster.all-nodata``.
     """
-    info = read_info(raster, resolution)
+    info = read_info(raster, resolution or model.recipe.resolution)
     match_bands(info.path.name, info.band_names, model.recipe.names)
     plan = plan_windows(info.height, info.width, model.tile_size, overlap)
     names_file, style_file = style_files(out)

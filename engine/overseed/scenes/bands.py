@@ -26,6 +26,11 @@ _WAVELENGTHS = {"blue": 490, "green": 560, "red": 665, "nir": 842, "swir1": 1610
 _OFF = 0.08
 _SENTINEL2 = {"blue": "B02", "green": "B03", "red": "B04", "nir": "B08", "swir1": "B11"}
 
+LONGEST_FORMULA = 300
+LARGEST_NUMBER = 1e30
+#: Stands for a band in braces inside a parsed formula; no band of a file is called so.
+_BRACED = "_braced_band_"
+
 #: Normalised differences: vegetation (Tucker 1979), open water (McFeeters 1996), built-up (Zha et al. 2003).
 KNOWN_INDICES = {
     "NDVI": ("nir", "red"),
@@ -40,13 +45,15 @@ class BandRecipe:
 
     ``names`` are bands of the raster. A value v of band i means ``v · scales[i] + offsets[i]`` in physical
     units; rasters with another scale or offset are brought to these units. ``indices`` are further bands as
-    (name, formula); formulas see physical units.
+    (name, formula); formulas see physical units. ``resolution`` is the pixel size in metres that rasters were
+    resampled to, if they were.
     """
 
     names: tuple[str, ...]
     scales: tuple[float, ...]
     offsets: tuple[float, ...]
     indices: tuple[tuple[str, str], ...] = ()
+    resolution: float | None = None
 
     @property
     def all_names(self) -> tuple[str, ...]:
@@ -65,6 +72,7 @@ class BandRecipe:
             tuple(float(value) for value in content["scales"]),
             tuple(float(value) for value in content["offsets"]),
             tuple((str(name), str(formula)) for name, formula in content["indices"]),
+            None if content["resolution"] is None else float(content["resolution"]),
         )
 
 
@@ -82,7 +90,7 @@ def select_bands(raster: str, names: Sequence[str], wanted: Sequence[str]) -> li
     for band in wanted:
         if band in names:
             numbers.append(names.index(band) + 1)
-        elif not band.lstrip("-").isdigit():
+        elif not re.fullmatch(r"-?[0-9]+", band):
             raise InputError(
                 "bands.unknown",
                 f"{raster} has no band named '{band}'.",
@@ -106,7 +114,9 @@ def select_bands(raster: str, names: Sequence[str], wanted: Sequence[str]) -> li
 
 
 def match_bands(raster: str, names: Sequence[str], wanted: Sequence[str]) -> list[int]:
-    """Find the bands of another scene: by name when both sides have names, else by position.
+    """Find the bands of another scene: by name, by the spectral region that a name tells, else by position.
+
+    Names that tell of other regions at the same positions are refused.
 
     Returns
     -------
@@ -117,6 +127,8 @@ def match_bands(raster: str, names: Sequence[str], wanted: Sequence[str]) -> lis
     InputError
         ``bands.mismatch`` when their number or their names contradict.
     """
+    if set(wanted) <= set(names):
+        return [names.index(name) + 1 for name in wanted]
     generated = [re.fullmatch(r"band_(\d+)", name) for name in wanted]
     if all(generated):
         # Names made from positions: the same positions, as long as the raster has them.
@@ -124,10 +136,13 @@ def match_bands(raster: str, names: Sequence[str], wanted: Sequence[str]) -> lis
         whole = sorted(positions) == list(range(1, len(positions) + 1))
         if max(positions) <= len(names) and (not whole or len(positions) == len(names)):
             return positions
-    elif set(wanted) <= set(names):
-        return [names.index(name) + 1 for name in wanted]
-    elif len(names) == len(wanted) and not set(wanted) & set(names):
-        return list(range(1, len(names) + 1))
+    elif not set(wanted) & set(names):
+        ours, theirs = regions_of(wanted), regions_of(names)
+        if all(ours) and set(ours) <= set(theirs):
+            return [theirs.index(region) + 1 for region in ours]
+        told = [one != other for one, other in zip(ours, theirs, strict=False) if one and other]
+        if len(names) == len(wanted) and not any(told):
+            return list(range(1, len(names) + 1))
     hint = "Give a raster with the same bands, or choose common ones with --bands."
     if len(names) != len(wanted):
         raise InputError(
@@ -189,14 +204,17 @@ def compile_formula(text: str, names: Sequence[str]) -> Formula:
     def in_braces(match: re.Match[str]) -> str:
         if match.group(1) not in names:
             raise _bad_formula(text, f"there is no band '{match.group(1)}'", names)
-        return f"b{names.index(match.group(1)) + 1}"
+        return f"{_BRACED}{names.index(match.group(1))}"
 
+    if len(text) > LONGEST_FORMULA:
+        raise _bad_formula(f"{text[:20]}…", f"it has more than {LONGEST_FORMULA} characters", names)
     try:
         tree = ast.parse(re.sub(r"\{([^}]*)\}", in_braces, text).strip(), mode="eval")
-    except SyntaxError as error:
+    except (SyntaxError, ValueError, RecursionError) as error:
         raise _bad_formula(text, "it does not parse", names) from error
     positions = {f"b{number}": number - 1 for number in range(1, len(names) + 1)}
     positions |= {name: number for number, name in enumerate(names)}
+    positions |= {f"{_BRACED}{number}": number for number in range(len(names))}
     _check_formula(tree.body, text, positions, names)
 
     def evaluate(bands: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
@@ -224,6 +242,13 @@ def _known_formula(name: str, names: Sequence[str]) -> str:
             f"Write it as a formula: {name}=nd(b4,b3), with the right band numbers.",
         )
     return f"nd({{{first}}}, {{{second}}})"
+
+
+def regions_of(names: Sequence[str]) -> list[str | None]:
+    """The spectral region that each name tells, if it does."""
+    by_region = {region: _band_of(region, names) for region in _WORDS}
+    told = {name: region for region, name in by_region.items() if name is not None}
+    return [told.get(name) for name in names]
 
 
 def _band_of(region: str, names: Sequence[str]) -> str | None:
@@ -294,6 +319,8 @@ def _check_formula(
             raise _bad_formula(text, f"there is no band '{node.id}'", names)
         children = []
     elif isinstance(node, ast.Constant) and type(node.value) in (int, float):
+        if not abs(node.value) <= LARGEST_NUMBER:  # type: ignore[arg-type]
+            raise _bad_formula(text, "it holds a number that is too large", names)
         children = []
     else:
         raise _bad_formula(text, f"'{ast.unparse(node)}' is no arithmetic", names)

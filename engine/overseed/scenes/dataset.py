@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +28,9 @@ from overseed.scenes.raster_sources import read_info
 from overseed.scenes.rasters import RasterInfo, bands_dtype, open_bands, recipe_for
 
 MIN_SIDE = 32
-#: A row band holds at most this many bytes of image, and whole multiples of 64 rows where it can.
+#: A row band holds at most about this many bytes of image, but no fewer rows than ``LEAST_ROWS``.
 STRIP_BYTES = 48 * 2**20
+LEAST_ROWS = 16
 #: Row bands that the reading thread may be ahead.
 AHEAD = 1
 
@@ -110,7 +111,9 @@ def load_dataset(
     first = infos[0]
     numbers = select_bands(first.path.name, first.band_names, bands or [])
     names = [first.band_names[number - 1] for number in numbers]
-    recipe = recipe_for(first, numbers, make_indices(indices or [], names))
+    recipe = replace(
+        recipe_for(first, numbers, make_indices(indices or [], names)), resolution=resolution
+    )
     for info in infos[1:]:
         match_bands(info.path.name, info.band_names, recipe.names)
     notes = [note for info in infos for note in info.notes]
@@ -181,9 +184,9 @@ def strips(
 
 
 def strip_rows(bands: int, itemsize: int, width: int) -> int:
-    """Rows of a row band: whole multiples of 64, so that tiles of GeoTIFFs are decoded once."""
+    """Rows of a row band: a power of two, so that blocks of GeoTIFFs are seldom decoded twice."""
     rows = STRIP_BYTES // max(1, bands * itemsize * width)
-    return max(64, min(1024, rows // 64 * 64))
+    return int(2 ** np.floor(np.log2(np.clip(rows, LEAST_ROWS, 1024))))
 
 
 def _refuse_small(info: RasterInfo) -> None:

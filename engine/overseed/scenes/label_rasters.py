@@ -21,8 +21,8 @@ from overseed.scenes.rasters import RasterInfo, open_raster
 if TYPE_CHECKING:
     from rasterio.io import DatasetReader
 
-#: Rows read at once. Warping always goes by whole bands of this height, counted from the raster's top, so
-#: that GDAL's approximation of a change of CRS is the same whatever rows are asked for.
+#: Rows read at once. A change of CRS always goes by whole bands of this height, counted from the raster's
+#: top, so that GDAL's approximation of it is the same whatever rows are asked for.
 STRIP = 512
 #: A raster with more codes than this holds no classes but heights or object numbers.
 MOST_CODES = 10_000
@@ -112,6 +112,7 @@ def load_raster(path: Path, info: RasterInfo) -> tuple[RasterLabels, list[str]]:
 def _refuse_unfit(path: Path, dataset: DatasetReader, info: RasterInfo) -> None:
     from pyproj import Transformer
     from pyproj.exceptions import ProjError
+    from rasterio.crs import CRS
 
     if dataset.crs is None:
         raise InputError(
@@ -125,6 +126,8 @@ def _refuse_unfit(path: Path, dataset: DatasetReader, info: RasterInfo) -> None:
             f"The label raster {path} holds {dataset.dtypes[0]} values, which cannot be classes.",
             "Give a raster of whole numbers.",
         )
+    if dataset.crs == CRS.from_wkt(info.crs_wkt):
+        return
     try:
         Transformer.from_crs(dataset.crs.to_wkt(), info.crs_wkt)
     except ProjError as error:
@@ -185,14 +188,18 @@ def _strips(
     path: Path, info: RasterInfo, first: int, last: int
 ) -> Iterator[tuple[int, NDArray[Any], NDArray[np.bool_]]]:
     """Rows ``first … last − 1`` of the scene in bands: first row, codes ``(rows, width)``, validity."""
+    from rasterio.crs import CRS
     from rasterio.errors import RasterioError
     from rasterio.windows import Window
 
     with open_raster(path) as dataset:
         same = _same_grid(dataset, info)
+        exact = dataset.crs == CRS.from_wkt(info.crs_wkt)
         with dataset if same else _warped(dataset, info) as source:
-            for top in range(first - first % STRIP, last, STRIP):
-                window = Window(0, top, info.width, min(STRIP, info.height - top))
+            begin = first if exact else first - first % STRIP
+            for top in range(begin, last, STRIP):
+                end = last if exact else info.height
+                window = Window(0, top, info.width, min(STRIP, end - top))
                 try:
                     codes = source.read(1, window=window)
                     mask = (

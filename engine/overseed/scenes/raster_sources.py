@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import glob
 import re
 import tarfile
@@ -23,6 +24,9 @@ from overseed.scenes.rasters import (
     RasterInfo,
     at_resolution,
     footprints,
+    is_gdal_name,
+    open_raster,
+    pixel_metres,
     read_file_info,
 )
 
@@ -33,6 +37,9 @@ SENTINEL2_BANDS = (
 SCL_INVALID = (0, 1, 3, 8, 9, 10)
 #: QA_PIXEL: fill, dilated cloud, cirrus, cloud, cloud shadow.
 QA_PIXEL_INVALID = 0b11111
+
+#: A band of a Landsat scene by its file's name: LC08_L2SP_193023_20200601_20200607_02_T1_SR_B4.TIF.
+_LANDSAT_BAND = r"(?P<product>L[A-Z](?P<mission>\d\d)_\w+?)_(?P<level2>SR_)?B(?P<band>\d)\.TIF$"
 
 _OLI = {1: "coastal", 2: "blue", 3: "green", 4: "red", 5: "nir", 6: "swir1", 7: "swir2"}
 _TM = {1: "blue", 2: "green", 3: "red", 4: "nir", 5: "swir1", 7: "swir2"}
@@ -54,8 +61,15 @@ def read_info(source: str | Path, resolution: float | None = None) -> RasterInfo
     """
     text = str(source)
     path = Path(text)
-    if ";" in text:
-        info = stack_files([part.strip() for part in text.split(";") if part.strip()], path)
+    parts = [part.strip() for part in text.split(";") if part.strip()]
+    if not parts:
+        raise InputError(
+            "raster.missing", "A raster has no name.", "Give the path of a raster for --raster."
+        )
+    if is_gdal_name(text) and len(parts) == 1:
+        info = read_file_info(text)
+    elif ";" in text:
+        info = stack_files(parts, path)
     elif glob.has_magic(text) and not path.exists():
         found = sorted(glob.glob(text))
         if not found:
@@ -74,17 +88,29 @@ def read_info(source: str | Path, resolution: float | None = None) -> RasterInfo
 
 def real_files(info: RasterInfo) -> list[Path]:
     """The files on disk that a raster consists of, sidecars and a VRT's sources too; for fingerprints."""
-    import rasterio
-
     files = {info.path} if info.path.is_file() else set()
+    files |= set(info.companions)
     for dataset in info.datasets:
-        archive = re.match(r"/vsi(?:zip|tar)/(.*?\.(?:zip|tar))(?:/|$)", dataset, re.IGNORECASE)
-        if archive:
-            files.add(Path(archive.group(1)))
-            continue
-        with rasterio.open(dataset) as opened:
-            files |= {Path(dataset), *(Path(name) for name in opened.files)}
+        files |= files_of(dataset)
     return sorted(files)
+
+
+def files_of(dataset: str) -> set[Path]:
+    """The files on disk behind one dataset: an archive, or itself with sidecars and a VRT's sources.
+
+    Raises
+    ------
+    InputError
+        ``raster.missing`` or ``raster.unreadable``.
+    """
+    archive = re.match(r"/vsi(?:zip|tar)/(.*?\.(?:zip|tar))(?:/|$)", dataset, re.IGNORECASE)
+    if archive:
+        return {Path(archive.group(1))}
+    with open_raster(dataset) as opened:
+        listed = {Path(name) for name in opened.files if Path(name).is_file()}
+    own = Path(dataset)
+    nested = {path for path in listed if path.suffix.lower() == ".vrt" and path != own}
+    return listed.union(*(files_of(str(path)) for path in nested))
 
 
 def display_stem(info: RasterInfo) -> str:
@@ -101,9 +127,13 @@ def _product(path: Path) -> RasterInfo:
     bands = [m for m in members if re.search(r"_(B\d\d|B8A)(_\d\dm)?\.(jp2|tif)$", m)]
     if any("IMG_DATA" in m for m in bands):
         return _sentinel2(path, members)
-    if any(re.search(r"_(SR_)?B\d\.TIF$", m, re.IGNORECASE) for m in members):
+    if any(re.search(_LANDSAT_BAND, m, re.IGNORECASE) for m in members):
         return _landsat(path, members)
     rasters = [m for m in members if Path(m).suffix.lower() in (".tif", ".tiff", ".jp2", ".vrt")]
+    if path.is_dir():
+        # Some formats of GDAL's are folders: Arc/Info grids, Zarr.
+        with contextlib.suppress(InputError):
+            return read_file_info(str(path))
     if path.is_dir() or len(rasters) != 1:
         raise InputError(
             "raster.folder",
@@ -117,7 +147,10 @@ def _members(path: Path) -> list[str]:
     """All files of a folder, zip or tar as names that GDAL opens."""
     try:
         if path.is_dir():
-            return sorted(str(file) for file in path.rglob("*") if file.is_file())
+            # Only a product's folder is searched to its depths; a folder may be a whole disk.
+            product = path.suffix.upper() == ".SAFE" or any(path.glob("MTD_MSI*.xml"))
+            inside = path.rglob("*") if product else path.iterdir()
+            return sorted(str(file) for file in inside if file.is_file())
         if path.suffix.lower() == ".zip":
             with zipfile.ZipFile(path) as archive:
                 names = [entry.filename for entry in archive.infolist() if not entry.is_dir()]
@@ -140,7 +173,7 @@ def _members(path: Path) -> list[str]:
 def stack_files(paths: Sequence[str], named: Path) -> RasterInfo:
     """Files of one place as one raster on the grid of the finest; every band of each, in order."""
     infos = [read_file_info(path) for path in paths]
-    grid = min(infos, key=lambda info: abs(info.transform.determinant))
+    grid = min(infos, key=_pixel_area)
     for info in infos:
         if not _meet(grid, info):
             raise InputError(
@@ -177,6 +210,11 @@ def _stacked_names(infos: Sequence[RasterInfo]) -> tuple[str, ...]:
     )
 
 
+def _pixel_area(info: RasterInfo) -> float:
+    x, y = pixel_metres(info)
+    return x * y
+
+
 def _meet(grid: RasterInfo, other: RasterInfo) -> bool:
     """Whether two rasters share ground."""
     one, two = footprints([grid, other])
@@ -207,11 +245,11 @@ def _sentinel2(path: Path, members: Sequence[str]) -> RasterInfo:
         found = [m for m in members if "IMG_DATA" in m and re.search(rf"_{name}(_\d\dm)?\.\w+$", m)]
         if found:
             files[name] = min(found, key=_metres_in_name)
-    metadata = _text_of(path, members, r"MTD_MSIL(1C|2A)\.xml$")
-    scale, offsets = _sentinel2_units(metadata)
+    metadata = [m for m in members if re.search(r"MTD_MSIL(1C|2A)\.xml$", m)]
+    scale, offsets = _sentinel2_units(_text_of(path, metadata[0]) if metadata else "")
     classification = [m for m in members if re.search(r"_SCL_\d\dm\.\w+$", m)]
     infos = {name: read_file_info(file) for name, file in files.items()}
-    grid = min(infos.values(), key=lambda info: abs(info.transform.determinant))
+    grid = min(infos.values(), key=_pixel_area)
     notes = () if classification else (f"{path.name} has no scene classification: clouds stay.",)
     return replace(
         grid,
@@ -227,6 +265,7 @@ def _sentinel2(path: Path, members: Sequence[str]) -> RasterInfo:
             if classification
             else ()
         ),
+        companions=tuple(Path(m) for m in metadata) if path.is_dir() else (),
         notes=notes,
     )
 
@@ -251,17 +290,24 @@ def _landsat(path: Path, members: Sequence[str]) -> RasterInfo:
     Surface reflectance (level 2) goes before top-of-atmosphere values; the pan and thermal bands are left
     out. Units are those of Collection 2's product guides.
     """
-    level2 = [m for m in members if re.search(r"_SR_B\d\.TIF$", m, re.IGNORECASE)]
-    pattern = r"_SR_B(\d)\.TIF$" if level2 else r"_B(\d)\.TIF$"
-    numbered: dict[int, str] = {}
-    for member in members:
-        match = re.search(pattern, member, re.IGNORECASE)
-        if match:
-            numbered[int(match.group(1))] = member
-    name = Path(next(iter(numbered.values()))).name
-    mission = re.match(r"L[A-Z](\d\d)_", name)
-    regions: Mapping[int, str] = _TM if mission and int(mission.group(1)) <= 7 else _OLI
+    found = [m for m in (re.search(_LANDSAT_BAND, n, re.IGNORECASE) for n in members) if m]
+    level2 = any(match["level2"] for match in found)
+    products = {match["product"].upper() for match in found}
+    if len(products) > 1:
+        raise InputError(
+            "raster.product",
+            f"{path.name} holds {len(products)} Landsat scenes.",
+            "Give each scene a folder of its own, or its bands as a pattern, with --raster repeated.",
+        )
+    numbered = {int(m["band"]): m.string for m in found if bool(m["level2"]) == level2}
+    regions: Mapping[int, str] = _TM if int(found[0]["mission"]) <= 7 else _OLI
     chosen = {regions[number]: numbered[number] for number in regions if number in numbered}
+    if not chosen:
+        raise InputError(
+            "raster.product",
+            f"The Landsat scene {path.name} has none of the bands that are used.",
+            f"It needs some of the bands {', '.join(map(str, regions))}.",
+        )
     scale, offset = (2.75e-5, -0.2) if level2 else (1.0, 0.0)
     quality = [m for m in members if re.search(r"_QA_PIXEL\.TIF$", m, re.IGNORECASE)]
     first = read_file_info(next(iter(chosen.values())))
@@ -277,13 +323,17 @@ def _landsat(path: Path, members: Sequence[str]) -> RasterInfo:
     )
 
 
-def _text_of(path: Path, members: Sequence[str], pattern: str) -> str:
-    """The content of the product's file whose name matches, or nothing."""
-    found = [m for m in members if re.search(pattern, m)]
-    if not found:
-        return ""
+def _text_of(path: Path, member: str) -> str:
+    """The content of one of a product's files."""
+    inside = member.partition(f"{path}/")[2]
     if path.is_dir():
-        return Path(found[0]).read_text(encoding="utf-8", errors="replace")
-    with zipfile.ZipFile(path) as archive:
-        inside = found[0].removeprefix(f"/vsizip/{path}/")
-        return archive.read(inside).decode("utf-8", errors="replace")
+        content = Path(member).read_bytes()
+    elif path.suffix.lower() == ".zip":
+        with zipfile.ZipFile(path) as archive:
+            content = archive.read(inside)
+    else:
+        with tarfile.open(path) as tar:
+            entry = next(e for e in tar if e.name.removeprefix("./") == inside)
+            stream = tar.extractfile(entry)
+            content = stream.read() if stream else b""
+    return content.decode("utf-8", errors="replace")

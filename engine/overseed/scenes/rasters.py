@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from rasterio.io import DatasetReader
 
 
+#: A projected CRS that stretches lengths by more than this share is not taken at its word.
+STRETCH = 0.01
 #: Limits of GDAL's block cache; its own default is a share of the machine's memory, however large that is.
 LEAST_CACHE = 128 * 2**20
 MOST_CACHE = 768 * 2**20
@@ -29,7 +32,8 @@ class BandSource:
     """Where a band's values come from.
 
     ``dataset`` is what GDAL opens and ``number`` the band in it, from 1. A stored value v means
-    ``v · scale + offset`` in physical units. ``nodata`` goes before the file's own value where it is given.
+    ``v · scale + offset`` in physical units. ``nodata`` stands for no value, also where the file does not say
+    so.
     """
 
     dataset: str
@@ -55,7 +59,8 @@ class RasterInfo:
     ``path`` is what the user named. ``transform`` maps (column, row) to map units of ``crs_wkt`` and may be
     rotated or south-up. ``band_names`` are the files' band descriptions; a band without one is called
     ``band_<number>``. Sources on another grid are brought to this one: nearest neighbour where they are
-    coarser or as fine, the mean of the pixels under it where they are finer.
+    coarser or as fine, the mean of the pixels under it where they are finer. ``companions`` are further
+    files whose content matters (a product's metadata); ``notes`` are sentences on what was odd.
     """
 
     path: Path
@@ -68,6 +73,7 @@ class RasterInfo:
     nodata: float | None
     sources: tuple[BandSource, ...] = ()
     masks: tuple[MaskSource, ...] = ()
+    companions: tuple[Path, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
@@ -101,8 +107,7 @@ def open_raster(path: Path | str) -> DatasetReader:
     from rasterio.errors import RasterioIOError
 
     text = str(path)
-    is_file_path = not text.startswith("/vsi") and ":" not in Path(text).name
-    if is_file_path and not Path(text).exists():
+    if not is_gdal_name(text) and not Path(text).exists():
         raise InputError(
             "raster.missing", f"There is no file {path}.", "Check the path of the raster."
         )
@@ -114,6 +119,11 @@ def open_raster(path: Path | str) -> DatasetReader:
             f"{path} is not a raster that GDAL can read.",
             "Give a GeoTIFF, JPEG 2000, VRT or another raster; check that the file is whole.",
         ) from error
+
+
+def is_gdal_name(text: str) -> bool:
+    """Whether a name is for GDAL alone: ``/vsizip/…``, ``NETCDF:…``, ``vrt://…``; no drive letter."""
+    return text.startswith("/vsi") or re.match(r"[A-Za-z][A-Za-z0-9_]+:", text) is not None
 
 
 def read_file_info(path: Path | str) -> RasterInfo:
@@ -167,17 +177,19 @@ def read_file_info(path: Path | str) -> RasterInfo:
                     number,
                     dataset.scales[number - 1] or 1.0,
                     dataset.offsets[number - 1],
+                    dataset.nodatavals[number - 1],
                 )
                 for number in numbers
             ),
         )
 
 
-def footprint(info: RasterInfo) -> Any:
-    """The raster's outline as a shapely polygon in its CRS."""
+def footprint(info: RasterInfo, window: tuple[int, int, int, int] | None = None) -> Any:
+    """The outline of a raster, or of a window (row, col, height, width), as a shapely polygon in its CRS."""
     import shapely
 
-    corners = [(0, 0), (info.width, 0), (info.width, info.height), (0, info.height)]
+    row, col, height, width = window or (0, 0, info.height, info.width)
+    corners = [(col, row), (col + width, row), (col + width, row + height), (col, row + height)]
     return shapely.Polygon([info.transform @ corner for corner in corners])
 
 
@@ -231,24 +243,44 @@ def at_resolution(info: RasterInfo, metres: float) -> RasterInfo:
 
 
 def pixel_metres(info: RasterInfo) -> tuple[float, float]:
-    """Length in metres of a pixel's sides along a row and along a column, at the scene's centre."""
-    from pyproj import CRS, Geod
-    from rasterio.warp import transform as warp
+    """Length in metres of a pixel's sides along a row and along a column, at the scene's centre.
+
+    Measured on the ellipsoid where the CRS is geographic or stretches lengths by more than 1 % there, as web
+    maps do; else as the CRS says.
+    """
+    from pyproj import CRS
 
     crs = CRS.from_wkt(info.crs_wkt)
-    if not crs.is_geographic:
-        factor = crs.axis_info[0].unit_conversion_factor if crs.axis_info else 1.0
-        return info.resolution[0] * factor, info.resolution[1] * factor
+    true = _metres_on_ellipsoid(info)
+    if crs.is_geographic and true is not None:
+        return true
+    factor = crs.axis_info[0].unit_conversion_factor if crs.axis_info else 1.0
+    nominal = info.resolution[0] * factor, info.resolution[1] * factor
+    if true is None or np.allclose(true, nominal, rtol=STRETCH, atol=0):
+        return nominal
+    return true
+
+
+def _metres_on_ellipsoid(info: RasterInfo) -> tuple[float, float] | None:
+    """Lengths of the central pixel's sides; ``None`` where PROJ knows no way to longitude and latitude."""
+    from pyproj import Geod
+    from rasterio.errors import RasterioError
+    from rasterio.warp import transform as warp
+
     column, row = info.width / 2, info.height / 2
     corners = [info.transform @ at for at in ((column, row), (column + 1, row), (column, row + 1))]
     x, y = zip(*corners, strict=True)
-    longitudes, latitudes = warp(info.crs_wkt, "EPSG:4326", x, y)
+    try:
+        longitudes, latitudes = warp(info.crs_wkt, "EPSG:4326", x, y)
+    except RasterioError:
+        return None
     geod = Geod(ellps="WGS84")
 
     def length(end: int) -> float:
         return float(geod.inv(longitudes[0], latitudes[0], longitudes[end], latitudes[end])[2])
 
-    return length(1), length(2)
+    lengths = length(1), length(2)
+    return lengths if np.isfinite(lengths).all() else None
 
 
 def recipe_for(
@@ -287,10 +319,11 @@ class BandReader:
         numbers = match_bands(info.path.name, info.band_names, recipe.names)
         self._sources = [info.sources[number - 1] for number in numbers]
         self.dtype = bands_dtype(info, recipe)
-        names = tuple(dict.fromkeys(source.dataset for source in self._sources))
+        # Bands of one file with different nodata values need views of their own: warping knows one value.
+        keys = [(source.dataset, str(source.nodata)) for source in self._sources]
         self._files = [
-            _File(stack, name, [s if s.dataset == name else None for s in self._sources], info)
-            for name in names
+            _File(stack, [i for i, own in enumerate(keys) if own == key], self._sources, info)
+            for key in dict.fromkeys(keys)
         ]
         self._masks = [(mask, _view(stack, mask.dataset, info, mask=True)) for mask in info.masks]
         self._formulas = [compile_formula(formula, recipe.names) for _, formula in recipe.indices]
@@ -369,20 +402,20 @@ def open_bands(info: RasterInfo, recipe: BandRecipe, threads: int = 0) -> Iterat
 
 
 class _File:
-    """One dataset of a raster, seen on the raster's grid, with the bands that are wanted of it."""
+    """Bands of one dataset with one nodata value, seen on the raster's grid."""
 
     def __init__(
-        self, stack: ExitStack, dataset: str, wanted: Sequence[BandSource | None], info: RasterInfo
+        self,
+        stack: ExitStack,
+        positions: Sequence[int],
+        sources: Sequence[BandSource],
+        info: RasterInfo,
     ) -> None:
-        chosen = [(i, source) for i, source in enumerate(wanted) if source is not None]
-        self.positions = [i for i, _ in chosen]
-        self._numbers = [source.number for _, source in chosen]
-        given = [source.nodata for _, source in chosen]
-        self._view = _view(stack, dataset, info, mask=False, nodata=given[0])
-        self._nodata = [
-            own if own is not None else self._view.nodatavals[number - 1]
-            for own, number in zip(given, self._numbers, strict=True)
-        ]
+        chosen = [sources[position] for position in positions]
+        self.positions = positions
+        self._numbers = [source.number for source in chosen]
+        self._nodata = chosen[0].nodata
+        self._view = _view(stack, chosen[0].dataset, info, mask=False, nodata=self._nodata)
         self._by = self._validity()
 
     @property
@@ -406,9 +439,9 @@ class _File:
             valid = (masks != 0).all(axis=0)
         else:
             valid = np.ones(image.shape[1:], bool)
-        for band, nodata in zip(image, self._nodata, strict=True):
-            if nodata is not None and not np.isnan(nodata):
-                valid &= band != np.asarray(nodata).astype(band.dtype)
+        for band in image:
+            if self._nodata is not None and not np.isnan(self._nodata):
+                valid &= band != np.asarray(self._nodata).astype(band.dtype)
             if band.dtype.kind == "f":
                 valid &= np.isfinite(band)
         return image, valid
@@ -422,8 +455,7 @@ class _File:
         simple = all(set(f) <= {MaskFlags.all_valid, MaskFlags.nodata} for f in flags)
         if not simple:
             return "masks"
-        has_nodata = any(value is not None for value in self._nodata)
-        return "values" if has_nodata or floating else "all"
+        return "values" if self._nodata is not None or floating else "all"
 
 
 def _view(
@@ -431,7 +463,7 @@ def _view(
 ) -> Any:
     """A dataset on the raster's grid: itself, or a warped view of it."""
     from rasterio.crs import CRS
-    from rasterio.enums import Resampling
+    from rasterio.enums import ColorInterp, Resampling
     from rasterio.vrt import WarpedVRT
 
     source = stack.enter_context(open_raster(dataset))
@@ -442,8 +474,8 @@ def _view(
     )
     if same:
         return source
-    finer = abs(source.transform.determinant) < 0.99 * abs(info.transform.determinant)
     own = nodata if nodata is not None else source.nodata
+    has_alpha = ColorInterp.alpha in source.colorinterp
     return stack.enter_context(
         WarpedVRT(
             source,
@@ -451,13 +483,27 @@ def _view(
             transform=info.transform,
             width=info.width,
             height=info.height,
-            resampling=Resampling.average if finer and not mask else Resampling.nearest,
+            resampling=(
+                Resampling.average if _is_finer(source, info) and not mask else Resampling.nearest
+            ),
             src_nodata=own,
             nodata=own,
             # Without a nodata value an alpha band has to say what lies outside the source.
-            add_alpha=own is None and not mask,
+            add_alpha=own is None and not mask and not has_alpha,
         )
     )
+
+
+def _is_finer(source: Any, info: RasterInfo) -> bool:
+    """Whether a dataset's pixels are smaller than the raster's, by the ground they cover."""
+    own = replace(
+        info,
+        crs_wkt=source.crs.to_wkt(),
+        transform=source.transform,
+        width=source.width,
+        height=source.height,
+    )
+    return float(np.prod(pixel_metres(own))) < 0.99 * float(np.prod(pixel_metres(info)))
 
 
 def _checked_read(

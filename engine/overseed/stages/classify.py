@@ -35,7 +35,7 @@ def classify(settings: ClassifySettings, reporter: Reporter | None = None) -> di
     model = load_model(find_model(settings.model), settings.threads, settings.device)
     targets = _targets(settings)
     for raster, target, confidence in targets:
-        info = read_info(raster, settings.resolution)
+        info = read_info(raster, settings.resolution or model.recipe.resolution)
         match_bands(info.path.name, info.band_names, model.recipe.names)
         for path in (target, *style_files(target), *([confidence] if confidence else [])):
             check_target(path)

@@ -29,7 +29,7 @@ from overseed.reporting.content import (
 from overseed.runs import RECORD, RunFolder
 from overseed.scenes.classes import ClassTable, LandClass, read_classes
 from overseed.tiles.grid import Window
-from overseed.tiles.store import StoredScene, open_store, read_crop
+from overseed.tiles.store import StoredScene, open_store, read_crop, scene_folder
 
 #: Pixels along the longer side of the pictures: of the first scene, and of each further one.
 LONGEST, LONGEST_FURTHER = 900, 600
@@ -206,7 +206,7 @@ def _stored_scenes(run: RunFolder) -> list[StoredScene]:
 
 
 def _scene(run: RunFolder, number: int, stored: StoredScene) -> Scene:
-    folder = run.tiles / f"scene-{number + 1:03}"
+    folder = scene_folder(run.tiles, number + 1)
     content = _json(folder / "grid.json") or {}
     names = content.get("band_names") or [f"band_{i + 1}" for i in range(stored.image.shape[0])]
     chosen, true_colour = bands.picture_bands(names)
@@ -262,7 +262,7 @@ def _samples(
     images, labels, changed = (
         np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("images", "labels", "changed")
     )
-    names = (_json(run.tiles / "scene-001" / "grid.json") or {}).get("band_names") or []
+    names = (_json(scene_folder(run.tiles, 1) / "grid.json") or {}).get("band_names") or []
     chosen, _ = bands.picture_bands(names or [""] * images.shape[1])
     height, width = labels.shape[1:]
     step = pictures.thinning_step(height, width, LONGEST_TILE)

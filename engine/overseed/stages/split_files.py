@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from overseed.files import check_folder, whole, write_json
 from overseed.runs import RunFolder
 from overseed.scenes.dataset import DataSet
-from overseed.scenes.rasters import RasterInfo
+from overseed.scenes.rasters import RasterInfo, footprint
 from overseed.tiles.split import SIDES, Block, missing_classes
 from overseed.tiles.store import open_store
 
@@ -21,15 +21,21 @@ PICTURE = 1024
 
 
 def write_split(
-    run: RunFolder, dataset: DataSet, split: Sequence[Block], size: int, range_px: int
+    run: RunFolder,
+    dataset: DataSet,
+    split: Sequence[Block],
+    metres: float,
+    size: int,
+    range_px: int,
 ) -> None:
-    """Write all three into the run's split folder."""
+    """Write all three into the run's split folder; sizes are in metres and in the first raster's pixels."""
     folder = run.split_folder
     check_folder(folder)
     missing = missing_classes(split, len(dataset.table))
     write_json(
         folder / "split.json",
         {
+            "block_metres": round(metres, 3),
             "block_size": size,
             "range_px": range_px,
             "blocks": [
@@ -57,16 +63,8 @@ def write_split(
 
 def block_outline(block: Block, info: RasterInfo) -> Any:
     """A block as a shapely polygon in its scene's CRS."""
-    import shapely
-
     window = block.window
-    corners = [
-        (window.col, window.row),
-        (window.col + window.width, window.row),
-        (window.col + window.width, window.row + window.height),
-        (window.col, window.row + window.height),
-    ]
-    return shapely.Polygon([info.transform @ corner for corner in corners])
+    return footprint(info, (window.row, window.col, window.height, window.width))
 
 
 def _draw_split(path: Path, run: RunFolder) -> None:

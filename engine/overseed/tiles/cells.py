@@ -26,10 +26,10 @@ class LabelCells:
     counts: NDArray[np.int32]
 
     @staticmethod
-    def empty(height: int, width: int, classes: int) -> LabelCells:
-        """Cells of a scene; their size is a power of two from 4, so that row bands hold whole ones."""
+    def empty(height: int, width: int, classes: int, most: int = 64) -> LabelCells:
+        """Cells of a scene, as large as it needs but at most ``most`` pixels; a power of two from 4."""
         size = 4
-        while size < 64 and height * width / size**2 > CELLS:
+        while 2 * size <= most and height * width / size**2 > CELLS:
             size *= 2
         shape = -(-height // size), -(-width // size), classes
         return LabelCells(height, width, size, np.zeros(shape, np.int32))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from overseed.scenes.rasters import RasterInfo
 from overseed.tiles.grid import Window, cells
-from overseed.tiles.ground import Overlap, foreign_pixels
+from overseed.tiles.ground import Overlap, agree, foreign_pixels, shared_part
 from overseed.tiles.split import NO_SIDE, TRAIN, Block, buffer_windows, recount
 
 UNLABELLED = 255
@@ -74,12 +74,16 @@ def _give_way(
     side: NDArray[np.uint8],
     buffer: int,
 ) -> None:
-    for top in range(0, len(side), BAND):
-        rows = top, min(len(side), top + BAND)
-        sides, known = side[slice(*rows)], labels[slice(*rows)]
+    if agree(split, infos, overlap):
+        return
+    shared = shared_part(infos, overlap, buffer)
+    for top in range(shared.row, shared.row + shared.height, BAND):
+        rows = min(BAND, shared.row + shared.height - top)
+        part = Window(top, shared.col, rows, shared.width)
+        sides, known = side[part.slices], labels[part.slices]
         own = sides.copy()
-        known[foreign_pixels(split, infos, overlap, rows, own, buffer)] = UNLABELLED
-        sides[foreign_pixels(split, infos, overlap, rows, own, 0)] = NO_SIDE
+        known[foreign_pixels(split, infos, overlap, part, own, buffer)] = UNLABELLED
+        sides[foreign_pixels(split, infos, overlap, part, own, 0)] = NO_SIDE
 
 
 def _thin(

@@ -29,6 +29,8 @@ STARTS_TIMES_BLOCKS = 4096
 #: Cost of a class that a side lacks: what training lacks cannot be learned, what another side lacks is only
 #: not evaluated.
 ABSENT = np.array([12.0, 4.0, 4.0])
+#: Each fold is test ground once and training ground otherwise.
+ABSENT_FROM_FOLD = 6.0
 
 
 @dataclass(frozen=True)
@@ -73,56 +75,75 @@ def autocorrelation_range(band: NDArray[np.float32], valid: NDArray[np.bool_]) -
     return int(below[0]) if below.size else max(1, limit)
 
 
+@dataclass(frozen=True)
+class Pixel:
+    """A scene's pixel on the ground: metres along a column and along a row."""
+
+    height: float
+    width: float
+
+
 def choose_block_size(
-    cells: Sequence[LabelCells], tile: int, range_px: int, aspect: float = 1.0
-) -> tuple[int, list[str]]:
-    """The block size of DESIGN section 7, in pixels along a column, and sentences on what had to give way.
+    cells: Sequence[LabelCells], pixels: Sequence[Pixel], tile: int, range_m: float
+) -> tuple[float, list[str]]:
+    """The block size of DESIGN section 7, in metres, and sentences on what had to give way.
 
     ``max(2 tiles, min(range, the size that still leaves every class at least 5 blocks))``; scenes that
     hold fewer than 12 such blocks get smaller ones.
 
     Parameters
     ----------
-    aspect:
-        Height over width of a pixel on the ground; blocks are squares there.
+    pixels:
+        One per scene; blocks are squares on the ground, the same in all scenes.
+    range_m:
+        The image's autocorrelation range in metres.
     """
     notes = []
-    smallest = 2 * tile
+    side = max(max(p.height, p.width) for p in pixels)
+    smallest = 2 * tile * side
     size = smallest
-    if range_px > smallest:
-        candidates = [*range(smallest, range_px, max(16, tile // 2)), range_px]
-        fitting = [s for s in candidates if _blocks_per_class(cells, s, aspect) >= BLOCKS_PER_CLASS]
-        size = max(fitting, default=smallest)
-        if size < range_px:
+    if range_m > smallest:
+        candidates = [*np.arange(smallest, range_m, max(16, tile // 2) * side), range_m]
+        fitting = [s for s in candidates if _blocks_per_class(cells, pixels, s) >= BLOCKS_PER_CLASS]
+        size = float(max(fitting, default=smallest))
+        if size < range_m:
             notes.append(
-                f"The image stays correlated over {range_px} pixels, but blocks of the split are {size} "
-                "pixels wide, so that every class has enough of them; scores may be a little optimistic."
+                f"The image stays correlated over {_length(range_m, pixels)}, but blocks of the split are "
+                f"{_length(size, pixels)} wide, so that every class has enough of them; scores may be a "
+                "little optimistic."
             )
-    count = sum(len(scene_blocks(scene, size, aspect)) for scene in cells)
+    count = sum(len(scene_blocks(c, p, size)) for c, p in zip(cells, pixels, strict=True))
     if count < FEWEST_BLOCKS:
-        area = sum(scene.height * scene.width for scene in cells) * aspect
-        smaller = max(8, int(np.sqrt(area / FEWEST_BLOCKS) * 0.9 / aspect))
+        ground = sum(
+            c.height * p.height * c.width * p.width for c, p in zip(cells, pixels, strict=True)
+        )
+        smaller = max(8 * side, np.floor(np.sqrt(ground / FEWEST_BLOCKS) * 0.9 / side) * side)
         if smaller < size:
             notes.append(
-                f"The scene holds just {count} blocks of {size} pixels; blocks of {smaller} pixels are "
-                "used, smaller than two tiles, so neighbouring sides share more context than usual."
+                f"The scene holds just {count} blocks of {_length(size, pixels)}; blocks of "
+                f"{_length(smaller, pixels)} are used, smaller than two tiles, so neighbouring sides share "
+                "more context than usual."
             )
-            size = smaller
+            size = float(smaller)
     return size, notes
 
 
-def scene_blocks(scene: LabelCells, size: int, aspect: float) -> list[Window]:
-    """The blocks of one scene, ``size`` pixels high and as wide on the ground."""
-    shape = size, max(1, round(size * aspect))
+def _length(metres: float, pixels: Sequence[Pixel]) -> str:
+    return f"{round(metres / pixels[0].height)} pixels"
+
+
+def scene_blocks(scene: LabelCells, pixel: Pixel, size: float) -> list[Window]:
+    """The blocks of one scene, squares of ``size`` metres on the ground."""
+    shape = max(1, round(size / pixel.height)), max(1, round(size / pixel.width))
     return blocks(scene.height, scene.width, shape, scene.size)
 
 
-def make_blocks(cells: Sequence[LabelCells], size: int, aspect: float = 1.0) -> list[Block]:
+def make_blocks(cells: Sequence[LabelCells], pixels: Sequence[Pixel], size: float) -> list[Block]:
     """All scenes' blocks with their label pixels, not yet on a side and each on ground of its own."""
     found = [
         (number, window, scene.within(window))
-        for number, scene in enumerate(cells)
-        for window in scene_blocks(scene, size, aspect)
+        for number, (scene, pixel) in enumerate(zip(cells, pixels, strict=True))
+        for window in scene_blocks(scene, pixel, size)
     ]
     return [
         Block(scene, window, tuple(int(n) for n in count), NO_SIDE, ground)
@@ -191,7 +212,9 @@ def assign_folds(
             "Use fewer --folds or a smaller --block-size.",
         )
     _refuse_if_impossible(counts)
-    member = _assign(counts, areas, np.full(folds, 1 / folds), np.full(folds, 6.0), rng)
+    member = _assign(
+        counts, areas, np.full(folds, 1 / folds), np.full(folds, ABSENT_FROM_FOLD), rng
+    )
     splits = []
     for fold in range(folds):
         sides = np.full(len(counts), TEST)
@@ -290,9 +313,9 @@ def _common(one: Window, other: Window) -> Window:
     return Window(top, left, bottom - top, right - left)
 
 
-def _blocks_per_class(cells: Sequence[LabelCells], size: int, aspect: float) -> int:
+def _blocks_per_class(cells: Sequence[LabelCells], pixels: Sequence[Pixel], size: float) -> int:
     """The number of blocks that the least spread class is in."""
-    counts = np.array([block.pixels for block in make_blocks(cells, size, aspect)])
+    counts = np.array([block.pixels for block in make_blocks(cells, pixels, size)])
     present = counts.any(axis=0)
     return int((counts[:, present] >= PRESENT).sum(axis=0).min(initial=len(counts)))
 

@@ -133,6 +133,8 @@ class SceneWriter:
                     shutil.copyfileobj(stream, target, 1 << 20)
                 arrays.append(np.load(partial, mmap_mode="r+"))
             yield arrays[0], arrays[1]
+            # A file that is still mapped cannot be renamed on every platform.
+            arrays.clear()
 
     def _form(self, name: str) -> tuple[tuple[int, ...], np.dtype[Any]]:
         return (self._shape, self._dtype) if name == "image" else (self._shape[1:], np.dtype("u1"))
@@ -153,6 +155,11 @@ def _claim(stream: IO[bytes], size: int) -> None:
         stream.truncate(size)
 
 
+def scene_folder(folder: Path, number: int) -> Path:
+    """Where the store keeps a scene, by its number from 1."""
+    return folder / f"scene-{number:03}"
+
+
 def division(fold: int) -> str:
     """Where a scene's folder holds the labels and sides of a fold; the first one's lie in it directly."""
     return f"fold-{fold}" if fold else ""
@@ -161,7 +168,8 @@ def division(fold: int) -> str:
 def open_store(folder: Path, fold: int = 0) -> list[StoredScene]:
     """Open all scenes of a store made by `prepare`, with the labels and sides of one fold."""
     scenes = []
-    for scene in sorted(folder.glob("scene-*")):
+    for number in range(1, 1 + read_json(folder / "windows.json")["scenes"]):
+        scene = scene_folder(folder, number)
         arrays = [
             np.load(
                 scene / (division(fold) if name in DIVIDED else "") / f"{name}.npy", mmap_mode="r"

@@ -45,7 +45,7 @@ def random_weights(bands: int, scale: float) -> tuple[np.ndarray, np.ndarray]:
 def recipe_of(names: list[str]) -> dict[str, Any]:
     """The description's recipe for bands as they are stored."""
     ones, zeros = [1.0] * len(names), [0.0] * len(names)
-    return {"names": names, "scales": ones, "offsets": zeros, "indices": []}
+    return {"names": names, "scales": ones, "offsets": zeros, "indices": [], "resolution": None}
 
 
 def write_model(

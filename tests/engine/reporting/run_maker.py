@@ -121,7 +121,10 @@ class RunMaker:
                 "band_names": list(self.band_names),
             },
         )
-        write_json(self.root / "tiles" / "windows.json", {"tile_size": self.tile, "windows": []})
+        write_json(
+            self.root / "tiles" / "windows.json",
+            {"tile_size": self.tile, "scenes": 1, "windows": []},
+        )
         write_classes(self.table, self.root / "classes.csv")
         self.inspect()
         blocks = [

@@ -51,6 +51,9 @@ def test_a_formula_without_a_finite_value_is_nan_and_a_normalised_difference_sta
         "red +",
         "{green}",
         "'red'",
+        "1" + "0" * 100,
+        "red + 1" + " " * 400,
+        "red\0",
     ],
 )
 def test_anything_but_arithmetic_on_bands_is_refused(formula):
@@ -107,6 +110,31 @@ def test_other_scenes_are_matched_by_name_else_by_position():
     with pytest.raises(InputError) as refusal:
         match_bands("b.tif", ("B04", "B03"), ("B04", "B08"))
     assert refusal.value.code == "bands.mismatch"
+
+
+def test_names_of_one_region_are_matched_and_contradicting_ones_refused():
+    trained = ("blue", "green", "red", "nir")
+    assert match_bands("b.tif", ("nir_B08", "red_B04", "green_B03", "blue_B02"), trained) == [
+        4,
+        3,
+        2,
+        1,
+    ]
+    with pytest.raises(InputError) as refusal:
+        match_bands("b.tif", ("nir band", "red band", "x", "y"), trained)
+    assert refusal.value.code == "bands.mismatch"
+    assert match_bands("b.tif", ("w", "x", "y", "z"), trained) == [1, 2, 3, 4]
+
+
+def test_a_leading_run_of_unnamed_bands_can_be_chosen():
+    assert match_bands("a.tif", ("band_1", "band_2", "band_3"), ("band_1", "band_2")) == [1, 2]
+
+
+def test_braces_name_a_band_also_where_names_look_like_numbers():
+    names = ("b2", "b3", "b4", "b8")
+    bands = [np.full((1, 1), value, np.float32) for value in (2.0, 3.0, 4.0, 8.0)]
+    assert compile_formula("{b4}", names)(bands) == 4
+    assert compile_formula("{b8} - b2", names)(bands) == 6
 
 
 def test_a_recipe_survives_json():

@@ -7,6 +7,7 @@ import zipfile
 import numpy as np
 import pytest
 import rasterio
+import rasterio.shutil
 from rasterio.transform import Affine, from_origin
 
 from overseed.errors import InputError
@@ -116,7 +117,14 @@ def zipped(root):
     return path
 
 
-@pytest.mark.parametrize("form", [lambda root: root, zipped], ids=["folder", "zip"])
+def tarred(root):
+    path = root.with_suffix(".tar")
+    with tarfile.open(path, "w", format=tarfile.GNU_FORMAT) as tar:
+        tar.add(root, arcname=root.name)
+    return path
+
+
+@pytest.mark.parametrize("form", [lambda root: root, zipped, tarred], ids=["folder", "zip", "tar"])
 def test_a_sentinel_2_product_is_read_with_its_classification_as_mask(safe, form):
     root, arrays, classification = safe
     info = read_info(form(root))
@@ -129,6 +137,8 @@ def test_a_sentinel_2_product_is_read_with_its_classification_as_mask(safe, form
     assert (red.scale, red.offset) == pytest.approx((1e-4, -0.1))
     assert display_stem(info).startswith("S2A_MSIL2A_20230601")
     assert all(path.exists() for path in real_files(info))
+    if form(root).is_dir():
+        assert root / "MTD_MSIL2A.xml" in real_files(info)
 
 
 def test_the_ndvi_of_a_product_knows_the_offset(safe):
@@ -170,6 +180,23 @@ def test_landsat_missions_agree_on_band_names_and_mask_by_their_quality_band(tmp
     info = read_info(tmp_path / "old.tar")
     assert info.band_names == ("blue", "green", "red", "nir", "swir1", "swir2")
     np.testing.assert_array_equal(read(info)[0][2], earlier[3])
+
+
+def test_two_landsat_scenes_in_one_folder_are_not_mixed(tmp_path):
+    landsat(tmp_path, "C08", range(1, 8))
+    landsat(tmp_path, "C09", range(1, 8))
+    with pytest.raises(InputError) as refusal:
+        read_info(tmp_path)
+    assert refusal.value.code == "raster.product"
+
+
+def test_a_folder_of_other_bands_is_no_landsat_scene(tmp_path):
+    for number in range(1, 4):
+        save(tmp_path / f"flight_B{number}.tif", values(40))
+    with pytest.raises(InputError) as refusal:
+        read_info(tmp_path)
+    assert refusal.value.code == "raster.folder"
+    assert "*.tif" in refusal.value.hint
 
 
 def test_rasters_with_another_scale_are_brought_to_the_units_of_the_recipe(tmp_path):
@@ -238,12 +265,39 @@ def test_other_resolutions_average_finer_pixels_and_repeat_coarser_ones(tmp_path
     np.testing.assert_array_equal(read(fine)[0][0], repeated(stored, 2))
 
 
+def test_alpha_and_nodata_per_band_hold_on_other_grids_too(tmp_path):
+    image = RNG.integers(1, 250, (4, 40, 40)).astype(np.uint8)
+    image[3] = 255
+    image[3, :20] = 0
+    rgba = save(tmp_path / "rgba.tif", image, photometric="RGB", alpha="yes")
+    _, valid = read(read_info(rgba, resolution=20.0))
+    assert not valid[:10].any()
+    assert valid[10:].all()
+    parts = [save(tmp_path / f"{n}.tif", image[n], nodata=n + 7) for n in (0, 1)]
+    for part, band in zip(parts, (0, 1), strict=True):
+        with rasterio.open(part, "r+") as dataset:
+            stored = np.where(np.arange(40)[:, None] < 8 * (band + 1), band + 7, 200)
+            dataset.write(np.broadcast_to(stored, (40, 40)).astype(np.uint8), 1)
+    _, valid = read(read_info(";".join(map(str, parts)), resolution=20.0))
+    assert not valid[:8].any()
+    assert valid[8:].all()
+
+
+def test_a_vrt_of_a_vrt_consists_of_the_innermost_file_too(tmp_path):
+    inner = save(tmp_path / "A.tif", values(40))
+    for source, out in ((inner, tmp_path / "in.vrt"), (tmp_path / "in.vrt", tmp_path / "out.vrt")):
+        rasterio.shutil.copy(source, out, driver="VRT")
+    assert inner in real_files(read_info(tmp_path / "out.vrt"))
+
+
 def test_pixels_have_metres_in_any_crs(tmp_path):
     degrees = 1 / 3600
     path = save(tmp_path / "geo.tif", values(40), degrees, crs="EPSG:4326", origin=(13.0, 60.0))
     x, y = pixel_metres(read_info(path))
     assert x == pytest.approx(15.5, abs=0.1)
     assert y == pytest.approx(30.95, abs=0.1)
+    web = save(tmp_path / "web.tif", values(40), 10.0, crs="EPSG:3857", origin=(1.5e6, 6.8e6))
+    assert pixel_metres(read_info(web))[0] == pytest.approx(6.15, abs=0.05)
     feet = save(tmp_path / "feet.tif", values(40), 10.0, crs="EPSG:2263", origin=(1e6, 2e5))
     assert pixel_metres(read_info(feet)) == pytest.approx((3.048, 3.048), abs=1e-3)
 
@@ -271,6 +325,7 @@ def test_a_damaged_part_is_named_with_its_window(tmp_path, damage):
     ("name", "code"),
     [
         ("none/*.tif", "raster.missing"),
+        (" ; ", "raster.missing"),
         ("empty", "raster.folder"),
         ("not.zip", "raster.unreadable"),
     ],
@@ -279,7 +334,7 @@ def test_what_is_no_raster_is_refused_with_a_hint(tmp_path, name, code):
     (tmp_path / "empty").mkdir()
     (tmp_path / "not.zip").write_bytes(b"no zip")
     with pytest.raises(InputError) as refusal:
-        read_info(tmp_path / name)
+        read_info(name if name.strip() == ";" else tmp_path / name)
     assert refusal.value.code == code
     assert refusal.value.hint
 

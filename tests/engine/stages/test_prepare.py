@@ -275,6 +275,80 @@ def test_the_same_ground_in_two_scenes_is_on_one_side(ask, scene, tmp_path):
     assert both.sum() > 2000
     np.testing.assert_array_equal(second.side[both], there[both])
     assert (second.labels != 255).sum() > 500
+    # Band statistics know nothing but training pixels, also where the second scene gave way.
+    training = np.concatenate([s.image[:, s.side == 0] for s in run.scenes], axis=1)
+    assert run.stats.max == pytest.approx(training.max(axis=1))
+    np.testing.assert_allclose(run.stats.mean, training.mean(axis=1))
+
+
+def test_adjacent_scenes_have_a_buffer_between_their_sides(ask, scene, tmp_path):
+    """The scene cut in two: the second half's labels stay away from the first half's other sides."""
+    halves = []
+    for number, left in enumerate((0, 160)):
+        with rasterio.open(scene["raster"]) as source:
+            image = source.read(window=Window(left, 0, 160, 288))
+            transform = source.transform @ Affine.translation(left, 0)
+            profile = source.profile | {"width": 160, "transform": transform}
+        halves.append(tmp_path / f"half-{number}.tif")
+        with rasterio.open(halves[-1], "w", **profile) as out:
+            out.write(image)
+    run = ask(raster=halves, block_size="64")
+    first, second = run.scenes
+    differs = first.side[:, -1] != second.side[:, 0]
+    assert differs.any()
+    for column in range(2):
+        assert (second.labels[differs & (second.side[:, column] != 255), column] == 255).all()
+
+
+def test_a_refused_preparation_with_more_scenes_leaves_the_earlier_one_usable(ask, scene, tmp_path):
+    ask(folds=2)
+    empty = tmp_path / "empty.tif"
+    with rasterio.open(scene["raster"]) as source:
+        profile = source.profile | {"transform": source.transform @ Affine.translation(9000, 0)}
+        blank = np.zeros((4, 288, 320), source.dtypes[0])
+    with rasterio.open(empty, "w", **profile) as out:
+        out.write(blank)
+    with pytest.raises(InputError) as refusal:
+        ask(raster=[scene["raster"], empty], folds=2)
+    assert refusal.value.code == "raster.all-nodata"
+    assert len(open_prepared(tmp_path / "run", 1).scenes) == 1
+    assert not (tmp_path / "run/tiles/scene-002").exists()
+
+
+def test_opening_the_polygons_in_another_program_prepares_nothing_anew(ask, scene, tmp_path):
+    labels = tmp_path / "copy.gpkg"
+    shutil.copy(scene["labels"], labels)
+    ask(labels=[labels])
+    record = (tmp_path / "run/tiles/record.json").stat().st_mtime_ns
+    (tmp_path / "copy.gpkg-wal").touch()
+    ask(labels=[labels])
+    assert (tmp_path / "run/tiles/record.json").stat().st_mtime_ns == record
+
+
+def test_a_label_vrt_s_source_counts(ask, scene, tmp_path):
+    import rasterio.shutil
+
+    shutil.copy(scene["truth"], tmp_path / "truth.tif")
+    rasterio.shutil.copy(tmp_path / "truth.tif", tmp_path / "labels.vrt", driver="VRT")
+    ask(labels=[tmp_path / "labels.vrt"], class_field=None)
+    before = (tmp_path / "run/tiles/record.json").read_text()
+    with rasterio.open(tmp_path / "truth.tif", "r+") as dataset:
+        codes = dataset.read(1)
+        dataset.write(np.where(codes == 2, 1, codes).astype(np.uint8), 1)
+    ask(labels=[tmp_path / "labels.vrt"], class_field=None)
+    assert (tmp_path / "run/tiles/record.json").read_text() != before
+
+
+def test_an_unmarked_fill_value_is_named(ask, scene, tmp_path):
+    with rasterio.open(scene["raster"]) as source:
+        image = source.read().astype(np.float64)
+        profile = source.profile | {"dtype": "float64", "nodata": None, "predictor": 1}
+    image[1, 50:, :200] = -1.797e308
+    with rasterio.open(tmp_path / "fill.tif", "w", **profile) as out:
+        out.write(image)
+    with pytest.raises(InputError) as refusal:
+        ask(raster=[tmp_path / "fill.tif"])
+    assert refusal.value.code == "raster.extreme"
 
 
 def test_the_rest_is_limited_on_training_tiles_alone(ask, scene, tmp_path):

@@ -10,6 +10,7 @@ from overseed.tiles.sampling import CropSampler, rng_for
 from overseed.tiles.split import (
     PRESENT,
     SIDES,
+    Pixel,
     assign_folds,
     assign_sides,
     autocorrelation_range,
@@ -21,6 +22,8 @@ from overseed.tiles.split import (
 from overseed.tiles.store import StoredScene
 
 SHARES = (0.55, 0.2, 0.25)
+#: Pixels of one metre, so that metres count pixels.
+METRE = [Pixel(1.0, 1.0)]
 
 
 def random_labels(seed, height=400, width=520, classes=5):
@@ -44,7 +47,7 @@ def cells_of(labels, classes):
 
 
 def split_of(labels, seed=0, classes=5, size=64):
-    found = make_blocks([cells_of(labels, classes)], size)
+    found = make_blocks([cells_of(labels, classes)], METRE, size)
     return assign_sides(found, SHARES, np.random.default_rng(seed))
 
 
@@ -141,7 +144,7 @@ def test_missing_classes_are_named():
 @pytest.mark.parametrize("folds", [2, 3, 5])
 def test_folds_test_every_block_once_and_hold_every_class(folds):
     labels = random_labels(3)
-    found = make_blocks([cells_of(labels, 5)], 64)
+    found = make_blocks([cells_of(labels, 5)], METRE, 64)
     splits = assign_folds(found, folds, 0.2, np.random.default_rng(0))
     tested = np.array([[block.side == 2 for block in split] for split in splits])
     assert (tested.sum(axis=0) == 1).all()
@@ -151,7 +154,7 @@ def test_folds_test_every_block_once_and_hold_every_class(folds):
 
 
 def test_held_out_ground_is_the_test_side_alone():
-    found = make_blocks([cells_of(random_labels(4), 5)], 64)
+    found = make_blocks([cells_of(random_labels(4), 5)], METRE, 64)
     held = frozenset({0, 1, 2, 9, 10, 11})
     split = assign_sides(found, SHARES, np.random.default_rng(0), held)
     assert {block.ground for block in split if block.side == 2} == held
@@ -160,24 +163,24 @@ def test_held_out_ground_is_the_test_side_alone():
 
 def test_blocks_grow_to_the_image_s_range_while_every_class_keeps_five():
     labels = random_labels(0, 2400, 2400)
-    size, notes = choose_block_size([cells_of(labels, 5)], 32, 150)
+    size, notes = choose_block_size([cells_of(labels, 5)], METRE, 32, 150)
     assert (size, notes) == (150, [])
     # The last class is left in one corner only.
     labels[labels == 4] = 3
     labels[100:500, 100:500] = 4
     found = [cells_of(labels, 5)]
-    size, notes = choose_block_size(found, 32, 600)
-    counts = np.array([block.pixels for block in make_blocks(found, size)])
+    size, notes = choose_block_size(found, METRE, 32, 600)
+    counts = np.array([block.pixels for block in make_blocks(found, METRE, size)])
     assert ((counts >= PRESENT).sum(axis=0) >= 5).all()
     assert 64 < size < 400
     assert "600 pixels" in notes[0]
-    assert f"{size} pixels" in notes[0]
+    assert f"{round(size)} pixels" in notes[0]
 
 
 def test_cells_count_what_the_pixels_hold():
     labels = random_labels(5, 203, 157)
     found = cells_of(labels, 5)
-    for block in make_blocks([found], 40):
+    for block in make_blocks([found], METRE, 40):
         counts = np.bincount(labels[block.window.slices].ravel(), minlength=256)[:5]
         assert block.pixels == tuple(counts)
 
