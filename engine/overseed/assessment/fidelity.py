@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,8 @@ from numpy.typing import NDArray
 
 #: Side of the patches whose spectra are compared, in pixels.
 PATCH = 16
+#: Share of a patch's pixels that one class must have for the patch to count as that class's.
+PURE = 0.9
 #: Spatial frequency, in cycles per pixel, above which power counts as fine detail: half of Nyquist.
 HALF_NYQUIST = 0.25
 
@@ -62,24 +66,35 @@ def label_agreement(
     }
 
 
+@dataclass(frozen=True)
+class Patch:
+    """``values`` ``(bands, PATCH, PATCH)`` float64, and the class that nearly all of its pixels have."""
+
+    values: NDArray[np.float64]
+    label: int
+
+
 def fine_detail(
-    synthetic: Sequence[NDArray[np.floating]], real: Sequence[NDArray[np.floating]],
-    bands: Sequence[tuple[str, bool]],
-) -> dict[str, Any]:  # fmt: skip
+    synthetic: Sequence[Patch], real: Sequence[Patch], bands: Sequence[tuple[str, bool]]
+) -> dict[str, Any]:
     """Share of spectral power above half Nyquist, synthetic beside real.
+
+    Classes differ in this share by their nature (water is mostly noise), so the real patches are weighed to
+    hold the synthetic ones' classes in the same proportions; classes that either side lacks are left out.
 
     Parameters
     ----------
-    synthetic, real:
-        Patches ``(bands, PATCH, PATCH)``, see :func:`patches`.
     bands:
         Name of each band, and whether it is native to the grid (not resampled from a coarser one).
     """
-    shares = [_high_share(group, len(bands)) for group in (synthetic, real)]
+    wanted = Counter(patch.label for patch in synthetic)
+    shared = {label: wanted[label] for label in wanted if any(p.label == label for p in real)}
+    groups = [[p for p in group if p.label in shared] for group in (synthetic, real)]
+    shares = [_high_share(group, shared, len(bands)) for group in groups]
     return {
         "patch": PATCH,
-        "patches_synthetic": len(synthetic),
-        "patches_real": len(real),
+        "patches_synthetic": len(groups[0]),
+        "patches_real": len(groups[1]),
         "bands": [
             {
                 "name": name,
@@ -94,23 +109,30 @@ def fine_detail(
 
 
 def patches(
-    images: NDArray[Any], mask: NDArray[np.bool_], size: int = PATCH
-) -> list[NDArray[np.floating]]:
-    """Non-overlapping patches ``(bands, size, size)`` of ``(n, bands, h, w)`` that lie wholly in the mask."""
+    images: NDArray[Any], labels: NDArray[np.uint8], mask: NDArray[np.bool_], size: int = PATCH
+) -> list[Patch]:
+    """Non-overlapping patches of ``(n, bands, h, w)`` in the mask with at least 90 % of one class."""
     found = []
-    for image, inside in zip(images, mask, strict=True):
+    for image, classes, inside in zip(images, labels, mask, strict=True):
         height, width = inside.shape
         row = 0
         while row + size <= height:
             col, used = 0, False
             while col + size <= width:
-                if inside[row : row + size, col : col + size].all():
-                    found.append(image[:, row : row + size, col : col + size].astype(np.float64))
-                    col, used = col + size, True
-                else:
+                part = slice(row, row + size), slice(col, col + size)
+                label = _main_class(classes[part]) if inside[part].all() else None
+                if label is None:
                     col += 2
+                else:
+                    found.append(Patch(image[:, *part].astype(np.float64), label))
+                    col, used = col + size, True
             row += size if used else 2
     return found
+
+
+def _main_class(labels: NDArray[np.uint8]) -> int | None:
+    counts = np.bincount(labels.ravel())
+    return int(counts.argmax()) if counts.max() >= PURE * labels.size else None
 
 
 def native_bands(sample: NDArray[Any]) -> list[bool]:
@@ -132,17 +154,24 @@ def _recalls(judge: Any, pixels: tuple[NDArray[Any], NDArray[np.uint8]]) -> dict
     return {int(index): float(right[labels == index].mean()) for index in np.unique(labels)}
 
 
-def _high_share(group: Sequence[NDArray[np.floating]], bands: int) -> list[float | None]:
-    """Mean power above half Nyquist over mean power at all frequencies but zero, per band."""
-    if not len(group):
+def _high_share(
+    group: Sequence[Patch], weights: Mapping[int, int], bands: int
+) -> list[float | None]:
+    """Mean power above half Nyquist over mean power at all frequencies but zero, per band.
+
+    Means run over the patches of each class, then over the classes by weight.
+    """
+    if not group:
         return [None] * bands
-    stack = np.stack(group)
-    centred = stack - stack.mean(axis=(-2, -1), keepdims=True)
     taper = np.hanning(PATCH + 2)[1:-1]
-    power = np.abs(np.fft.fft2(centred * np.outer(taper, taper))) ** 2
+    mean = np.zeros((bands, PATCH, PATCH))
+    for label, weight in weights.items():
+        stack = np.stack([patch.values for patch in group if patch.label == label])
+        centred = stack - stack.mean(axis=(-2, -1), keepdims=True)
+        power = np.abs(np.fft.fft2(centred * np.outer(taper, taper))) ** 2
+        mean += weight * power.mean(axis=0)
     frequency = np.fft.fftfreq(PATCH)
     radius = np.hypot(frequency[:, None], frequency[None])
-    mean = power.mean(axis=0)
     total = mean[:, radius > 0].sum(axis=-1)
     high = mean[:, radius > HALF_NYQUIST].sum(axis=-1)
     return [float(h / t) if t > 0 else None for h, t in zip(high, total, strict=True)]

@@ -27,7 +27,7 @@ from overseed.devices import Device
 from overseed.errors import Cancelled
 from overseed.files import whole
 from overseed.generators.contract import UNLABELLED, FitPlan
-from overseed.generators.pix2pix_networks import NOISE, PatchDiscriminator, UNetGenerator
+from overseed.generators.pix2pix_networks import NOISE_SCALES, PatchDiscriminator, UNetGenerator
 from overseed.tiles.sampling import Source, rng_for
 from overseed.tiles.statistics import BandStats
 from overseed.training.checkpoints import (
@@ -247,8 +247,20 @@ def _texture_distance(
 
 
 def _noise(condition: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
+    """Noise of unit variance, one channel for each of ``NOISE_SCALES`` pixels.
+
+    Texture has strength at all scales; from white noise alone a young generator only learns the finest.
+    """
     n, _, height, width = condition.shape
-    return torch.randn((n, NOISE, height, width), generator=rng, device=condition.device)
+    channels = []
+    for scale in NOISE_SCALES:
+        shape = (n, 1, -(-height // scale), -(-width // scale))
+        noise = torch.randn(shape, generator=rng, device=condition.device)
+        if scale > 1:
+            noise = functional.interpolate(noise, size=(height, width), mode="bilinear")
+            noise = noise / noise.std()
+        channels.append(noise)
+    return torch.cat(channels, dim=1)
 
 
 def _bce(scores: torch.Tensor, real: bool) -> torch.Tensor:

@@ -8,8 +8,9 @@ from itertools import pairwise
 import torch
 from torch import nn
 
-#: Channels of noise at full resolution; they take the place of the paper's dropout.
-NOISE = 4
+#: Scales of the noise channels in pixels; noise takes the place of the paper's dropout.
+NOISE_SCALES = (1, 2, 4, 8)
+NOISE = len(NOISE_SCALES)
 WIDTH = 32
 WIDEST = 256
 

@@ -12,7 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overseed import __version__
-from overseed.assessment.fidelity import fine_detail, label_agreement, native_bands, patches
+from overseed.assessment.fidelity import (
+    Patch,
+    fine_detail,
+    label_agreement,
+    native_bands,
+    patches,
+)
 from overseed.config import EFFORTS, SynthesizeSettings, parse_target
 from overseed.devices import Device, choose_device
 from overseed.errors import InputError
@@ -28,8 +34,10 @@ from overseed.tiles.grid import Window
 from overseed.tiles.sampling import CropSampler, rng_for
 from overseed.tiles.split import TEST, TRAIN
 from overseed.tiles.statistics import sample_pixels
-from overseed.tiles.store import Crop, read_crop
+from overseed.tiles.store import Crop, read_crop, scene_folder
 
+#: Real training tiles that synthetic ones' spectra are held against.
+REAL_TILES = 192
 #: A sample with a smaller share of changed pixels adds little and is rejected.
 LEAST_CHANGE = 0.1
 #: A source tile must be mostly on the training side.
@@ -251,7 +259,7 @@ def judge_samples(
     return {
         "lda": agreement,
         "spectral": fine_detail(
-            patches(images, inner),
+            patches(images, labels, inner),
             _real_patches(prepared, rng),
             list(zip(prepared.stats.names, native, strict=True)),
         ),
@@ -259,11 +267,11 @@ def judge_samples(
     }
 
 
-def _real_patches(prepared: Prepared, rng: np.random.Generator) -> list[NDArray[np.floating]]:
-    """Wholly labelled patches of training tiles, drawn so that each class is met alike."""
+def _real_patches(prepared: Prepared, rng: np.random.Generator) -> list[Patch]:
+    """Patches of one class out of training tiles, drawn so that each class is met alike."""
     sampler = CropSampler(prepared.scenes, TRAIN, prepared.tile, "balanced")
-    batch = sampler.draw(96, rng)
-    return patches(batch.images, batch.labels != 255)
+    batch = sampler.draw(REAL_TILES, rng)
+    return patches(batch.images, batch.labels, batch.labels != 255)
 
 
 def _gallery(
@@ -299,7 +307,7 @@ def _export(prepared: Prepared, folder: Path, target: Path) -> None:
     codes[: len(prepared.table)] = prepared.table.codes
     for number, entry in enumerate(read_json(folder / "index.json")["samples"]):
         scene, row, col = entry["source"]
-        grid = read_json(prepared.run.tiles / f"scene-{scene + 1:03}" / "grid.json")
+        grid = read_json(scene_folder(prepared.run.tiles, scene + 1) / "grid.json")
         files = {
             "image": arrays["images"][number],
             "label": codes[arrays["labels"][number]][None],

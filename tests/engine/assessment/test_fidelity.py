@@ -43,8 +43,9 @@ def texture(seed, blur=1.0, board=0.0):
 
 
 def ratio(image):
-    mask = np.ones((1, 64, 64), bool)
-    found = fine_detail(patches(image, mask), patches(texture(1), mask), [("band", True)])
+    mask, labels = np.ones((1, 64, 64), bool), np.zeros((1, 64, 64), np.uint8)
+    made, real = patches(image, labels, mask), patches(texture(1), labels, mask)
+    found = fine_detail(made, real, [("band", True)])
     return found["bands"][0]["ratio"]
 
 
@@ -54,13 +55,36 @@ def test_blur_and_checkerboards_leave_the_factor_of_two():
     assert ratio(texture(2, board=1.5)) > 2
 
 
+def test_classes_are_held_against_their_like():
+    """Noise in one class and smooth ground in another: other proportions alone make no difference."""
+    mask = np.ones((4, 64, 64), bool)
+    labels = np.zeros((4, 64, 64), np.uint8)
+    labels[:3] = 1
+    kinds = [texture(n, blur=0.3 if label else 3.0)[0] for n, label in enumerate((1, 1, 1, 0))]
+    real = patches(np.stack(kinds), labels, mask)
+    kinds = [texture(n + 9, blur=0.3 if label else 3.0)[0] for n, label in enumerate((1, 0, 0, 0))]
+    labels = np.zeros((4, 64, 64), np.uint8)
+    labels[0] = 1
+    found = fine_detail(patches(np.stack(kinds), labels, mask), real, [("band", True)])
+    assert found["bands"][0]["ratio"] == pytest.approx(1, abs=0.15)
+    labels[0] = 7
+    found = fine_detail(patches(np.stack(kinds), labels, mask), real, [("band", True)])
+    assert found["patches_synthetic"] == 48
+
+
+def test_patches_of_two_classes_are_left_out():
+    mask, labels = np.ones((1, 32, 32), bool), np.zeros((1, 32, 32), np.uint8)
+    labels[0, ::2] = 1
+    assert patches(np.zeros((1, 1, 32, 32)), labels, mask) == []
+
+
 def test_patches_lie_wholly_in_the_mask_and_do_not_overlap():
     mask = np.zeros((1, 40, 40), bool)
     mask[0, 3:37, 5:39] = True
     image = np.arange(1600).reshape(1, 1, 40, 40)
-    found = patches(image, mask)
+    found = patches(image, np.zeros(mask.shape, np.uint8), mask)
     assert len(found) == 4
-    seen = np.concatenate([p.ravel() for p in found]).astype(int)
+    seen = np.concatenate([p.values.ravel() for p in found]).astype(int)
     assert len(set(seen)) == len(seen)
     assert mask[0].ravel()[seen].all()
 
