@@ -103,14 +103,20 @@ def files_of(dataset: str) -> set[Path]:
     InputError
         ``raster.missing`` or ``raster.unreadable``.
     """
-    archive = re.match(r"/vsi(?:zip|tar)/(.*?\.(?:zip|tar))(?:/|$)", dataset, re.IGNORECASE)
-    if archive:
-        return {Path(archive.group(1))}
+    archive = archive_of(dataset)
+    if archive is not None:
+        return {archive}
     with open_raster(dataset) as opened:
         listed = {Path(name) for name in opened.files if Path(name).is_file()}
     own = Path(dataset)
     nested = {path for path in listed if path.suffix.lower() == ".vrt" and path != own}
     return listed.union(*(files_of(str(path)) for path in nested))
+
+
+def archive_of(name: str) -> Path | None:
+    """The archive on disk that a name inside ``/vsizip/`` or ``/vsitar/`` lies in."""
+    found = re.match(r"/vsi(?:zip|tar)/(.*?\.(?:zip|tar))(?:/|$)", name, re.IGNORECASE)
+    return Path(found.group(1)) if found else None
 
 
 def display_stem(info: RasterInfo) -> str:

@@ -23,7 +23,7 @@ from overseed.scenes.classes import write_classes
 from overseed.scenes.dataset import DataSet, strips
 from overseed.scenes.labels import is_vector
 from overseed.scenes.polygons import read_areas
-from overseed.scenes.raster_sources import files_of, read_info, real_files
+from overseed.scenes.raster_sources import archive_of, files_of, read_info, real_files
 from overseed.scenes.rasters import pixel_metres
 from overseed.scenes.vector_sources import split_source
 from overseed.stages.inspect import count_labels, describe, open_dataset
@@ -98,7 +98,10 @@ def _label_files(source: str) -> set[Path]:
     """The files behind a label source; a missing one stands for itself and is refused where it is read."""
     name = split_source(source).path
     path = Path(name)
-    if name.startswith("/vsi") or (path.is_file() and not is_vector(source)):
+    archive = archive_of(name)
+    if archive is not None:
+        return {archive}
+    if path.is_file() and not is_vector(source):
         return files_of(name)
     if path.is_dir():
         return set(path.rglob("*"))
