@@ -47,7 +47,8 @@ class Reassigner:
     """Hands parcels to the classes that lack most, over a whole series of layouts.
 
     A parcel is a connected component (4 neighbours) of one class. Parcels keep their geometry; parcels of
-    classes that lack pixels themselves stay. ``counts`` are the labelled pixels of all layouts so far.
+    classes that lack pixels themselves stay. ``counts`` are the labelled pixels of all layouts so far, and of
+    the real tiles that were passed by.
     """
 
     def __init__(self, wanted: NDArray[np.float64], takers: Sequence[int]) -> None:
@@ -75,6 +76,14 @@ class Reassigner:
     def accept(self, layout: Layout) -> None:
         """Count a layout that became a sample."""
         self.counts += np.bincount(layout.labels.ravel(), minlength=256)[: len(self._wanted)]
+
+    def pass_by(self, labels: NDArray[np.uint8]) -> None:
+        """Count a tile that needed too little change to become a sample.
+
+        Without it a series that once has more of the rare classes than it wants would never want a change
+        again, since only changed tiles bring in the others.
+        """
+        self.counts += np.bincount(labels.ravel(), minlength=256)[: len(self._wanted)]
 
 
 def _parcels(

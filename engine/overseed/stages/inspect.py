@@ -271,11 +271,10 @@ def _polygon_notes(dataset: DataSet, drawn: Sequence[dict[str, Any] | None]) -> 
                 f"{found['smaller_than_3_pixels']} polygons on {name} are smaller than 3 pixels; they add "
                 "little or nothing."
             )
-        if found["outside"] or found["partly_outside"]:
-            notes.append(
-                f"{found['outside']} polygons lie outside {name} and {found['partly_outside']} reach over "
-                "its edge."
-            )
+        if found["outside"]:
+            notes.append(f"{found['outside']} polygons lie outside {name}.")
+        if found["partly_outside"]:
+            notes.append(f"{found['partly_outside']} polygons reach over the edge of {name}.")
         if found["duplicate_pairs"]:
             notes.append(
                 f"{found['duplicate_pairs']} pairs of polygons on {name} have the same outline."

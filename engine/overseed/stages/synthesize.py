@@ -145,6 +145,7 @@ def make_samples(
                 samples.rejected["too little of the tile is training ground"] += 1
             elif layout.changed.mean() < LEAST_CHANGE:
                 samples.rejected["less than 10 % of the tile would change"] += 1
+                reassigner.pass_by(crop.labels)
             else:
                 reassigner.accept(layout)
                 batch.append((crop, layout, place))

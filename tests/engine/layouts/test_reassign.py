@@ -25,6 +25,23 @@ def test_target_is_met_over_a_series():
     assert share[2] == pytest.approx(1 / 3, abs=0.05)
 
 
+def test_a_series_of_much_changed_tiles_does_not_run_dry():
+    """Only tiles of which a tenth changes are taken, as `synthesize` does; a modest target is soon overshot."""
+    wanted = target_shares({"pond": 0.12}, NAMES, [0.6, 0.37, 0.03])
+    reassigner = Reassigner(wanted, [2])
+    taken = 0
+    for seed in range(200):
+        labels = tile(seed)
+        layout = reassigner.propose(labels, np.random.default_rng(seed))
+        if layout.changed.mean() >= 0.1:
+            reassigner.accept(layout)
+            taken += 1
+        else:
+            reassigner.pass_by(labels)
+    assert taken > 50
+    assert reassigner.counts[2] / reassigner.counts.sum() == pytest.approx(0.12, abs=0.02)
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_only_whole_parcels_of_common_classes_change(seed):
     from scipy.ndimage import label
