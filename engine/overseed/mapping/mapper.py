@@ -23,9 +23,10 @@ from overseed.mapping.onnx_model import OnnxModel
 from overseed.mapping.style import colour_table, write_category_names, write_qml
 from overseed.mapping.windows import WindowPlan, plan_windows
 from overseed.mapping.writers import RowWriter
+from overseed.scenes.band_reader import open_bands
 from overseed.scenes.bands import match_bands
 from overseed.scenes.raster_sources import read_info
-from overseed.scenes.rasters import RasterInfo, open_bands
+from overseed.scenes.rasters import RasterInfo
 
 Tick = Callable[[int, int, str], None]
 #: Image rows (bands, rows, width) float32 and their validity (rows, width).

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overseed.errors import InputError
+from overseed.scenes.band_reader import bands_dtype, open_bands
 from overseed.scenes.bands import BandRecipe, make_indices, match_bands, select_bands
 from overseed.scenes.classes import (
     UNLABELLED,
@@ -25,7 +26,7 @@ from overseed.scenes.classes import (
 )
 from overseed.scenes.labels import Labels, is_vector, load_labels
 from overseed.scenes.raster_sources import read_info
-from overseed.scenes.rasters import RasterInfo, bands_dtype, open_bands, recipe_for
+from overseed.scenes.rasters import RasterInfo, recipe_for
 
 MIN_SIDE = 32
 #: A row band holds at most about this many bytes of image, but no fewer rows than ``LEAST_ROWS``.

@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from overseed.files import whole
+from overseed.scenes.band_reader import open_bands
 from overseed.scenes.raster_sources import stack_files
-from overseed.scenes.rasters import open_bands, recipe_for
+from overseed.scenes.rasters import recipe_for
 
 ROWS = 256
 

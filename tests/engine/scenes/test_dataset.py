@@ -6,9 +6,10 @@ import rasterio
 from rasterio.transform import Affine
 
 from overseed.errors import InputError
+from overseed.scenes.band_reader import open_bands
 from overseed.scenes.bands import match_bands
 from overseed.scenes.raster_sources import read_info
-from overseed.scenes.rasters import open_bands, recipe_for
+from overseed.scenes.rasters import recipe_for
 from tests.engine.scenes.datasets import image_of, labels_of, load
 
 

@@ -11,9 +11,10 @@ import rasterio.shutil
 from rasterio.transform import Affine, from_origin
 
 from overseed.errors import InputError
+from overseed.scenes.band_reader import open_bands
 from overseed.scenes.bands import BandRecipe
 from overseed.scenes.raster_sources import display_stem, read_info, real_files
-from overseed.scenes.rasters import open_bands, pixel_metres, recipe_for
+from overseed.scenes.rasters import pixel_metres, recipe_for
 
 RNG = np.random.default_rng(0)
 
