@@ -33,9 +33,11 @@ def test_a_stopped_command_lets_its_child_finish(tmp_path, number):
         print("ready", flush=True)
         time.sleep(30)
     """
+    # Whoever runs the tests in the background has Ctrl-C ignored, which children inherit.
     parent = """
-        import sys
+        import signal, sys
         from build_tools.processes import Interrupted, call
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
             call([sys.executable, sys.argv[1]])
         except Interrupted as interrupted:
