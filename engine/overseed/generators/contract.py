@@ -17,6 +17,48 @@ UNLABELLED = 255
 
 
 @dataclass(frozen=True)
+class Canvas:
+    """Tiles with new layouts, and what is known around the parcels that are to be filled.
+
+    Parameters
+    ----------
+    labels:
+        ``(n, height, width)`` uint8, the layouts; 255 = unlabelled.
+    changed:
+        ``(n, height, width)`` bool, the pixels that a generator makes.
+    images:
+        ``(n, bands, height, width)`` in native units and type, the real tiles; arbitrary where they are
+        not :attr:`known`.
+    visible:
+        ``(n, height, width)`` bool, where the real tiles have a value that this side of the split may see.
+    """
+
+    labels: NDArray[np.uint8]
+    changed: NDArray[np.bool_]
+    images: NDArray[Any]
+    visible: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __getitem__(self, part: slice) -> Canvas:
+        """Some of the tiles."""
+        return Canvas(self.labels[part], self.changed[part], self.images[part], self.visible[part])
+
+    @property
+    def known(self) -> NDArray[np.bool_]:
+        """Where the real tile shows through and a generator may look at it."""
+        return self.visible & ~self.changed
+
+    @classmethod
+    def empty(cls, layouts: NDArray[np.uint8], bands: int, dtype: np.dtype[Any] | str) -> Canvas:
+        """Layouts ``(n, height, width)`` with no real ground around them: every pixel is to be made."""
+        everywhere = np.ones(layouts.shape, bool)
+        images = np.zeros((len(layouts), bands, *layouts.shape[1:]), dtype)
+        return cls(layouts, everywhere, images, ~everywhere)
+
+
+@dataclass(frozen=True)
 class FitPlan:
     """How long to fit, from which seed; a checkpoint with another ``key`` is not continued."""
 
@@ -49,10 +91,12 @@ class SampleGenerator(Protocol):
         """
         ...
 
-    def generate(self, layouts: NDArray[np.uint8], seed: int, device: Device) -> NDArray[Any]:
-        """Images ``(n, bands, h, w)`` in native units and type from layouts ``(n, h, w)``, 255 = unlabelled.
+    def generate(self, canvas: Canvas, seed: int, device: Device) -> NDArray[Any]:
+        """Images ``(n, bands, h, w)`` in native units and type.
 
-        The same seed gives the same images on the same device.
+        Only the changed pixels count, the others are arbitrary. A method may look at the real pixels around
+        them, where the canvas is known, never at those under them. The same seed gives the same images on
+        the same device.
         """
         ...
 

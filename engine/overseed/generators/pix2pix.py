@@ -26,7 +26,7 @@ from torch.nn import functional
 from overseed.devices import Device
 from overseed.errors import Cancelled
 from overseed.files import whole
-from overseed.generators.contract import UNLABELLED, FitPlan
+from overseed.generators.contract import UNLABELLED, Canvas, FitPlan
 from overseed.generators.pix2pix_networks import NOISE_SCALES, PatchDiscriminator, UNetGenerator
 from overseed.tiles.sampling import Source, rng_for
 from overseed.tiles.statistics import BandStats
@@ -117,14 +117,14 @@ class Pix2Pix:
             raise
         return losses
 
-    def generate(self, layouts: NDArray[np.uint8], seed: int, device: Device) -> NDArray[Any]:
+    def generate(self, canvas: Canvas, seed: int, device: Device) -> NDArray[Any]:
         """See :class:`~overseed.generators.contract.SampleGenerator`."""
         place = device.torch_device()
         network = self._average.network.to(place).eval()
         images = []
         with torch.no_grad():
-            for start in range(0, len(layouts), BATCH):
-                condition = self._condition(layouts[start : start + BATCH]).to(place)
+            for start in range(0, len(canvas), BATCH):
+                condition = self._condition(canvas.labels[start : start + BATCH]).to(place)
                 noise = _noise(condition, torch_rng(seed, start, place))
                 with device.autocast():
                     made = network(condition, noise)

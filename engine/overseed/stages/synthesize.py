@@ -25,7 +25,7 @@ from overseed.errors import InputError
 from overseed.events import Reporter
 from overseed.files import check_folder, read_json, whole, write_json
 from overseed.generators.compose import compose, inner_pixels
-from overseed.generators.contract import SampleGenerator
+from overseed.generators.contract import Canvas, SampleGenerator
 from overseed.layouts.reassign import Layout, Reassigner, target_shares
 from overseed.runs import Leaf, open_leaf, settings_record
 from overseed.stages.context import Prepared, open_prepared
@@ -151,8 +151,13 @@ def make_samples(
                 batch.append((crop, layout, place))
         if not batch:
             break
-        layouts = np.stack([layout.labels for _, layout, _ in batch])
-        made = generator.generate(layouts, settings.seed * 1_000_003 + attempt, device)
+        canvas = Canvas(
+            labels=np.stack([layout.labels for _, layout, _ in batch]),
+            changed=np.stack([layout.changed for _, layout, _ in batch]),
+            images=np.stack([crop.image for crop, _, _ in batch]),
+            visible=np.stack([crop.visible for crop, _, _ in batch]),
+        )
+        made = generator.generate(canvas, settings.seed * 1_000_003 + attempt, device)
         for (crop, layout, place), image in zip(batch, made, strict=True):
             real = prepared.stats.fill(crop.image, crop.visible)
             _add(samples, table.names, real, layout, place, image)

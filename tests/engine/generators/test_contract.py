@@ -6,7 +6,7 @@ import torch
 
 from overseed.devices import choose_device
 from overseed.errors import Cancelled
-from overseed.generators.contract import FitPlan
+from overseed.generators.contract import Canvas, FitPlan
 from overseed.generators.methods import make_generator
 from overseed.tiles.sampling import CropSampler
 from overseed.tiles.statistics import band_statistics
@@ -35,6 +35,10 @@ def fitted(method, scene, folder, steps=3, tick=lambda done, total: None, tile=3
     return generator, stats
 
 
+def empty(layouts, stats):
+    return Canvas.empty(layouts, len(stats.names), stats.dtype)
+
+
 @pytest.mark.parametrize("method", METHODS)
 class TestEveryGenerator:
     @pytest.mark.parametrize(
@@ -45,7 +49,7 @@ class TestEveryGenerator:
         generator, stats = fitted(method, ground(bands, dtype), tmp_path, steps=1, tile=tile)
         layouts = np.full((3, tile, tile), 255, np.uint8)
         layouts[:, 4:] = 1
-        images = generator.generate(layouts, 0, DEVICE)
+        images = generator.generate(empty(layouts, stats), 0, DEVICE)
         assert images.shape == (3, bands, tile, tile)
         assert images.dtype == np.dtype(dtype)
         for band in range(bands):
@@ -53,9 +57,9 @@ class TestEveryGenerator:
             assert images[:, band].max() <= np.ceil(stats.max[band])
 
     def test_the_seed_decides(self, method, tmp_path):
-        generator, _ = fitted(method, ground(), tmp_path)
-        layouts = np.ones((2, 32, 32), np.uint8)
-        one, two, other = (generator.generate(layouts, seed, DEVICE) for seed in (1, 1, 2))
+        generator, stats = fitted(method, ground(), tmp_path)
+        canvas = empty(np.ones((2, 32, 32), np.uint8), stats)
+        one, two, other = (generator.generate(canvas, seed, DEVICE) for seed in (1, 1, 2))
         np.testing.assert_array_equal(one, two)
         assert (one != other).any()
         assert (one[0] != one[1]).any()
@@ -66,9 +70,9 @@ class TestEveryGenerator:
             assert (tmp_path / name).suffix == ".safetensors"
         again = make_generator(method, stats, 3, 32, 99)
         again.load(tmp_path)
-        layouts = np.ones((1, 32, 32), np.uint8)
+        canvas = empty(np.ones((1, 32, 32), np.uint8), stats)
         np.testing.assert_array_equal(
-            generator.generate(layouts, 5, DEVICE), again.generate(layouts, 5, DEVICE)
+            generator.generate(canvas, 5, DEVICE), again.generate(canvas, 5, DEVICE)
         )
 
     def test_resumed_training_is_bit_for_bit_the_same(self, method, tmp_path):
@@ -78,13 +82,13 @@ class TestEveryGenerator:
 
         (tmp_path / "a").mkdir()
         (tmp_path / "b").mkdir()
-        straight, _ = fitted(method, ground(), tmp_path / "a", steps=4)
+        straight, stats = fitted(method, ground(), tmp_path / "a", steps=4)
         with pytest.raises(Cancelled):
             fitted(method, ground(), tmp_path / "b", steps=4, tick=stop)
         resumed, _ = fitted(method, ground(), tmp_path / "b", steps=4)
-        layouts = np.ones((1, 32, 32), np.uint8)
+        canvas = empty(np.ones((1, 32, 32), np.uint8), stats)
         np.testing.assert_array_equal(
-            straight.generate(layouts, 0, DEVICE), resumed.generate(layouts, 0, DEVICE)
+            straight.generate(canvas, 0, DEVICE), resumed.generate(canvas, 0, DEVICE)
         )
 
     def test_other_sides_do_not_reach_the_training(self, method, tmp_path):
@@ -94,11 +98,11 @@ class TestEveryGenerator:
         changed = np.where(side == 2, 255, scene.image).astype(np.uint16)
         (tmp_path / "a").mkdir()
         (tmp_path / "b").mkdir()
-        one, _ = fitted(method, StoredScene(scene.image, scene.labels, side), tmp_path / "a")
+        one, stats = fitted(method, StoredScene(scene.image, scene.labels, side), tmp_path / "a")
         two, _ = fitted(method, StoredScene(changed, scene.labels, side), tmp_path / "b")
-        layouts = np.ones((1, 32, 32), np.uint8)
+        canvas = empty(np.ones((1, 32, 32), np.uint8), stats)
         np.testing.assert_array_equal(
-            one.generate(layouts, 0, DEVICE), two.generate(layouts, 0, DEVICE)
+            one.generate(canvas, 0, DEVICE), two.generate(canvas, 0, DEVICE)
         )
 
 
