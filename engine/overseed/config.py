@@ -20,8 +20,8 @@ from pydantic import (
 )
 
 Effort = Literal["quick", "normal", "thorough"]
-Method = Literal["pix2pix"]
-Arm = Literal["none", "pix2pix", "random-forest"]
+Method = Literal["pix2pix", "spade"]
+Arm = Literal["none", "pix2pix", "spade", "random-forest"]
 
 
 def _checked_target(text: str) -> str:
@@ -273,7 +273,7 @@ class RunSettings(SplitSettings):
     """Everything for one data set: from rasters and polygons to a map and a report."""
 
     run: Path = argument("Run folder; the same command continues in it.")
-    augment: Literal["none", "pix2pix"] = Field(
+    augment: Literal["none", "pix2pix", "spade"] = Field(
         "pix2pix",
         description="How samples of rare classes are made; none trains on real samples only.",
     )

@@ -60,11 +60,15 @@ class Canvas:
 
 @dataclass(frozen=True)
 class FitPlan:
-    """How long to fit, from which seed; a checkpoint with another ``key`` is not continued."""
+    """How long to fit, from which seed; a checkpoint with another ``key`` is not continued.
+
+    ``validation`` are crops of the validation side, by which a method may choose among its own states.
+    """
 
     steps: int
     seed: int
     key: str
+    validation: Source | None = None
 
 
 class SampleGenerator(Protocol):

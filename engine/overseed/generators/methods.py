@@ -14,4 +14,8 @@ def make_generator(
         from overseed.generators.pix2pix import Pix2Pix
 
         return Pix2Pix(bands, classes, tile, seed)
+    if method == "spade":
+        from overseed.generators.spade import Spade
+
+        return Spade(bands, classes, tile, seed)
     raise ValueError(f"unknown method {method}")

@@ -8,9 +8,6 @@ from itertools import pairwise
 import torch
 from torch import nn
 
-#: Scales of the noise channels in pixels; noise takes the place of the paper's dropout.
-NOISE_SCALES = (1, 2, 4, 8)
-NOISE = len(NOISE_SCALES)
 WIDTH = 32
 WIDEST = 256
 
@@ -18,16 +15,17 @@ WIDEST = 256
 class UNetGenerator(nn.Module):
     """U-Net from condition and noise to standardised bands.
 
-    Halves the resolution down to 4 pixels (at most 5 times). Upsampling is nearest-neighbour followed by a
+    Halves the resolution down to 4 pixels (at most 5 times); an image that this does not divide is continued
+    at its edges. Upsampling is nearest-neighbour followed by a
     convolution (Odena, Dumoulin & Olah 2016), since transposed convolutions leave checkerboards. Batch
     normalisation as in the paper; instance normalisation would erase which class a uniform layout has.
     """
 
-    def __init__(self, condition: int, bands: int, tile: int) -> None:
+    def __init__(self, condition: int, noise: int, bands: int, tile: int) -> None:
         super().__init__()
         depth = max(2, min(5, int(math.log2(tile)) - 2))
         widths = [min(WIDEST, WIDTH * 2**level) for level in range(depth + 1)]
-        self.enter = nn.Conv2d(condition + NOISE, widths[0], 3, padding=1)
+        self.enter = nn.Conv2d(condition + noise, widths[0], 3, padding=1)
         self.down = nn.ModuleList(
             _block(nn.Conv2d(a, b, 4, stride=2, padding=1), b) for a, b in pairwise(widths)
         )
@@ -36,14 +34,16 @@ class UNetGenerator(nn.Module):
             for deep, skip in zip(widths[:0:-1], widths[-2::-1], strict=True)
         )
         self.leave = nn.Sequential(
-            nn.Conv2d(widths[0] + NOISE, widths[0], 3, padding=1),
+            nn.Conv2d(widths[0] + noise, widths[0], 3, padding=1),
             nn.LeakyReLU(0.2),
             nn.Conv2d(widths[0], bands, 1),
         )
 
     def forward(self, condition: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
-        """``(n, condition, h, w)`` and ``(n, NOISE, h, w)`` to ``(n, bands, h, w)``."""
-        x = self.enter(torch.cat([condition, noise], dim=1))
+        """``(n, condition, h, w)`` and ``(n, noise, h, w)`` to ``(n, bands, h, w)``."""
+        height, width = condition.shape[-2:]
+        inputs = padded(torch.cat([condition, noise], dim=1), 2 ** len(self.down))
+        x = self.enter(inputs)
         skips = []
         for down in self.down:
             skips.append(x)
@@ -51,7 +51,8 @@ class UNetGenerator(nn.Module):
         for up in self.up:
             x = nn.functional.interpolate(x, scale_factor=2.0, mode="nearest")
             x = up(torch.cat([x, skips.pop()], dim=1))
-        return self.leave(torch.cat([x, noise], dim=1))
+        fine = inputs[:, condition.shape[1] :]
+        return self.leave(torch.cat([x, fine], dim=1))[..., :height, :width]
 
 
 class PatchDiscriminator(nn.Module):
@@ -66,19 +67,27 @@ class PatchDiscriminator(nn.Module):
         layers: list[nn.Module] = []
         inputs, width = condition + bands, WIDTH
         for _ in range(3 if tile >= 256 else 2 if tile >= 64 else 1):
-            layers += [_spectral(nn.Conv2d(inputs, width, 4, 2, 1)), nn.LeakyReLU(0.2)]
+            layers += [spectral(nn.Conv2d(inputs, width, 4, 2, 1)), nn.LeakyReLU(0.2)]
             inputs, width = width, min(WIDEST, width * 2)
-        layers += [_spectral(nn.Conv2d(inputs, width, 4, 1, 1)), nn.LeakyReLU(0.2)]
-        layers += [_spectral(nn.Conv2d(width, 1, 4, 1, 1))]
+        layers += [spectral(nn.Conv2d(inputs, width, 4, 1, 1)), nn.LeakyReLU(0.2)]
+        layers += [spectral(nn.Conv2d(width, 1, 4, 1, 1))]
         self.layers = nn.Sequential(*layers)
 
-    def forward(self, condition: torch.Tensor, image: torch.Tensor) -> torch.Tensor:
-        return self.layers(torch.cat([condition, image], dim=1))
+    def forward(self, condition_and_image: torch.Tensor) -> torch.Tensor:
+        """``(n, condition + bands, h, w)`` to scores ``(n, 1, rows, cols)``."""
+        return self.layers(condition_and_image)
+
+
+def padded(maps: torch.Tensor, multiple: int) -> torch.Tensor:
+    """``(n, channels, h, w)`` continued at the lower and right edge until ``multiple`` divides both sides."""
+    height, width = maps.shape[-2:]
+    missing = (0, -width % multiple, 0, -height % multiple)
+    return nn.functional.pad(maps, missing, mode="replicate") if any(missing) else maps
 
 
 def _block(convolution: nn.Module, channels: int) -> nn.Sequential:
     return nn.Sequential(convolution, nn.BatchNorm2d(channels), nn.LeakyReLU(0.2))
 
 
-def _spectral(layer: nn.Module) -> nn.Module:
+def spectral(layer: nn.Module) -> nn.Module:
     return nn.utils.parametrizations.spectral_norm(layer)

@@ -12,7 +12,7 @@ from overseed.generators.methods import make_generator
 from overseed.runs import open_leaf, settings_record
 from overseed.stages.context import Prepared, open_prepared
 from overseed.tiles.sampling import CropSampler
-from overseed.tiles.split import TRAIN
+from overseed.tiles.split import TRAIN, VALIDATION
 
 
 def train_generator(
@@ -38,7 +38,10 @@ def train_generator(
                 settings.method, prepared.stats, len(prepared.table), prepared.tile, settings.seed
             )
             source = CropSampler(prepared.scenes, TRAIN, prepared.tile, "balanced")
-            plan = FitPlan(steps, settings.seed, leaf.key)
+            validation = None
+            if prepared.side_shares(VALIDATION).any():
+                validation = CropSampler(prepared.scenes, VALIDATION, prepared.tile, "balanced")
+            plan = FitPlan(steps, settings.seed, leaf.key, validation)
             leaf.figures = generator.fit(
                 source, plan, device, folder, reporter.progress, reporter.metric
             )

@@ -12,7 +12,7 @@ from overseed.tiles.sampling import CropSampler
 from overseed.tiles.statistics import band_statistics
 from overseed.tiles.store import StoredScene
 
-METHODS = ["pix2pix"]
+METHODS = ["pix2pix", "spade"]
 DEVICE = choose_device("cpu", 2)
 
 
@@ -106,12 +106,12 @@ class TestEveryGenerator:
         )
 
 
-@pytest.mark.parametrize("tile", [32, 64, 96, 128, 256])
+@pytest.mark.parametrize("tile", [32, 64, 100, 128, 256])
 def test_pix2pix_networks_fit_every_tile(tile):
-    from overseed.generators.pix2pix_networks import NOISE, PatchDiscriminator, UNetGenerator
+    from overseed.generators.pix2pix_networks import PatchDiscriminator, UNetGenerator
 
-    generator, judge = UNetGenerator(4, 2, tile).eval(), PatchDiscriminator(4, 2, tile)
-    condition, noise = torch.zeros(1, 4, tile, tile), torch.zeros(1, NOISE, tile, tile)
+    generator, judge = UNetGenerator(4, 3, 2, tile).eval(), PatchDiscriminator(4, 2, tile)
+    condition, noise = torch.zeros(1, 4, tile, tile), torch.zeros(1, 3, tile, tile)
     image = generator(condition, noise)
     assert image.shape == (1, 2, tile, tile)
-    assert min(judge(condition, image).shape[-2:]) > 1
+    assert min(judge(torch.cat([condition, image], dim=1)).shape[-2:]) > 1

@@ -1,0 +1,463 @@
+"""What the adversarial generators share: the ground they paint on, and one training loop.
+
+A training example is a real crop of which some parcels are hidden. The generator sees the layout, the real
+ground around, a style for each hidden parcel (:mod:`overseed.generators.styles`) and noise, and paints the
+hidden parcels; it is held to what lies under them. At the end it does the same with changed layouts.
+
+The discriminator sees augmented images (:mod:`overseed.training.augmentation`), has spectral normalisation,
+its own, higher learning rate (two time-scales: Heusel et al. 2017) and a LeCam penalty. The weights used are
+a moving average, and of these the ones that came nearest to real ground of the validation side.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+from torch.nn import functional
+
+from overseed.assessment.closeness import distance
+from overseed.devices import Device
+from overseed.errors import Cancelled
+from overseed.files import whole
+from overseed.generators.contract import UNLABELLED, Canvas, FitPlan
+from overseed.generators.parcels import find_parcels
+from overseed.generators.styles import StyleModel
+from overseed.tiles.sampling import Batch, Source, rng_for
+from overseed.tiles.statistics import BandStats
+from overseed.training.augmentation import Augmentation, draw_augmentation
+from overseed.training.checkpoints import (
+    append_jsonl,
+    load_checkpoint,
+    save_checkpoint,
+    torch_rng,
+)
+from overseed.training.ema import WeightAverage
+from overseed.training.feeding import prefetched
+from overseed.training.lecam import LeCam
+
+BATCH = 8
+#: Share of the training crops in which everything is hidden, so that layouts alone can be filled too.
+ALL_HIDDEN = 0.1
+#: Bounds of a crop's share of hidden parcels.
+HIDDEN = (0.3, 0.8)
+#: Scales of the noise channels in pixels; texture has strength at all scales.
+NOISE_SCALES = (1, 2, 4, 8)
+LECAM_WEIGHT = 0.1
+LOG_EVERY = 20
+#: Steps between checkpoints; a killed process loses at most these.
+KEEP_EVERY = 100
+#: How often the weights are held against validation ground, and after how many times without gain to stop.
+TRIALS = 10
+PATIENCE = 4
+VALIDATION_CROPS = 32
+WEIGHTS = "weights.safetensors"
+
+
+@dataclass(frozen=True)
+class Example:
+    """A batch of crops with hidden parcels, as tensors.
+
+    ``real`` ``(n, bands, h, w)`` standardised; ``layout`` one-hot ``(n, classes + 1, h, w)`` with unlabelled
+    ground last; ``known`` and ``hidden`` ``(n, 1, h, w)``, 1 where real ground shows and where it is to be
+    painted, both 0 on ground that nothing is known of; ``style`` ``(n, 2 c, h, w)``, 0 outside parcels;
+    ``changes`` what the discriminator sees of it.
+    """
+
+    real: torch.Tensor
+    layout: torch.Tensor
+    known: torch.Tensor
+    hidden: torch.Tensor
+    style: torch.Tensor
+    changes: Augmentation | None = None
+
+    @property
+    def condition(self) -> torch.Tensor:
+        """What the generator is told: ``(n, conditions, h, w)``."""
+        parts = [self.layout, self.known, self.real * self.known, self.style]
+        return torch.cat(parts, dim=1).contiguous(memory_format=torch.channels_last)
+
+    def to(self, place: torch.device) -> Example:
+        """The same on another device, on its way while the host goes on."""
+
+        def moved(tensor: torch.Tensor) -> torch.Tensor:
+            source = tensor.pin_memory() if place.type == "cuda" else tensor
+            return source.to(place, non_blocking=True)
+
+        return Example(
+            moved(self.real),
+            moved(self.layout),
+            moved(self.known),
+            moved(self.hidden),
+            moved(self.style),
+            self.changes,
+        )
+
+
+@dataclass(frozen=True)
+class Rates:
+    """Adam's learning rates and its first moment's decay."""
+
+    generator: float
+    discriminator: float
+    beta: float
+
+
+class AdversarialGenerator(ABC):
+    """The generator contract for GANs; a method gives networks and the two losses."""
+
+    name: str
+    learned = True
+    rates: Rates
+
+    def __init__(self, bands: BandStats, classes: int, tile: int, seed: int) -> None:
+        self._stats = bands
+        self._classes = classes
+        self._tile = tile
+        self._styles = StyleModel.blank(len(bands.names), classes)
+        conditions = classes + 2 + len(bands.names) + self._styles.channels
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            self._generator, self._discriminator = self.networks(conditions)
+        self._average = WeightAverage(self._generator)
+        self._best = WeightAverage(self._generator).network
+        self._lecam = LeCam()
+
+    @abstractmethod
+    def networks(self, conditions: int) -> tuple[nn.Module, nn.Module]:
+        """Generator and discriminator for conditions of that many channels."""
+
+    @abstractmethod
+    def discriminator_loss(
+        self, example: Example, made: torch.Tensor, device: Device, step: int
+    ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+        """The discriminator's loss on ``made``, which carries no gradient, and figures for the log."""
+
+    @abstractmethod
+    def generator_loss(
+        self, example: Example, made: torch.Tensor, device: Device
+    ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+        """The generator's loss and figures for the log."""
+
+    def fit(
+        self,
+        source: Source,
+        plan: FitPlan,
+        device: Device,
+        folder: Path,
+        tick: Callable[[int, int], None],
+        metric: Callable[[str, float, int], None],
+    ) -> dict[str, Any]:
+        """See :class:`~overseed.generators.contract.SampleGenerator`."""
+        place = device.torch_device()
+        tick(0, plan.steps)
+        self._styles = StyleModel.fit(source, self._stats, self._classes, self._tile, plan.seed)
+        trial = self._validation(plan)
+        modules, adams = self._parts(place)
+        start, state = load_checkpoint(folder, modules, adams, plan.key)
+        best = _Best(**{k: v for k, v in state.items() if k != "key"})
+        log = folder / "training.jsonl"
+        if start == 0:
+            log.unlink(missing_ok=True)
+
+        def keep(step: int) -> None:
+            save_checkpoint(folder, step, modules, adams, {"key": plan.key, **vars(best)})
+
+        every = max(1, plan.steps // TRIALS)
+        figures: dict[str, float] = {}
+        step = start
+        try:
+            with closing(
+                prefetched(lambda n: self._example(source, plan.seed, n), start, plan.steps)
+            ) as examples:
+                # The last step's end is looked at too, so a cancel at any tick repeats nothing.
+                while True:
+                    if step > 0 and (step % every == 0 or step == plan.steps) and best.tried < step:
+                        self._try(trial, best, step, device, metric)
+                        keep(step)
+                    tick(step, plan.steps)
+                    if step == plan.steps or best.since >= PATIENCE:
+                        break
+                    _, example = next(examples)
+                    losses = self._step(example.to(place), plan.seed, step, device, adams)
+                    step += 1
+                    self._average.update(self._generator, step)
+                    if step % LOG_EVERY == 0 or step == plan.steps:
+                        figures = {name: round(float(value), 4) for name, value in losses.items()}
+                        append_jsonl(log, {"step": step, "losses": figures})
+                        for name, value in figures.items():
+                            metric(name, value, step)
+                    if step % KEEP_EVERY == 0:
+                        keep(step)
+        except Cancelled:
+            keep(step)
+            raise
+        return figures | {
+            "best_step": best.step,
+            "validation_distance": best.distance,
+            "stopped_at": step,
+        }
+
+    def generate(self, canvas: Canvas, seed: int, device: Device) -> NDArray[Any]:
+        """See :class:`~overseed.generators.contract.SampleGenerator`."""
+        images = []
+        for start in range(0, len(canvas), BATCH):
+            part = canvas[start : start + BATCH]
+            rng = np.random.default_rng([seed, start])
+            made = self._paint(
+                self._best, part, rng, torch_rng(seed, start, torch.device("cpu")), device
+            )
+            images.append(self._stats.unscale(made))
+        return np.concatenate(images)
+
+    def save(self, folder: Path) -> list[str]:
+        """See :class:`~overseed.generators.contract.SampleGenerator`."""
+        from safetensors.torch import save_file
+
+        state = {f"network/{k}": v.cpu().contiguous() for k, v in self._best.state_dict().items()}
+        for name, array in vars(self._styles).items():
+            state[f"styles/{name}"] = torch.from_numpy(np.ascontiguousarray(array))
+        with whole(folder / WEIGHTS) as partial:
+            save_file(state, partial)
+        return [WEIGHTS]
+
+    def load(self, folder: Path) -> None:
+        """See :class:`~overseed.generators.contract.SampleGenerator`."""
+        from safetensors.torch import load_file
+
+        parts: dict[str, dict[str, torch.Tensor]] = {"network": {}, "styles": {}}
+        for path, value in load_file(folder / WEIGHTS).items():
+            part, _, name = path.partition("/")
+            parts[part][name] = value
+        self._best.load_state_dict(parts["network"])
+        self._styles = StyleModel(**{k: v.numpy() for k, v in parts["styles"].items()})
+
+    def _parts(
+        self, place: torch.device
+    ) -> tuple[dict[str, nn.Module], dict[str, torch.optim.Optimizer]]:
+        """What a checkpoint holds, on the device."""
+        modules = {
+            "generator": self._generator,
+            "discriminator": self._discriminator,
+            "average": self._average.network,
+            "best": self._best,
+            "lecam": self._lecam,
+        }
+        for module in modules.values():
+            module.to(place, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        rates = self.rates
+        adams: dict[str, torch.optim.Optimizer] = {
+            "generator": torch.optim.Adam(
+                self._generator.parameters(), rates.generator, betas=(rates.beta, 0.999)
+            ),
+            "discriminator": torch.optim.Adam(
+                self._discriminator.parameters(), rates.discriminator, betas=(rates.beta, 0.999)
+            ),
+        }
+        return modules, adams
+
+    def _step(
+        self,
+        example: Example,
+        seed: int,
+        step: int,
+        device: Device,
+        adams: dict[str, torch.optim.Optimizer],
+    ) -> dict[str, torch.Tensor]:
+        """One update of the discriminator, then one of the generator; losses stay on the device."""
+        self._generator.train()
+        self._discriminator.train()
+        rng = torch_rng(seed, step, example.real.device)
+        made = self._composed(self._generator, example, rng, device)
+        loss, figures = self.discriminator_loss(example, made.detach(), device, step)
+        adams["discriminator"].zero_grad(set_to_none=True)
+        loss.backward()
+        adams["discriminator"].step()
+        self._discriminator.requires_grad_(False)
+        loss, more = self.generator_loss(example, made, device)
+        adams["generator"].zero_grad(set_to_none=True)
+        loss.backward()
+        adams["generator"].step()
+        self._discriminator.requires_grad_(True)
+        return figures | more
+
+    def _composed(
+        self, network: nn.Module, example: Example, rng: torch.Generator, device: Device
+    ) -> torch.Tensor:
+        """Real ground where it is known, painted ground where it is hidden, else 0; ``(n, bands, h, w)``."""
+        noise = _noise(example.layout, rng)
+        with device.autocast():
+            detail = network(example.condition, noise).float()
+        axes = torch.from_numpy(self._styles.axes).to(detail.device)
+        count = axes.shape[1]
+        mean, spread = example.style[:, :count], example.style[:, count:]
+        level = torch.einsum("nchw,bc->nbhw", mean, axes)
+        strength = torch.einsum("nchw,bc->nbhw", (2 * spread).exp(), axes**2).sqrt()
+        painted = level + detail * strength
+        return example.real * example.known + painted * example.hidden
+
+    def _paint(
+        self,
+        network: nn.Module,
+        canvas: Canvas,
+        rng: np.random.Generator,
+        noise: torch.Generator,
+        device: Device,
+    ) -> NDArray[np.float32]:
+        """Standardised images for a canvas, with drawn styles."""
+        place = device.torch_device()
+        images = self._stats.scale(canvas.images, canvas.known)
+        parcels = find_parcels(canvas.labels, canvas.changed)
+        components = self._styles.project(images)
+        styles = self._styles.draw(parcels, canvas.labels, components, canvas.known, rng)
+        example = _tensors(
+            images,
+            canvas.labels,
+            canvas.known,
+            canvas.changed,
+            parcels.paint(styles),
+            self._classes,
+        ).to(place)
+        # Drawn on the CPU, so that devices differ by rounding only.
+        generator = torch.Generator(place)
+        generator.manual_seed(int(torch.randint(2**62, (1,), generator=noise)))
+        network.to(place, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
+        with torch.no_grad():
+            return self._composed(network, example, generator, device).cpu().numpy()
+
+    def _example(self, source: Source, seed: int, step: int) -> Example:
+        rng = rng_for(seed, step, purpose=1)
+        batch = source.draw(BATCH, rng)
+        images = self._stats.scale(batch.images, batch.visible)
+        parcels, hidden = _hide(batch, rng)
+        styles = self._styles.measure(parcels, self._styles.project(images))
+        painted = parcels.paint(styles) * hidden[..., None]
+        known = batch.visible & ~hidden
+        example = _tensors(images, batch.labels, known, hidden, painted, self._classes)
+        changes = draw_augmentation(BATCH, images.shape[-1], rng)
+        return Example(**(vars(example) | {"changes": changes}))
+
+    def _validation(self, plan: FitPlan) -> _Trial | None:
+        """Crops of the validation side with hidden parcels, or None without any."""
+        if plan.validation is None:
+            return None
+        batch = plan.validation.draw(VALIDATION_CROPS, rng_for(0, 0, purpose=6))
+        _, hidden = _hide(batch, np.random.default_rng(6), everything=0.0)
+        real = self._stats.scale(batch.images, batch.visible)
+        return _Trial(Canvas(batch.labels, hidden, batch.images, batch.visible), real)
+
+    def _try(
+        self,
+        trial: _Trial | None,
+        best: _Best,
+        step: int,
+        device: Device,
+        metric: Callable[[str, float, int], None],
+    ) -> None:
+        """Hold the averaged weights against validation ground and keep them if they are the nearest yet.
+
+        Without validation ground the last weights are kept.
+        """
+        best.tried = step
+        found = math.nan
+        if trial is not None:
+            made = np.concatenate(
+                [
+                    self._paint(
+                        self._average.network, trial.canvas[start : start + BATCH],
+                        np.random.default_rng([7, start]),
+                        torch_rng(7, start, torch.device("cpu")), device,
+                    )
+                    for start in range(0, len(trial.canvas), BATCH)
+                ]
+            )  # fmt: skip
+            parts = distance(made, trial.real, trial.canvas.labels, trial.canvas.changed)
+            for name, value in parts.items():
+                metric(f"validation_{name}", value, step)
+            found = parts["sum"]
+        if math.isnan(found):
+            best.step = step
+            self._best.load_state_dict(self._average.network.state_dict())
+        elif best.distance is None or found < best.distance:
+            best.distance, best.step, best.since = round(found, 5), step, 0
+            self._best.load_state_dict(self._average.network.state_dict())
+        else:
+            best.since += 1
+
+
+@dataclass
+class _Best:
+    """What a checkpoint keeps beside the tensors; ``since`` counts trials without gain."""
+
+    distance: float | None = None
+    step: int = 0
+    since: int = 0
+    tried: int = 0
+
+
+@dataclass(frozen=True)
+class _Trial:
+    canvas: Canvas
+    real: NDArray[np.float32]
+
+
+def weighted_mean(values: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    """Mean of ``(n, c, h, w)`` with weights ``(n, 1, h, w)``; 0 where all weights are."""
+    total = (weight.sum() * values.shape[1]).clamp(min=1e-6)
+    return (values * weight).sum() / total
+
+
+def _hide(
+    batch: Batch, rng: np.random.Generator, everything: float = ALL_HIDDEN
+) -> tuple[Any, NDArray[np.bool_]]:
+    """Which pixels of a batch are hidden, ``(n, h, w)`` bool, and the parcels of the batch."""
+    parcels = find_parcels(batch.labels, batch.visible)
+    share = rng.uniform(*HIDDEN, len(batch.labels))
+    chosen = np.zeros(len(parcels) + 1, bool)
+    chosen[1:] = rng.random(len(parcels)) < share[parcels.tile]
+    hidden = chosen[parcels.number]
+    all_of_it = rng.random(len(batch.labels)) < everything
+    hidden[all_of_it] = batch.visible[all_of_it]
+    return parcels, hidden
+
+
+def _tensors(
+    images: NDArray[np.float32],
+    labels: NDArray[np.uint8],
+    known: NDArray[np.bool_],
+    hidden: NDArray[np.bool_],
+    style: NDArray[np.float32],
+    classes: int,
+) -> Example:
+    index = np.where(labels == UNLABELLED, classes, labels).astype(np.int64)
+    layout = functional.one_hot(torch.from_numpy(index), classes + 1).movedim(-1, 1).float()
+    return Example(
+        real=torch.from_numpy(images),
+        layout=layout,
+        known=torch.from_numpy(known)[:, None].float(),
+        hidden=torch.from_numpy(hidden)[:, None].float(),
+        style=torch.from_numpy(style).movedim(-1, 1),
+    )
+
+
+def _noise(like: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
+    """Noise of unit variance ``(n, scales, h, w)``, one channel for each of ``NOISE_SCALES`` pixels."""
+    n, _, height, width = like.shape
+    channels = []
+    for scale in NOISE_SCALES:
+        shape = (n, 1, -(-height // scale), -(-width // scale))
+        noise = torch.randn(shape, generator=rng, device=like.device)
+        if scale > 1:
+            noise = functional.interpolate(noise, size=(height, width), mode="bilinear")
+            noise = noise / noise.std()
+        channels.append(noise)
+    return torch.cat(channels, dim=1)
