@@ -46,6 +46,9 @@ from overseed.training.feeding import prefetched
 from overseed.training.lecam import LeCam
 
 BATCH = 8
+#: Side of the windows that training looks at, in pixels: the networks are convolutional, and many small steps
+#: learn more in the same time than few large ones.
+WINDOW = 64
 #: Share of the training crops in which everything is hidden, so that layouts alone can be filled too.
 ALL_HIDDEN = 0.1
 #: Bounds of a crop's share of hidden parcels.
@@ -324,7 +327,7 @@ class AdversarialGenerator(ABC):
             canvas.labels,
             canvas.known,
             canvas.changed,
-            parcels.paint(styles),
+            np.moveaxis(parcels.paint(styles), -1, 1),
             self._classes,
         ).to(place)
         # Drawn on the CPU, so that devices differ by rounding only.
@@ -339,11 +342,20 @@ class AdversarialGenerator(ABC):
         batch = source.draw(BATCH, rng)
         images = self._stats.scale(batch.images, batch.visible)
         parcels, hidden = _hide(batch, rng)
+        # Styles are those of whole parcels, also of parcels that the window cuts.
         styles = self._styles.measure(parcels, self._styles.project(images))
         painted = parcels.paint(styles) * hidden[..., None]
         known = batch.visible & ~hidden
-        example = _tensors(images, batch.labels, known, hidden, painted, self._classes)
-        changes = draw_augmentation(BATCH, images.shape[-1], rng)
+        windows = _windows(batch, min(WINDOW, images.shape[-1]), rng)
+        example = _tensors(
+            _cut(images, windows),
+            _cut(batch.labels, windows),
+            _cut(known, windows),
+            _cut(hidden, windows),
+            _cut(np.moveaxis(painted, -1, 1), windows),
+            self._classes,
+        )
+        changes = draw_augmentation(BATCH, example.real.shape[-1], rng)
         return Example(**(vars(example) | {"changes": changes}))
 
     def _validation(self, plan: FitPlan) -> _Trial | None:
@@ -430,6 +442,32 @@ def _hide(
     return parcels, hidden
 
 
+def _windows(batch: Batch, size: int, rng: np.random.Generator) -> list[tuple[slice, slice]]:
+    """A window of each crop around a labelled pixel, of all classes in the crop alike."""
+    windows = []
+    for labels in batch.labels:
+        corner = (labels.shape[0] - size, labels.shape[1] - size)
+        present = np.unique(labels[labels != UNLABELLED])
+        if len(present):
+            pixels = np.argwhere(labels == rng.choice(present))
+            pixel = pixels[rng.integers(len(pixels))]
+        else:
+            pixel = rng.integers(labels.shape)
+        start = [
+            int(np.clip(at - rng.integers(size), 0, last))
+            for at, last in zip(pixel, corner, strict=True)
+        ]
+        windows.append((slice(start[0], start[0] + size), slice(start[1], start[1] + size)))
+    return windows
+
+
+def _cut(arrays: NDArray[Any], windows: list[tuple[slice, slice]]) -> NDArray[Any]:
+    """The window of each of ``(n, …, h, w)``."""
+    return np.stack(
+        [array[..., rows, cols] for array, (rows, cols) in zip(arrays, windows, strict=True)]
+    )
+
+
 def _tensors(
     images: NDArray[np.float32],
     labels: NDArray[np.uint8],
@@ -445,7 +483,7 @@ def _tensors(
         layout=layout,
         known=torch.from_numpy(known)[:, None].float(),
         hidden=torch.from_numpy(hidden)[:, None].float(),
-        style=torch.from_numpy(style).movedim(-1, 1),
+        style=torch.from_numpy(style),
     )
 
 

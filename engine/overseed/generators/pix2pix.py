@@ -20,6 +20,7 @@ from overseed.devices import Device
 from overseed.generators.adversarial import (
     LECAM_WEIGHT,
     NOISE_SCALES,
+    WINDOW,
     AdversarialGenerator,
     Example,
     Rates,
@@ -43,8 +44,9 @@ class Pix2Pix(AdversarialGenerator):
     def networks(self, conditions: int) -> tuple[nn.Module, nn.Module]:
         """See :class:`~overseed.generators.adversarial.AdversarialGenerator`."""
         bands = len(self._stats.names)
-        generator = UNetGenerator(conditions, len(NOISE_SCALES), bands, self._tile)
-        return generator, PatchDiscriminator(self._classes + 1, bands, self._tile)
+        size = min(WINDOW, self._tile)
+        generator = UNetGenerator(conditions, len(NOISE_SCALES), bands, size)
+        return generator, PatchDiscriminator(self._classes + 1, bands, size)
 
     def discriminator_loss(
         self, example: Example, made: torch.Tensor, device: Device, step: int
