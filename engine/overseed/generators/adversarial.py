@@ -15,7 +15,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,18 +23,26 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
-from torch.nn import functional
 
 from overseed.assessment.closeness import distance
 from overseed.devices import Device
 from overseed.errors import Cancelled
 from overseed.files import whole
-from overseed.generators.contract import UNLABELLED, Canvas, FitPlan
+from overseed.generators.contract import Canvas, FitPlan
+from overseed.generators.examples import (
+    Example,
+    choose_windows,
+    conditions,
+    cut,
+    hide,
+    make_example,
+    painted,
+)
 from overseed.generators.parcels import find_parcels
 from overseed.generators.styles import StyleModel
-from overseed.tiles.sampling import Batch, Source, rng_for
+from overseed.tiles.sampling import Source, rng_for
 from overseed.tiles.statistics import BandStats
-from overseed.training.augmentation import Augmentation, draw_augmentation
+from overseed.training.augmentation import draw_augmentation
 from overseed.training.checkpoints import (
     append_jsonl,
     load_checkpoint,
@@ -49,12 +57,6 @@ BATCH = 8
 #: Side of the windows that training looks at, in pixels: the networks are convolutional, and many small steps
 #: learn more in the same time than few large ones.
 WINDOW = 64
-#: Share of the training crops in which everything is hidden, so that layouts alone can be filled too.
-ALL_HIDDEN = 0.1
-#: Bounds of a crop's share of hidden parcels.
-HIDDEN = (0.3, 0.8)
-#: Scales of the noise channels in pixels; texture has strength at all scales.
-NOISE_SCALES = (1, 2, 4, 8)
 LECAM_WEIGHT = 0.1
 LOG_EVERY = 20
 #: Steps between checkpoints; a killed process loses at most these.
@@ -64,46 +66,6 @@ TRIALS = 10
 PATIENCE = 4
 VALIDATION_CROPS = 32
 WEIGHTS = "weights.safetensors"
-
-
-@dataclass(frozen=True)
-class Example:
-    """A batch of crops with hidden parcels, as tensors.
-
-    ``real`` ``(n, bands, h, w)`` standardised; ``layout`` one-hot ``(n, classes + 1, h, w)`` with unlabelled
-    ground last; ``known`` and ``hidden`` ``(n, 1, h, w)``, 1 where real ground shows and where it is to be
-    painted, both 0 on ground that nothing is known of; ``style`` ``(n, 2 c, h, w)``, 0 outside parcels;
-    ``changes`` what the discriminator sees of it.
-    """
-
-    real: torch.Tensor
-    layout: torch.Tensor
-    known: torch.Tensor
-    hidden: torch.Tensor
-    style: torch.Tensor
-    changes: Augmentation | None = None
-
-    @property
-    def condition(self) -> torch.Tensor:
-        """What the generator is told: ``(n, conditions, h, w)``."""
-        parts = [self.layout, self.known, self.real * self.known, self.style]
-        return torch.cat(parts, dim=1).contiguous(memory_format=torch.channels_last)
-
-    def to(self, place: torch.device) -> Example:
-        """The same on another device, on its way while the host goes on."""
-
-        def moved(tensor: torch.Tensor) -> torch.Tensor:
-            source = tensor.pin_memory() if place.type == "cuda" else tensor
-            return source.to(place, non_blocking=True)
-
-        return Example(
-            moved(self.real),
-            moved(self.layout),
-            moved(self.known),
-            moved(self.hidden),
-            moved(self.style),
-            self.changes,
-        )
 
 
 @dataclass(frozen=True)
@@ -127,17 +89,17 @@ class AdversarialGenerator(ABC):
         self._classes = classes
         self._tile = tile
         self._styles = StyleModel.blank(len(bands.names), classes)
-        conditions = classes + 2 + len(bands.names) + self._styles.channels
+        told = conditions(len(bands.names), classes, self._styles.channels)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            self._generator, self._discriminator = self.networks(conditions)
+            self._generator, self._discriminator = self.networks(told)
         self._average = WeightAverage(self._generator)
         self._best = WeightAverage(self._generator).network
         self._lecam = LeCam()
 
     @abstractmethod
-    def networks(self, conditions: int) -> tuple[nn.Module, nn.Module]:
-        """Generator and discriminator for conditions of that many channels."""
+    def networks(self, told: int) -> tuple[nn.Module, nn.Module]:
+        """Generator, for conditions of ``told`` channels, and discriminator."""
 
     @abstractmethod
     def discriminator_loss(
@@ -280,7 +242,7 @@ class AdversarialGenerator(ABC):
         self._generator.train()
         self._discriminator.train()
         rng = torch_rng(seed, step, example.real.device)
-        made = self._composed(self._generator, example, rng, device)
+        made = painted(self._generator, example, self._styles, rng, device)
         loss, figures = self.discriminator_loss(example, made.detach(), device, step)
         adams["discriminator"].zero_grad(set_to_none=True)
         loss.backward()
@@ -292,21 +254,6 @@ class AdversarialGenerator(ABC):
         adams["generator"].step()
         self._discriminator.requires_grad_(True)
         return figures | more
-
-    def _composed(
-        self, network: nn.Module, example: Example, rng: torch.Generator, device: Device
-    ) -> torch.Tensor:
-        """Real ground where it is known, painted ground where it is hidden, else 0; ``(n, bands, h, w)``."""
-        noise = _noise(example.layout, rng)
-        with device.autocast():
-            detail = network(example.condition, noise).float()
-        axes = torch.from_numpy(self._styles.axes).to(detail.device)
-        count = axes.shape[1]
-        mean, spread = example.style[:, :count], example.style[:, count:]
-        level = torch.einsum("nchw,bc->nbhw", mean, axes)
-        strength = torch.einsum("nchw,bc->nbhw", (2 * spread).exp(), axes**2).sqrt()
-        painted = level + detail * strength
-        return example.real * example.known + painted * example.hidden
 
     def _paint(
         self,
@@ -322,48 +269,38 @@ class AdversarialGenerator(ABC):
         parcels = find_parcels(canvas.labels, canvas.changed)
         components = self._styles.project(images)
         styles = self._styles.draw(parcels, canvas.labels, components, canvas.known, rng)
-        example = _tensors(
-            images,
-            canvas.labels,
-            canvas.known,
-            canvas.changed,
-            np.moveaxis(parcels.paint(styles), -1, 1),
-            self._classes,
+        example = make_example(
+            images, canvas.labels, canvas.known, canvas.changed, parcels, styles, self._classes
         ).to(place)
-        # Drawn on the CPU, so that devices differ by rounding only.
+        # Seeded from the CPU's draw, so that devices differ by rounding only.
         generator = torch.Generator(place)
         generator.manual_seed(int(torch.randint(2**62, (1,), generator=noise)))
         network.to(place, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
         with torch.no_grad():
-            return self._composed(network, example, generator, device).cpu().numpy()
+            made = painted(network, example, self._styles, generator, device)
+        return made.cpu().numpy()
 
     def _example(self, source: Source, seed: int, step: int) -> Example:
         rng = rng_for(seed, step, purpose=1)
         batch = source.draw(BATCH, rng)
-        images = self._stats.scale(batch.images, batch.visible)
-        parcels, hidden = _hide(batch, rng)
-        # Styles are those of whole parcels, also of parcels that the window cuts.
-        styles = self._styles.measure(parcels, self._styles.project(images))
-        painted = parcels.paint(styles) * hidden[..., None]
-        known = batch.visible & ~hidden
-        windows = _windows(batch, min(WINDOW, images.shape[-1]), rng)
-        example = _tensors(
-            _cut(images, windows),
-            _cut(batch.labels, windows),
-            _cut(known, windows),
-            _cut(hidden, windows),
-            _cut(np.moveaxis(painted, -1, 1), windows),
-            self._classes,
+        _, hidden = hide(batch, rng)
+        windows = choose_windows(batch, min(WINDOW, batch.labels.shape[-1]), rng)
+        labels, visible, hidden = (
+            cut(part, windows) for part in (batch.labels, batch.visible, hidden)
         )
-        changes = draw_augmentation(BATCH, example.real.shape[-1], rng)
-        return Example(**(vars(example) | {"changes": changes}))
+        images = self._stats.scale(cut(batch.images, windows), visible)
+        parcels = find_parcels(labels, hidden)
+        styles = self._styles.measure(parcels, self._styles.project(images))
+        known = visible & ~hidden
+        example = make_example(images, labels, known, hidden, parcels, styles, self._classes)
+        return replace(example, changes=draw_augmentation(BATCH, labels.shape[-1], rng))
 
     def _validation(self, plan: FitPlan) -> _Trial | None:
         """Crops of the validation side with hidden parcels, or None without any."""
         if plan.validation is None:
             return None
         batch = plan.validation.draw(VALIDATION_CROPS, rng_for(0, 0, purpose=6))
-        _, hidden = _hide(batch, np.random.default_rng(6), everything=0.0)
+        _, hidden = hide(batch, np.random.default_rng(6), everything=0.0)
         real = self._stats.scale(batch.images, batch.visible)
         return _Trial(Canvas(batch.labels, hidden, batch.images, batch.visible), real)
 
@@ -420,82 +357,3 @@ class _Best:
 class _Trial:
     canvas: Canvas
     real: NDArray[np.float32]
-
-
-def weighted_mean(values: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-    """Mean of ``(n, c, h, w)`` with weights ``(n, 1, h, w)``; 0 where all weights are."""
-    total = (weight.sum() * values.shape[1]).clamp(min=1e-6)
-    return (values * weight).sum() / total
-
-
-def _hide(
-    batch: Batch, rng: np.random.Generator, everything: float = ALL_HIDDEN
-) -> tuple[Any, NDArray[np.bool_]]:
-    """Which pixels of a batch are hidden, ``(n, h, w)`` bool, and the parcels of the batch."""
-    parcels = find_parcels(batch.labels, batch.visible)
-    share = rng.uniform(*HIDDEN, len(batch.labels))
-    chosen = np.zeros(len(parcels) + 1, bool)
-    chosen[1:] = rng.random(len(parcels)) < share[parcels.tile]
-    hidden = chosen[parcels.number]
-    all_of_it = rng.random(len(batch.labels)) < everything
-    hidden[all_of_it] = batch.visible[all_of_it]
-    return parcels, hidden
-
-
-def _windows(batch: Batch, size: int, rng: np.random.Generator) -> list[tuple[slice, slice]]:
-    """A window of each crop around a labelled pixel, of all classes in the crop alike."""
-    windows = []
-    for labels in batch.labels:
-        corner = (labels.shape[0] - size, labels.shape[1] - size)
-        present = np.unique(labels[labels != UNLABELLED])
-        if len(present):
-            pixels = np.argwhere(labels == rng.choice(present))
-            pixel = pixels[rng.integers(len(pixels))]
-        else:
-            pixel = rng.integers(labels.shape)
-        start = [
-            int(np.clip(at - rng.integers(size), 0, last))
-            for at, last in zip(pixel, corner, strict=True)
-        ]
-        windows.append((slice(start[0], start[0] + size), slice(start[1], start[1] + size)))
-    return windows
-
-
-def _cut(arrays: NDArray[Any], windows: list[tuple[slice, slice]]) -> NDArray[Any]:
-    """The window of each of ``(n, …, h, w)``."""
-    return np.stack(
-        [array[..., rows, cols] for array, (rows, cols) in zip(arrays, windows, strict=True)]
-    )
-
-
-def _tensors(
-    images: NDArray[np.float32],
-    labels: NDArray[np.uint8],
-    known: NDArray[np.bool_],
-    hidden: NDArray[np.bool_],
-    style: NDArray[np.float32],
-    classes: int,
-) -> Example:
-    index = np.where(labels == UNLABELLED, classes, labels).astype(np.int64)
-    layout = functional.one_hot(torch.from_numpy(index), classes + 1).movedim(-1, 1).float()
-    return Example(
-        real=torch.from_numpy(images),
-        layout=layout,
-        known=torch.from_numpy(known)[:, None].float(),
-        hidden=torch.from_numpy(hidden)[:, None].float(),
-        style=torch.from_numpy(style),
-    )
-
-
-def _noise(like: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
-    """Noise of unit variance ``(n, scales, h, w)``, one channel for each of ``NOISE_SCALES`` pixels."""
-    n, _, height, width = like.shape
-    channels = []
-    for scale in NOISE_SCALES:
-        shape = (n, 1, -(-height // scale), -(-width // scale))
-        noise = torch.randn(shape, generator=rng, device=like.device)
-        if scale > 1:
-            noise = functional.interpolate(noise, size=(height, width), mode="bilinear")
-            noise = noise / noise.std()
-        channels.append(noise)
-    return torch.cat(channels, dim=1)

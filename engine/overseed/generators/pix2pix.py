@@ -19,13 +19,11 @@ from torch.nn import functional
 from overseed.devices import Device
 from overseed.generators.adversarial import (
     LECAM_WEIGHT,
-    NOISE_SCALES,
     WINDOW,
     AdversarialGenerator,
-    Example,
     Rates,
-    weighted_mean,
 )
+from overseed.generators.examples import NOISE_SCALES, Example, weighted_mean
 from overseed.generators.pix2pix_networks import PatchDiscriminator, UNetGenerator
 from overseed.generators.texture import texture_distance
 
@@ -41,11 +39,11 @@ class Pix2Pix(AdversarialGenerator):
     name = "pix2pix"
     rates = Rates(generator=2e-4, discriminator=4e-4, beta=0.5)
 
-    def networks(self, conditions: int) -> tuple[nn.Module, nn.Module]:
+    def networks(self, told: int) -> tuple[nn.Module, nn.Module]:
         """See :class:`~overseed.generators.adversarial.AdversarialGenerator`."""
         bands = len(self._stats.names)
         size = min(WINDOW, self._tile)
-        generator = UNetGenerator(conditions, len(NOISE_SCALES), bands, size)
+        generator = UNetGenerator(told, len(NOISE_SCALES), bands, size)
         return generator, PatchDiscriminator(self._classes + 1, bands, size)
 
     def discriminator_loss(

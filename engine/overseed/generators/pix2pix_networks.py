@@ -36,7 +36,7 @@ class UNetGenerator(nn.Module):
         self.leave = nn.Sequential(
             nn.Conv2d(widths[0] + noise, widths[0], 3, padding=1),
             nn.LeakyReLU(0.2),
-            nn.Conv2d(widths[0], bands, 1),
+            full_strength(nn.Conv2d(widths[0], bands, 1)),
         )
 
     def forward(self, condition: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
@@ -87,6 +87,13 @@ def padded(maps: torch.Tensor, multiple: int) -> torch.Tensor:
 
 def _block(convolution: nn.Module, channels: int) -> nn.Sequential:
     return nn.Sequential(convolution, nn.BatchNorm2d(channels), nn.LeakyReLU(0.2))
+
+
+def full_strength(layer: nn.Conv2d) -> nn.Conv2d:
+    """Weights that keep the variance (LeCun et al. 1998); PyTorch's own start gives nearly no texture."""
+    fan_in = layer.weight[0].numel()
+    nn.init.normal_(layer.weight, std=fan_in**-0.5)
+    return layer
 
 
 def spectral(layer: nn.Module) -> nn.Module:

@@ -22,12 +22,10 @@ from torch.nn import functional
 from overseed.devices import Device
 from overseed.generators.adversarial import (
     LECAM_WEIGHT,
-    NOISE_SCALES,
     AdversarialGenerator,
-    Example,
     Rates,
-    weighted_mean,
 )
+from overseed.generators.examples import NOISE_SCALES, Example, weighted_mean
 from overseed.generators.spade_networks import SegmentingDiscriminator, SpadeGenerator
 from overseed.generators.texture import texture_distance
 
@@ -45,10 +43,10 @@ class Spade(AdversarialGenerator):
     name = "spade"
     rates = Rates(generator=2e-4, discriminator=4e-4, beta=0.0)
 
-    def networks(self, conditions: int) -> tuple[nn.Module, nn.Module]:
+    def networks(self, told: int) -> tuple[nn.Module, nn.Module]:
         """See :class:`~overseed.generators.adversarial.AdversarialGenerator`."""
         bands = len(self._stats.names)
-        generator = SpadeGenerator(conditions, len(NOISE_SCALES), bands)
+        generator = SpadeGenerator(told, len(NOISE_SCALES), bands)
         return generator, SegmentingDiscriminator(bands, self._classes)
 
     def discriminator_loss(

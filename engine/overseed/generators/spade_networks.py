@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from overseed.generators.pix2pix_networks import padded, spectral
+from overseed.generators.pix2pix_networks import full_strength, padded, spectral
 
 #: Feature channels of the generator from full resolution downwards; each further level halves the resolution.
 GENERATOR_WIDTHS = (32, 64, 96, 128, 128)
@@ -35,7 +35,7 @@ class SpadeGenerator(nn.Module):
             SpadeBlock(deeper, width)
             for deeper, width in zip((*widths[1:], widths[-1]), widths, strict=True)
         )
-        self.leave = nn.Conv2d(widths[0], bands, 3, padding=1)
+        self.leave = full_strength(nn.Conv2d(widths[0] + noise, bands, 3, padding=1))
 
     def forward(self, condition: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
         """``(n, condition, h, w)`` and ``(n, noise, h, w)`` to ``(n, bands, h, w)``."""
@@ -51,7 +51,10 @@ class SpadeGenerator(nn.Module):
                 # Nearest neighbour and a convolution: transposed ones leave checkerboards.
                 x = functional.interpolate(x, scale_factor=2.0, mode="nearest")
             x = self.blocks[level](x, told)
-        return self.leave(functional.leaky_relu(x, 0.2))[..., :height, :width]
+        # The finest texture is noise with little done to it, so it gets a short way through.
+        fine = pyramid[0][:, condition.shape[1] :]
+        x = torch.cat([functional.leaky_relu(x, 0.2), fine], dim=1)
+        return self.leave(x)[..., :height, :width]
 
 
 class SpadeBlock(nn.Module):

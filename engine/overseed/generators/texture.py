@@ -31,8 +31,7 @@ def texture_distance(made: torch.Tensor, real: torch.Tensor, classes: torch.Tens
     for scale in SCALES:
         if min(made.shape[-2:]) < 2 * scale:
             break
-        # Only cells that lie wholly in one class: borders between parcels are not texture.
-        inside = (functional.avg_pool2d(classes, scale) > 0.999).float()
+        inside = _inner_cells(functional.avg_pool2d(classes, scale))
         counts = inside.sum(dim=(0, 2, 3))
         present = (counts > 0).float()
         energies, mixtures = [], []
@@ -52,6 +51,15 @@ def texture_distance(made: torch.Tensor, real: torch.Tensor, classes: torch.Tens
         mixture = (mixtures[0] - mixtures[1]).abs().mean(dim=(1, 2))
         total = total + ((strength + mixture) * weight).sum()
     return total / len(SCALES)
+
+
+def _inner_cells(share: torch.Tensor) -> torch.Tensor:
+    """1 for cells that lie wholly in one class with all eight neighbours, else 0.
+
+    The border of a parcel, where made ground meets real ground, is not texture.
+    """
+    outside = functional.pad((share <= 0.999).float(), (1, 1, 1, 1), value=1.0)
+    return 1 - functional.max_pool2d(outside, 3, stride=1)
 
 
 def _correlations(detail: torch.Tensor, inside: torch.Tensor) -> torch.Tensor:

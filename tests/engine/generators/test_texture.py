@@ -21,8 +21,8 @@ def test_two_draws_of_one_texture_are_near():
     near = texture_distance(noise(1), noise(2), classes())
     smooth = torch.nn.functional.avg_pool2d(noise(1), 3, 1, 1)
     mixed = noise(1)[:, :1].expand(-1, 3, -1, -1)
-    assert texture_distance(smooth, noise(2), classes()) > 5 * near
-    assert texture_distance(mixed, noise(2), classes()) > 5 * near
+    assert texture_distance(smooth, noise(2), classes()) > 3 * near
+    assert texture_distance(mixed, noise(2), classes()) > 3 * near
 
 
 @pytest.mark.parametrize("bands", [1, 40])
@@ -36,3 +36,9 @@ def test_its_gradient_makes_texture_stronger_where_it_is_too_weak():
     texture_distance(noise(1) * gain, noise(2), classes()).backward()
     assert gain.grad is not None
     assert gain.grad < 0
+
+
+def test_the_border_between_real_and_made_ground_is_no_texture():
+    real = noise(2)
+    made = noise(1) + 20 * classes()[:, :1]
+    assert texture_distance(made, real, classes()) < 2 * texture_distance(noise(1), real, classes())

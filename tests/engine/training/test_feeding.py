@@ -18,11 +18,10 @@ def test_an_error_comes_out_at_its_step():
             raise ValueError("no batch")
         return step
 
-    seen = []
+    batches = prefetched(make, 0, 5)
+    assert [next(batches), next(batches)] == [(0, 0), (1, 1)]
     with pytest.raises(ValueError, match="no batch"):
-        for step, _ in prefetched(make, 0, 5):
-            seen.append(step)
-    assert seen == [0, 1]
+        next(batches)
 
 
 def test_closing_ends_the_thread_while_it_waits():
