@@ -126,8 +126,8 @@ class InspectSettings(DataSettings):
 class SplitSettings(DataSettings):
     """How the ground is cut into tiles and blocks."""
 
-    tile_size: Annotated[int, Field(ge=32, le=1024, multiple_of=32)] = Field(
-        128, description="Side of a tile in pixels, a multiple of 32."
+    tile_size: Annotated[int, Field(ge=32, le=1024)] = Field(
+        128, description="Side of a tile in pixels."
     )
     block_size: Length | None = Field(
         None,

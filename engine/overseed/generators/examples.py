@@ -1,4 +1,4 @@
-"""What the adversarial generators learn from: crops with hidden parcels; and how their output becomes ground."""
+"""Crops with hidden parcels, which adversarial generators learn from, and how their output becomes ground."""
 
 from __future__ import annotations
 

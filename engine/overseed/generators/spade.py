@@ -41,7 +41,7 @@ class Spade(AdversarialGenerator):
     """The generator contract for SPADE with a segmenting discriminator."""
 
     name = "spade"
-    rates = Rates(generator=2e-4, discriminator=4e-4, beta=0.0)
+    rates = Rates(generator=1e-3, discriminator=2e-3, beta=0.0)
 
     def networks(self, told: int) -> tuple[nn.Module, nn.Module]:
         """See :class:`~overseed.generators.adversarial.AdversarialGenerator`."""

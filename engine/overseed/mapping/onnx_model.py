@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from overseed.devices import has_cuda_device
 from overseed.errors import InputError
-from overseed.mapping.windows import STRIDE
 from overseed.scenes.bands import BandRecipe
 from overseed.scenes.classes import ClassTable, LandClass
+from overseed.tiles.grid import STRIDE
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-STRIDE = 32
+from overseed.tiles.grid import STRIDE
 
 
 @dataclass(frozen=True)

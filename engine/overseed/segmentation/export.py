@@ -20,6 +20,7 @@ from overseed.files import whole
 from overseed.scenes.bands import BandRecipe
 from overseed.scenes.classes import ClassTable
 from overseed.segmentation.calibration import Calibration
+from overseed.tiles.grid import STRIDE
 from overseed.tiles.statistics import BandStats
 
 FORMAT = 1
@@ -67,6 +68,8 @@ def export_model(
     import onnx
     from safetensors.torch import save_file
 
+    # Windows of a map must fit the graph as they are; tiles of a training need not.
+    tile = -(-tile // STRIDE) * STRIDE
     deployed = _Deployed(network.cpu().float(), stats, calibration).eval()
     example = torch.from_numpy(np.array(stats.mean, np.float32))[None, :, None, None]
     example = example.expand(1, -1, tile, tile).contiguous()

@@ -15,6 +15,7 @@ import torch
 from torch import nn
 
 from overseed.errors import InputError
+from overseed.tiles.grid import STRIDE
 
 OFFLINE_ENCODER = "tf_efficientnet_lite0"
 SPECTRAL_CHANNELS = 32
@@ -35,8 +36,18 @@ class SpectralUNet(nn.Module):
         self.head = nn.Conv2d(2 * SPECTRAL_CHANNELS, classes, 1)
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
-        context = nn.functional.gelu(self.unet(image))
+        context = nn.functional.gelu(self._context(image))
         return self.head(torch.cat([context, self.spectral(image)], dim=1))
+
+    def _context(self, image: torch.Tensor) -> torch.Tensor:
+        """The U-Net's output; sides that its stride does not divide are continued at the edge and cut again."""
+        height, width = image.shape[-2:]
+        missing = (0, -width % STRIDE, 0, -height % STRIDE)
+        if torch.onnx.is_in_onnx_export() or not any(missing):
+            # A graph for maps only ever meets windows that fit.
+            return self.unet(image)
+        padded = nn.functional.pad(image, missing, mode="replicate")
+        return self.unet(padded)[..., :height, :width]
 
 
 def build_network(

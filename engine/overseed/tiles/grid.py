@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
+#: What the U-Net sees at once must have sides that are multiples of this, since it halves them five times.
+STRIDE = 32
+
 
 @dataclass(frozen=True)
 class Window:
@@ -61,8 +64,8 @@ def grow(window: Window, margin: int) -> Window:
 
 
 def tile_side(height: int, width: int, wanted: int) -> int:
-    """The wanted tile size, or the largest multiple of 32 that fits the raster."""
-    return min(wanted, min(height, width) // 32 * 32)
+    """The wanted tile size, or the largest multiple of the stride that fits the raster."""
+    return min(wanted, min(height, width) // STRIDE * STRIDE)
 
 
 def _cuts(length: int, size: int, grain: int) -> list[int]:

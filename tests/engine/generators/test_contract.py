@@ -16,18 +16,20 @@ METHODS = ["pix2pix", "spade"]
 DEVICE = choose_device("cpu", 2)
 
 
-def ground(bands=3, dtype="uint16", size=96, seed=0):
+def ground(bands=3, dtype="uint16", size=96, seed=0, classes=3):
     rng = np.random.default_rng(seed)
-    labels = (np.indices((size, size)).sum(axis=0) // 16 % 3).astype(np.uint8)
+    labels = (np.indices((size, size)).sum(axis=0) // 16 % classes).astype(np.uint8)
     labels[:, :8] = 255
-    image = rng.normal(200, 5, (bands, size, size)) + 20 * (labels % 3)
+    image = rng.normal(150, 5, (bands, size, size)) + 20 * (labels % 3)
     return StoredScene(image.astype(dtype), labels, np.zeros_like(labels))
 
 
-def fitted(method, scene, folder, steps=3, tick=lambda done, total: None, tile=32, seed=0):
+def fitted(
+    method, scene, folder, steps=3, tick=lambda done, total: None, tile=32, seed=0, classes=3
+):
     names = [f"b{i}" for i in range(scene.image.shape[0])]
     stats = band_statistics(scene.image[:, scene.side == 0], names)
-    generator = make_generator(method, stats, 3, tile, seed)
+    generator = make_generator(method, stats, classes, tile, seed)
     source = CropSampler([scene], 0, tile, "balanced")
     generator.fit(
         source, FitPlan(steps, seed, "key"), DEVICE, folder, tick, lambda name, value, step: None
@@ -42,15 +44,23 @@ def empty(layouts, stats):
 @pytest.mark.parametrize("method", METHODS)
 class TestEveryGenerator:
     @pytest.mark.parametrize(
-        ("bands", "dtype", "tile"),
-        [(1, "uint8", 32), (3, "uint16", 64), (5, "float32", 32), (2, "int16", 96)],
+        ("bands", "dtype", "classes", "tile"),
+        [
+            (1, "uint8", 2, 32),
+            (3, "uint16", 40, 64),
+            (4, "float32", 2, 100),
+            (13, "int16", 40, 128),
+            (200, "uint16", 3, 32),
+            (3, "uint16", 3, 256),
+        ],
     )
-    def test_shapes_and_types(self, method, bands, dtype, tile, tmp_path):
-        generator, stats = fitted(method, ground(bands, dtype), tmp_path, steps=1, tile=tile)
-        layouts = np.full((3, tile, tile), 255, np.uint8)
-        layouts[:, 4:] = 1
+    def test_shapes_and_types(self, method, bands, dtype, classes, tile, tmp_path):
+        scene = ground(bands, dtype, classes=classes, size=max(96, tile))
+        generator, stats = fitted(method, scene, tmp_path, steps=1, tile=tile, classes=classes)
+        layouts = np.full((2, tile, tile), 255, np.uint8)
+        layouts[:, 4:] = classes - 1
         images = generator.generate(empty(layouts, stats), 0, DEVICE)
-        assert images.shape == (3, bands, tile, tile)
+        assert images.shape == (2, bands, tile, tile)
         assert images.dtype == np.dtype(dtype)
         for band in range(bands):
             assert images[:, band].min() >= np.floor(stats.min[band])
@@ -63,6 +73,22 @@ class TestEveryGenerator:
         np.testing.assert_array_equal(one, two)
         assert (one != other).any()
         assert (one[0] != one[1]).any()
+
+    def test_it_does_not_look_under_what_it_fills(self, method, tmp_path):
+        """What lies under a change is another class's ground; of what lies around it may make use."""
+        scene = ground()
+        generator, _ = fitted(method, scene, tmp_path)
+        batch = CropSampler([scene], 0, 32, "natural").draw(2, np.random.default_rng(0))
+        changed = np.zeros(batch.labels.shape, bool)
+        changed[:, 8:24, 8:24] = True
+        labels = np.where(changed, np.uint8(1), batch.labels)
+        other = np.where(changed[:, None], np.uint16(7), batch.images)
+        made = [
+            generator.generate(Canvas(labels, changed, images, batch.visible), 3, DEVICE)
+            for images in (batch.images, other)
+        ]
+        inside = np.broadcast_to(changed[:, None], made[0].shape)
+        np.testing.assert_array_equal(made[0][inside], made[1][inside])
 
     def test_saved_and_loaded_it_gives_the_same(self, method, tmp_path):
         generator, stats = fitted(method, ground(), tmp_path)
