@@ -34,6 +34,10 @@ SMALLEST = 12
 RIDGE = 0.1
 #: Weight of all classes' regression in that of one class, in parcels.
 PRIOR = 5
+#: Standard deviation, in pixels, of the neighbourhood that tells of haze and light around a pixel.
+REACH = 12.0
+#: Share of known labelled pixels in it from which on it is believed.
+LEAST_KNOWN = 0.02
 #: Standard deviation of the smoothing, relative to that of the residuals.
 SMOOTHING = 0.3
 #: Added to variances before the logarithm, in standardised units.
@@ -99,9 +103,8 @@ class StyleModel:
         for index in np.unique(labels):
             own = labels == index
             model.level[index] = np.average(styles[own], axis=0, weights=weight[own])
-        around = [
-            model._around(g, s)[k] for g, (s, _), k in zip(grounds, measured, kept, strict=True)
-        ]
+        rng = np.random.default_rng([seed, 6])
+        around = [model._around(g, rng)[k] for g, k in zip(grounds, kept, strict=True)]
         neighbours = np.concatenate(around)
         rest = styles - model.level[labels]
         count = axes.shape[1]
@@ -140,8 +143,7 @@ class StyleModel:
         """
         count = self.axes.shape[1]
         styles = self.level[parcels.label].astype(np.float64)
-        sums, pixels = self._residuals(labels, components, known)
-        around = (sums / np.maximum(1, pixels)[:, None])[parcels.tile]
+        around = parcels.mean(self._surroundings(labels, components, known))
         styles[:, :count] += np.einsum("nc,ncd->nd", around, self.follow[parcels.label])
         pooled = np.arange(len(self.owner))
         members = {int(c): np.flatnonzero(self.owner == c) for c in np.unique(parcels.label)}
@@ -160,25 +162,36 @@ class StyleModel:
         """Standardised mean spectra ``(…, bands)`` of styles ``(…, 2 c)``."""
         return styles[..., : self.axes.shape[1]] @ self.axes.T
 
-    def _around(self, ground: _Ground, styles: NDArray[np.float32]) -> NDArray[np.float64]:
-        """For each parcel the mean residual of the other labelled ground of its tile."""
-        parcels, count = ground.parcels, self.axes.shape[1]
-        sums, pixels = self._residuals(ground.labels, ground.components, ground.visible)
-        own = styles[:, :count] - self.level[parcels.label, :count]
-        others = sums[parcels.tile] - own * parcels.size[:, None]
-        return others / np.maximum(1, pixels[parcels.tile] - parcels.size)[:, None]
+    def _around(self, ground: _Ground, rng: np.random.Generator) -> NDArray[np.float64]:
+        """For each parcel what the ground around it says, with a random half of the parcels out of sight.
 
-    def _residuals(
+        A parcel's own half never counts, as it will not when parcels are made.
+        """
+        parcels = ground.parcels
+        half = np.concatenate([[False], rng.random(len(parcels)) < 0.5])
+        found = np.zeros((len(parcels), self.axes.shape[1]))
+        for side in (half, ~half):
+            seen = ground.visible & ~side[parcels.number]
+            surroundings = self._surroundings(ground.labels, ground.components, seen)
+            found[side[1:]] = parcels.mean(surroundings)[side[1:]]
+        return found
+
+    def _surroundings(
         self, labels: NDArray[np.uint8], components: NDArray[np.float32], known: NDArray[np.bool_]
-    ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        """Per tile: sum over known labelled pixels of components minus class means, and their number."""
-        count = self.axes.shape[1]
+    ) -> NDArray[np.float32]:
+        """Smooth map ``(n, h, w, c)`` of components minus class means, from known labelled pixels.
+
+        A normalised convolution (Knutsson & Westin 1993); far from all such pixels it goes to 0.
+        """
+        from scipy.ndimage import gaussian_filter
+
         use = known & (labels != UNLABELLED)
-        sums = np.zeros((len(labels), count))
-        for tile, inside in enumerate(use):
-            classes = labels[tile][inside]
-            sums[tile] = (components[tile][inside] - self.level[classes, :count]).sum(axis=0)
-        return sums, use.sum(axis=(1, 2))
+        level = self.level[np.where(use, labels, 0), : self.axes.shape[1]]
+        rest = np.where(use[..., None], components - level, np.float32(0))
+        options: dict[str, Any] = {"mode": "constant", "truncate": 3.0}
+        smooth = gaussian_filter(rest, (0, REACH, REACH, 0), **options)
+        weight = gaussian_filter(use.astype(np.float32), (0, REACH, REACH), **options)
+        return smooth / (weight + LEAST_KNOWN)[..., None]
 
 
 @dataclass(frozen=True)
