@@ -1,0 +1,163 @@
+"""copy-paste: Ghiasi et al., "Simple Copy-Paste is a Strong Data Augmentation Method", 2021.
+
+Kept: whole objects of a class are put, with their pixels, into other images.
+Changed: the objects are connected components of land-cover classes; a layout says where they go, and the
+component whose shape a parcel of the layout has, under one of the eight symmetries of the square, fills it
+pixel by pixel. Parcels of other shapes get the component that fits best among some drawn ones; what it does not
+cover is mirrored from it. Blending over the seam is done where samples are composed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from overseed.devices import Device
+from overseed.generators.banked import BankedGenerator
+from overseed.generators.components import Components, find_components
+from overseed.generators.contract import Canvas
+from overseed.generators.parcel_bank import (
+    SYMMETRIES,
+    Parcel,
+    filled_grid,
+    reflected,
+    rim_mask,
+    turned,
+)
+
+#: Parcels that are drawn to find one that fits; of these the ``CLOSEST`` in size are laid on the hole.
+DRAWN, CLOSEST = 64, 4
+
+
+class CopyPaste(BankedGenerator):
+    """The generator contract for copy-paste."""
+
+    name = "copy-paste"
+
+    def generate(self, canvas: Canvas, seed: int, device: Device) -> NDArray[Any]:
+        """See :class:`~overseed.generators.contract.SampleGenerator`."""
+        images = np.zeros(canvas.images.shape, self._dtype)
+        holes = find_components(canvas.labels, canvas.changed)
+        rng = np.random.default_rng(seed)
+        for number in range(len(holes)):
+            hole = holes.mask(number)
+            exact = self._same_shape(hole, int(holes.labels[number]), rng)
+            if exact:
+                strange = [e for e in exact if not self._at_home(*e, canvas, holes, number)]
+                parcel, symmetry = _drawn(strange or exact, rng)
+            else:
+                parcel, symmetry = self._best_fit(hole, int(holes.labels[number]), rng)
+            tile, rows, cols = holes.window(number)
+            values = self._laid(parcel, symmetry, hole.shape)[hole]
+            images[tile][:, rows, cols][:, hole] = values.T
+        return images
+
+    def _take(self, parcels: list[Parcel]) -> None:
+        super()._take(parcels)
+        self._grids: dict[int, NDArray[np.int32]] = {}
+        self._by_shape: dict[tuple[int, int, int, int], list[int]] = {}
+        self._by_class: dict[int, NDArray[np.int64]] = {}
+        shapes = np.array([sorted(p.mask.shape) for p in parcels])
+        self._sizes = np.log(np.c_[shapes, [len(p.pixels) for p in parcels]])
+        for number, parcel in enumerate(parcels):
+            key = _shape_key(parcel.mask, len(parcel.pixels), parcel.label)
+            self._by_shape.setdefault(key, []).append(number)
+        labels = np.array([p.label for p in parcels])
+        whole = np.array([p.whole for p in parcels])
+        for label in np.unique(labels).tolist():
+            own = labels == label
+            self._by_class[label] = np.flatnonzero(own & whole if (own & whole).any() else own)
+        self._all = np.arange(len(parcels))
+
+    def _same_shape(
+        self, hole: NDArray[np.bool_], label: int, rng: np.random.Generator
+    ) -> list[tuple[int, int]]:
+        """Parcels that have the hole's shape, each with the symmetries that bring it there."""
+        alike = self._by_shape.get(_shape_key(hole, int(hole.sum()), label), [])
+        if len(alike) > DRAWN:
+            alike = [alike[i] for i in rng.choice(len(alike), DRAWN, replace=False)]
+        found = []
+        for number in alike:
+            mask = self._parcels[number].mask
+            for symmetry in range(SYMMETRIES):
+                if np.array_equal(turned(mask, symmetry), hole):
+                    found.append((number, symmetry))
+        return found
+
+    def _at_home(
+        self, number: int, symmetry: int, canvas: Canvas, holes: Components, hole: int
+    ) -> bool:
+        """Whether the ground around the hole is the very ground around the parcel."""
+        parcel = self._parcels[number]
+        beside = rim_mask(parcel.mask)
+        if not parcel.whole:
+            return False
+        rim = np.full(beside.shape, np.nan)
+        rim[beside] = parcel.rim
+        rim = turned(rim, symmetry)
+        tile, rows, cols = holes.window(hole)
+        height, width = canvas.labels.shape[1:]
+        inside = (
+            slice(max(0, rows.start - 1), min(height, rows.stop + 1)),
+            slice(max(0, cols.start - 1), min(width, cols.stop + 1)),
+        )
+        top, left = inside[0].start - rows.start + 1, inside[1].start - cols.start + 1
+        around = canvas.images[tile][:, *inside].sum(axis=0, dtype=np.float64)
+        rim = rim[top : top + around.shape[0], left : left + around.shape[1]]
+        seen = np.isfinite(rim) & canvas.known[tile][inside]
+        return bool(seen.any() and (rim[seen] == around[seen]).all())
+
+    def _best_fit(
+        self, hole: NDArray[np.bool_], label: int, rng: np.random.Generator
+    ) -> tuple[int, int]:
+        """Of some drawn parcels of the class the one, and its symmetry, that covers the hole best."""
+        known = self._by_class.get(label, self._all)
+        drawn = known if len(known) <= DRAWN else rng.choice(known, DRAWN, replace=False)
+        size = np.log([*sorted(hole.shape), hole.sum()])
+        apart = np.abs(self._sizes[drawn] - size).sum(axis=1)
+        # Equally good ones take turns.
+        order = np.lexsort((rng.random(len(drawn)), apart))
+        best, choice = -1.0, (int(drawn[order[0]]), int(rng.integers(SYMMETRIES)))
+        for number in drawn[order[:CLOSEST]].tolist():
+            for symmetry in range(SYMMETRIES):
+                mask = turned(self._parcels[number].mask, symmetry)
+                score = _overlap(mask, hole)
+                if score > best:
+                    best, choice = score, (number, symmetry)
+        return choice
+
+    def _laid(self, number: int, symmetry: int, shape: tuple[int, ...]) -> NDArray[Any]:
+        """The parcel centred on a box, mirrored where it ends: ``(height, width, bands)``."""
+        if number not in self._grids:
+            self._grids[number] = filled_grid(self._parcels[number].mask)
+        grid = turned(self._grids[number], symmetry)
+        rows, cols = (
+            reflected(np.arange(have) - (have - own) // 2, own)
+            for have, own in zip(shape, grid.shape, strict=True)
+        )
+        return self._parcels[number].pixels[grid[np.ix_(rows, cols)]]
+
+
+def _shape_key(mask: NDArray[np.bool_], area: int, label: int) -> tuple[int, int, int, int]:
+    """What masks that are the same under a symmetry have in common."""
+    return label, min(mask.shape), max(mask.shape), area
+
+
+def _overlap(mask: NDArray[np.bool_], hole: NDArray[np.bool_]) -> float:
+    """Intersection over union of two masks with the same centre."""
+    parts: list[tuple[slice, slice]] = []
+    for own, have in zip(mask.shape, hole.shape, strict=True):
+        common = min(own, have)
+        # The same centre as in `_laid`: position p of the hole shows p - (have - own) // 2.
+        shift = (have - own) // 2
+        first = max(0, shift)
+        parts.append((slice(first - shift, first - shift + common), slice(first, first + common)))
+    (mask_rows, hole_rows), (mask_cols, hole_cols) = parts
+    both = int((mask[mask_rows, mask_cols] & hole[hole_rows, hole_cols]).sum())
+    return both / (int(mask.sum()) + int(hole.sum()) - both)
+
+
+def _drawn(choices: list[tuple[int, int]], rng: np.random.Generator) -> tuple[int, int]:
+    return choices[int(rng.integers(len(choices)))]
