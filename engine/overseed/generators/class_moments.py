@@ -16,6 +16,9 @@ from overseed.tiles.statistics import BandStats
 #: Pixels, and pairs of each lag, that one batch adds at most for a class: enough for a stable mean, and 200
 #: bands stay quick.
 PIXELS = 4000
+#: What a pair counts that reaches into a parcel's outermost pixels, which are mixed with the neighbours'. It
+#: decides only for classes that are nowhere wide enough to have others.
+OUTERMOST = 0.02
 #: Parcels of a class that are kept; with more, every second one is let go, then every fourth …
 PARCELS = 1000
 
@@ -46,7 +49,8 @@ class ClassMoments:
         bands = len(stats.names)
         kinds = classes + 1
         self.counts = np.zeros(kinds, np.int64)
-        self.pairs = np.zeros((kinds, len(LAGS)), np.int64)
+        #: Pairs of each class and lag, ``(classes + 1, lags)``; see :data:`OUTERMOST`.
+        self.pairs = np.zeros((kinds, len(LAGS)))
         self._sums = np.zeros((kinds, bands))
         self._squares = np.zeros((kinds, bands, bands))
         self._differences = np.zeros((kinds, len(LAGS), bands, bands), np.float32)
@@ -84,7 +88,7 @@ class ClassMoments:
 
     def variograms(self, index: int) -> NDArray[np.float64]:
         """Cross-variogram within parcels of a class, for each entry of ``LAGS``: ``(lags, bands, bands)``."""
-        pairs = np.maximum(1, self.pairs[index])[:, None, None]
+        pairs = np.maximum(OUTERMOST, self.pairs[index])[:, None, None]
         return self._differences[index] / (2.0 * pairs)
 
     def parcels(self, index: int) -> ParcelMoments:
@@ -105,16 +109,19 @@ class ClassMoments:
     def _add_pairs(
         self, scaled: NDArray[np.float32], ids: NDArray[np.int32], owners: NDArray[np.int64]
     ) -> None:
+        inner = _inner(ids)
         for lag, steps in enumerate(LAGS):
             for step in steps:
                 one, other = _shifted(step)
                 paired = np.where(ids[one] == ids[other], ids[one], -1)
+                weights = np.where(inner[one] & inner[other], np.float32(1), np.float32(OUTERMOST))
                 ends = scaled[one], scaled[other]
                 for index, where in _by_class(paired, owners):
                     place = np.unravel_index(where, paired.shape)
                     apart = ends[0][place] - ends[1][place]
-                    self.pairs[index, lag] += len(apart)
-                    self._differences[index, lag] += apart.T @ apart
+                    weight = weights[place]
+                    self.pairs[index, lag] += weight.sum()
+                    self._differences[index, lag] += (apart.T * weight) @ apart
 
     def _add_parcels(
         self, scaled: NDArray[np.float32], ids: NDArray[np.int32], owners: NDArray[np.int64]
@@ -154,6 +161,19 @@ def _by_class(
     for index in np.unique(found).tolist():
         own = where[found == index]
         yield index, own[:: -(-len(own) // PIXELS)]
+
+
+def _inner(ids: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Pixels whose 8 neighbours are all of their parcel; a tile's edge is no border."""
+    padded = np.pad(ids, ((0, 0), (1, 1), (1, 1)), mode="edge")
+    rows = np.stack([padded[:, i : i + ids.shape[1]] for i in range(3)])
+    alike = (rows == rows[1]).all(axis=0)
+    middle = rows[1]
+    sides = [slice(None, -2), slice(1, -1), slice(2, None)]
+    same = np.ones(ids.shape, bool)
+    for side in sides:
+        same &= alike[:, :, side] & (middle[:, :, side] == ids)
+    return same & (ids >= 0)
 
 
 def _shifted(step: tuple[int, int]) -> tuple[tuple[slice, ...], tuple[slice, ...]]:

@@ -66,26 +66,27 @@ def find_components(labels: NDArray[np.uint8], inside: NDArray[np.bool_]) -> Com
     rows, cols = (np.concatenate(side) for side in zip(*pairs, strict=True))
     graph = coo_array((np.ones(len(rows), bool), (rows, cols)), shape=(len(where),) * 2)
     count, found = connected_components(graph.tocsr(), directed=False)
-    # The library promises no order.
-    _, first, found = np.unique(found, return_index=True, return_inverse=True)
+    # The library promises no order. Of several writes to one place the last one stays.
+    first = np.empty(count, np.int64)
+    first[found[::-1]] = np.arange(len(where))[::-1]
+    last = np.empty(count, np.int64)
+    last[found] = np.arange(len(where))
+    order = np.argsort(first)
     rank = np.empty(count, np.int32)
-    rank[np.argsort(first)] = np.arange(count, dtype=np.int32)
-    found = rank[found]
-    first = np.sort(first)
+    rank[order] = np.arange(count, dtype=np.int32)
+    found, first, last = rank[found], first[order], last[order]
     ids.ravel()[where] = found
-    tiles, rows, cols = np.unravel_index(where, labels.shape)
-    boxes = np.empty((count, 4), np.int64)
-    order = np.argsort(found, kind="stable")
-    starts = np.searchsorted(found[order], np.arange(count))
-    for axis, positions in enumerate((rows, cols)):
-        if count:
-            low = np.minimum.reduceat(positions[order], starts)
-            high = np.maximum.reduceat(positions[order], starts)
-            boxes[:, axis], boxes[:, axis + 2] = low, high - low + 1
+    rows, cols = np.divmod(where, labels.shape[2])
+    low, high = np.full(count, labels.shape[2]), np.full(count, -1)
+    np.minimum.at(low, found, cols)
+    np.maximum.at(high, found, cols)
+    tiles, top = np.divmod(rows[first], labels.shape[1])
+    height = rows[last] - rows[first] + 1
+    boxes = np.stack([top, low, height, high - low + 1], axis=1)
     return Components(
         ids=ids,
         labels=labels.ravel()[where[first]],
-        tiles=tiles[first].astype(np.int64),
+        tiles=tiles,
         boxes=boxes,
         areas=np.bincount(found, minlength=count),
     )

@@ -27,8 +27,10 @@ from overseed.generators.parcel_bank import (
     turned,
 )
 
-#: Parcels that are drawn to find one that fits; of these the ``CLOSEST`` in size are laid on the hole.
+#: Parcels that are drawn to find one that fits; of these the ``CLOSEST`` in size are compared in shape.
 DRAWN, CLOSEST = 64, 4
+#: Side of the pictures by which shapes are compared, in pixels.
+THUMBNAIL = 12
 
 
 class CopyPaste(BankedGenerator):
@@ -40,13 +42,20 @@ class CopyPaste(BankedGenerator):
         """See :class:`~overseed.generators.contract.SampleGenerator`."""
         images = np.zeros(canvas.images.shape, self._dtype)
         holes = find_components(canvas.labels, canvas.changed)
+        known = canvas.known
         rng = np.random.default_rng(seed)
         for number in range(len(holes)):
             hole = holes.mask(number)
             exact = self._same_shape(hole, int(holes.labels[number]), rng)
             if exact:
-                strange = [e for e in exact if not self._at_home(*e, canvas, holes, number)]
-                parcel, symmetry = _drawn(strange or exact, rng)
+                parcel, symmetry = next(
+                    (
+                        e
+                        for e in exact
+                        if not self._at_home(*e, canvas.images, known, holes, number)
+                    ),
+                    exact[0],
+                )
             else:
                 parcel, symmetry = self._best_fit(hole, int(holes.labels[number]), rng)
             tile, rows, cols = holes.window(number)
@@ -70,11 +79,15 @@ class CopyPaste(BankedGenerator):
             own = labels == label
             self._by_class[label] = np.flatnonzero(own & whole if (own & whole).any() else own)
         self._all = np.arange(len(parcels))
+        small = [_thumbnail(p.mask) for p in parcels]
+        self._thumbnails = np.array(
+            [[turned(one, symmetry).ravel() for symmetry in range(SYMMETRIES)] for one in small]
+        )
 
     def _same_shape(
         self, hole: NDArray[np.bool_], label: int, rng: np.random.Generator
     ) -> list[tuple[int, int]]:
-        """Parcels that have the hole's shape, each with the symmetries that bring it there."""
+        """Parcels that have the hole's shape with the symmetries that bring them there, in random order."""
         alike = self._by_shape.get(_shape_key(hole, int(hole.sum()), label), [])
         if len(alike) > DRAWN:
             alike = [alike[i] for i in rng.choice(len(alike), DRAWN, replace=False)]
@@ -84,11 +97,12 @@ class CopyPaste(BankedGenerator):
             for symmetry in range(SYMMETRIES):
                 if np.array_equal(turned(mask, symmetry), hole):
                     found.append((number, symmetry))
-        return found
+        return [found[i] for i in rng.permutation(len(found))]
 
     def _at_home(
-        self, number: int, symmetry: int, canvas: Canvas, holes: Components, hole: int
-    ) -> bool:
+        self, number: int, symmetry: int, images: NDArray[Any], known: NDArray[np.bool_],
+        holes: Components, hole: int,
+    ) -> bool:  # fmt: skip
         """Whether the ground around the hole is the very ground around the parcel."""
         parcel = self._parcels[number]
         beside = rim_mask(parcel.mask)
@@ -98,35 +112,32 @@ class CopyPaste(BankedGenerator):
         rim[beside] = parcel.rim
         rim = turned(rim, symmetry)
         tile, rows, cols = holes.window(hole)
-        height, width = canvas.labels.shape[1:]
+        height, width = known.shape[1:]
         inside = (
             slice(max(0, rows.start - 1), min(height, rows.stop + 1)),
             slice(max(0, cols.start - 1), min(width, cols.stop + 1)),
         )
         top, left = inside[0].start - rows.start + 1, inside[1].start - cols.start + 1
-        around = canvas.images[tile][:, *inside].sum(axis=0, dtype=np.float64)
+        around = images[tile][:, *inside].sum(axis=0, dtype=np.float64)
         rim = rim[top : top + around.shape[0], left : left + around.shape[1]]
-        seen = np.isfinite(rim) & canvas.known[tile][inside]
+        seen = np.isfinite(rim) & known[tile][inside]
         return bool(seen.any() and (rim[seen] == around[seen]).all())
 
     def _best_fit(
         self, hole: NDArray[np.bool_], label: int, rng: np.random.Generator
     ) -> tuple[int, int]:
-        """Of some drawn parcels of the class the one, and its symmetry, that covers the hole best."""
+        """Of some drawn parcels of the class the one nearest in size and shape, and its symmetry."""
         known = self._by_class.get(label, self._all)
-        drawn = known if len(known) <= DRAWN else rng.choice(known, DRAWN, replace=False)
-        size = np.log([*sorted(hole.shape), hole.sum()])
+        # A draw with replacement: a parcel met twice does no harm.
+        drawn = known if len(known) <= DRAWN else known[rng.integers(len(known), size=DRAWN)]
+        area = int(hole.sum())
+        size = np.log([*sorted(hole.shape), area])
         apart = np.abs(self._sizes[drawn] - size).sum(axis=1)
         # Equally good ones take turns.
-        order = np.lexsort((rng.random(len(drawn)), apart))
-        best, choice = -1.0, (int(drawn[order[0]]), int(rng.integers(SYMMETRIES)))
-        for number in drawn[order[:CLOSEST]].tolist():
-            for symmetry in range(SYMMETRIES):
-                mask = turned(self._parcels[number].mask, symmetry)
-                score = _overlap(mask, hole)
-                if score > best:
-                    best, choice = score, (number, symmetry)
-        return choice
+        nearest = drawn[np.argsort(apart + 1e-3 * rng.random(len(drawn)))[:CLOSEST]]
+        alike = self._thumbnails[nearest] @ _thumbnail(hole).ravel()
+        best = int((alike + 1e-3 * rng.random(alike.shape)).argmax())
+        return int(nearest[best // SYMMETRIES]), best % SYMMETRIES
 
     def _laid(self, number: int, symmetry: int, shape: tuple[int, ...]) -> NDArray[Any]:
         """The parcel centred on a box, mirrored where it ends: ``(height, width, bands)``."""
@@ -145,19 +156,15 @@ def _shape_key(mask: NDArray[np.bool_], area: int, label: int) -> tuple[int, int
     return label, min(mask.shape), max(mask.shape), area
 
 
-def _overlap(mask: NDArray[np.bool_], hole: NDArray[np.bool_]) -> float:
-    """Intersection over union of two masks with the same centre."""
-    parts: list[tuple[slice, slice]] = []
-    for own, have in zip(mask.shape, hole.shape, strict=True):
-        common = min(own, have)
-        # The same centre as in `_laid`: position p of the hole shows p - (have - own) // 2.
-        shift = (have - own) // 2
-        first = max(0, shift)
-        parts.append((slice(first - shift, first - shift + common), slice(first, first + common)))
-    (mask_rows, hole_rows), (mask_cols, hole_cols) = parts
-    both = int((mask[mask_rows, mask_cols] & hole[hole_rows, hole_cols]).sum())
-    return both / (int(mask.sum()) + int(hole.sum()) - both)
-
-
-def _drawn(choices: list[tuple[int, int]], rng: np.random.Generator) -> tuple[int, int]:
-    return choices[int(rng.integers(len(choices)))]
+def _thumbnail(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """A shape without its size, of mean 0 and norm 1, so that the product of two is their correlation."""
+    side = max(mask.shape)
+    rows, cols = (
+        (np.arange(THUMBNAIL) * 2 + 1) * side // (2 * THUMBNAIL) - (side - own) // 2
+        for own in mask.shape
+    )
+    inside = ((rows >= 0) & (rows < mask.shape[0]))[:, None] & (cols >= 0) & (cols < mask.shape[1])
+    small = np.zeros((THUMBNAIL, THUMBNAIL), np.float32)
+    small[inside] = mask.take(rows, axis=0, mode="clip").take(cols, axis=1, mode="clip")[inside]
+    small -= small.mean()
+    return small / max(float(np.linalg.norm(small)), 1e-6)

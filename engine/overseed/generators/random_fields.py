@@ -67,8 +67,31 @@ class FieldSpectra:
         for part, matrix in zip(self._slices, self._factors[label], strict=True):
             flat = noise[:, part].reshape(self._bands, -1)
             coloured[:, part] = (matrix @ flat).reshape(self._bands, -1, 2)
-        waves = coloured.view(np.complex64)[..., 0][:, self._place]
+        waves = np.take(coloured.view(np.complex64)[..., 0], self._place, axis=1)
         fields = ifft2(
             waves.reshape(self._bands, *self._torus), norm="ortho", overwrite_x=True, workers=1
         )[:, : self._shape[0], : self._shape[1]]
         return np.stack([fields.real, fields.imag])
+
+
+def pack(sizes: NDArray[np.int64], sheet: tuple[int, int]) -> NDArray[np.int64]:
+    """Lay boxes ``(n, 2)`` side by side on as few sheets as shelves of falling height need.
+
+    A field is stationary, so that any part of it serves; parcels of many tiles share one. No box may be
+    larger than a sheet.
+
+    Returns
+    -------
+    ``(n, 3)``: number of the sheet, first row, first column; boxes of a sheet do not overlap.
+    """
+    corners = np.zeros((len(sizes), 3), np.int64)
+    number = row = col = shelf = 0
+    order = np.argsort(-sizes[:, 0], kind="stable")
+    for box, (height, width) in zip(order.tolist(), sizes[order].tolist(), strict=True):
+        if col + width > sheet[1]:
+            row, col, shelf = row + shelf, 0, 0
+        if row + height > sheet[0]:
+            number, row, col, shelf = number + 1, 0, 0, 0
+        corners[box] = number, row, col
+        col, shelf = col + width, max(shelf, height)
+    return corners

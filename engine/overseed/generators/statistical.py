@@ -2,10 +2,10 @@
 
 A pixel is the class's mean, plus its parcel's shift, plus the parcel's roughness times a stationary Gaussian
 field. The field's covariance over bands and distance is a linear model of coregionalization (Goulard & Voltz
-1992, :mod:`overseed.generators.coregionalization`), fitted to pairs of pixels within training parcels. Shift and
-roughness of a parcel are drawn together from those of training parcels and spread a little (the smoothed
-bootstrap: Silverman, "Density Estimation", 1986, section 6.4), so that bare and green fields of one class do not
-blur into fields that are neither. Shifts are scaled so that the class's pixels have the covariance of its
+1992, :mod:`overseed.generators.coregionalization`), fitted to pairs of pixels within training parcels. Shift
+and roughness of a parcel are drawn together from those of training parcels and spread a little (the smoothed
+bootstrap: Silverman, "Density Estimation", 1986, section 6.4), so that bare and green fields of one class do
+not blur into fields that are neither. Shifts are scaled so that the class's pixels have the covariance of its
 training pixels.
 """
 
@@ -25,7 +25,7 @@ from overseed.generators.components import find_components
 from overseed.generators.contract import Canvas, FitPlan
 from overseed.generators.coregionalization import factor, fit_structures, nearest_covariance
 from overseed.generators.gathering import gather
-from overseed.generators.random_fields import FieldSpectra
+from overseed.generators.random_fields import FieldSpectra, pack
 from overseed.tiles.sampling import Source
 from overseed.tiles.statistics import BandStats
 
@@ -79,27 +79,36 @@ class Statistical:
         """See :class:`~overseed.generators.contract.SampleGenerator`."""
         n, height, width = canvas.labels.shape
         bands = len(self._stats.names)
-        made = np.zeros((n, bands, height * width), np.float32)
         if (height, width) not in self._spectra:
             self._spectra[height, width] = FieldSpectra(self._model["structures"], (height, width))
         spectra = self._spectra[height, width]
         rng = np.random.default_rng(seed)
         parcels = find_components(canvas.labels, canvas.changed)
-        owners = np.where(parcels.labels < self._classes, parcels.labels, self._classes)
+        owners = np.minimum(parcels.labels.astype(np.int64), self._classes)
         means, roughness = self._parcel_draws(owners, rng)
-        ids = parcels.ids.reshape(n, -1)
+        made = np.zeros((n, height * width, bands), np.float32)
+        where = np.flatnonzero(canvas.changed)
+        own = parcels.ids.ravel()[where]
+        rows, cols = np.divmod(where % (height * width), width)
         for index in np.unique(owners).tolist():
-            tiles = np.unique(parcels.tiles[owners == index])
-            for start in range(0, len(tiles), 2):
-                for field, tile in zip(
-                    spectra.pair(index, rng), tiles[start : start + 2], strict=False
-                ):
-                    inside = np.flatnonzero(ids[tile] >= 0)
-                    inside = inside[owners[ids[tile, inside]] == index]
-                    own = ids[tile, inside]
-                    values = field.reshape(bands, -1)[:, inside]
-                    made[tile][:, inside] = means[own].T + roughness[own] * values
-        return self._stats.unscale(made.reshape(n, bands, height, width))
+            members = np.flatnonzero(owners == index)
+            corners = pack(parcels.boxes[members, 2:], (height, width))
+            # Where each parcel's first row and column come to lie, counted through all sheets.
+            shift = np.zeros((len(owners), 3), np.int64)
+            shift[members, 0] = corners[:, 0]
+            shift[members, 1:] = corners[:, 1:] - parcels.boxes[members, :2]
+            inside = np.flatnonzero(owners[own] == index)
+            to = shift[own[inside]]
+            for sheet in range(0, int(corners[:, 0].max()) + 1, 2):
+                fields = spectra.pair(index, rng)
+                here = np.flatnonzero(to[:, 0] // 2 * 2 == sheet)
+                pixel, at = inside[here], to[here]
+                values = fields[at[:, 0] - sheet, :, rows[pixel] + at[:, 1], cols[pixel] + at[:, 2]]
+                parcel = own[pixel]
+                made.reshape(-1, bands)[where[pixel]] = (
+                    means[parcel] + roughness[parcel][:, None] * values
+                )
+        return self._stats.unscale(np.moveaxis(made.reshape(n, height, width, bands), -1, 1))
 
     def save(self, folder: Path) -> list[str]:
         """See :class:`~overseed.generators.contract.SampleGenerator`."""
