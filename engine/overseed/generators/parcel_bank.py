@@ -103,10 +103,11 @@ class ParcelGatherer:
         kept: dict[bytes, tuple[float, Parcel]] = {}
         used = 0
         for name, entry in sorted(found.items(), key=lambda item: -item[1][0]):
-            area = len(entry[1].pixels)
-            if len(kept) < PARCELS and used + area <= self._room:
-                kept[name] = entry
-                used += area
+            used += len(entry[1].pixels)
+            # Nothing behind the first that has no room, however small: so the order of crops does not matter.
+            if len(kept) == PARCELS or used > self._room:
+                break
+            kept[name] = entry
         self._found[label] = kept
 
 
@@ -154,7 +155,7 @@ def filled_grid(mask: NDArray[np.bool_]) -> NDArray[np.int32]:
     """Which pixel of a parcel to show at each place of its box: ``(h, w)`` int32, numbers of its pixels.
 
     A place outside the parcel shows the one as far behind the parcel's edge as the place is before it, like
-    in a mirror, or the nearest one where the mirrored place is not the parcel's.
+    in a mirror, within the box, or the nearest one where the mirrored place is not the parcel's.
     """
     from scipy.ndimage import distance_transform_edt
 

@@ -7,12 +7,18 @@ import torch
 from overseed.devices import choose_device
 from overseed.errors import Cancelled
 from overseed.generators.contract import Canvas, FitPlan
-from overseed.generators.methods import make_generator
+from overseed.generators.methods import FAKES, make_generator
 from overseed.tiles.sampling import CropSampler
 from overseed.tiles.statistics import band_statistics
 from overseed.tiles.store import StoredScene
 
-METHODS = ["pix2pix"]
+METHODS = [
+    "pix2pix",
+    "statistical",
+    "replace",
+    "copy-paste",
+    *FAKES,
+]
 DEVICE = choose_device("cpu", 2)
 
 
@@ -61,8 +67,10 @@ class TestEveryGenerator:
         canvas = empty(np.ones((2, 32, 32), np.uint8), stats)
         one, two, other = (generator.generate(canvas, seed, DEVICE) for seed in (1, 1, 2))
         np.testing.assert_array_equal(one, two)
-        assert (one != other).any()
-        assert (one[0] != one[1]).any()
+        # The mean of a class is what it is.
+        if method != "class-mean":
+            assert (one != other).any()
+            assert (one[0] != one[1]).any()
 
     def test_saved_and_loaded_it_gives_the_same(self, method, tmp_path):
         generator, stats = fitted(method, ground(), tmp_path)
