@@ -19,7 +19,8 @@ LAGS = (
     ((0, 1), (1, 0)), ((1, 1), (1, -1)), ((0, 2), (2, 0)), ((2, 2), (2, -2)), ((0, 3), (3, 0)),
     ((0, 5), (5, 0)), ((5, 5), (5, -5)), ((0, 10), (10, 0)), ((10, 10), (10, -10)),
 )  # fmt: skip
-ROUNDS = 60
+#: The fit ends after so many rounds, or when one changes less than this part of the whole.
+ROUNDS, CHANGE = 60, 2e-3
 
 
 def distances() -> NDArray[np.float64]:
@@ -64,10 +65,13 @@ def fit_structures(
     fitted[:] = np.tensordot(weights, variograms, 1) / len(RANGES)
     rest = variograms - np.tensordot(shapes.T, fitted, 1)
     for _ in range(ROUNDS):
+        before = fitted.copy()
         for k, shape in enumerate(shapes):
             rest += shape[:, None, None] * fitted[k]
             fitted[k] = nearest_covariance(np.tensordot(weights * shape, rest, 1) / norms[k])
             rest -= shape[:, None, None] * fitted[k]
+        if np.linalg.norm(fitted - before) <= CHANGE * np.linalg.norm(fitted):
+            break
     return fitted
 
 

@@ -22,9 +22,11 @@ STEP = BLOCK - OVERLAP
 #: Blocks of the texture that are tried, beside those that go on where a neighbour's source goes on.
 TRIED = 5
 #: Cost of a block that shows no pixel of the texture itself; two random blocks differ by about 2.
-MISSING = 2.0
+MISSING = 1.5
+#: Cost of a block for each other of its surface that shows the same or nearly the same place.
+AGAIN = 0.5
 #: Places of a texture count as good for a block that show at least this part of what its best place shows.
-GOOD = 0.9
+GOOD = 0.75
 
 
 @dataclass(frozen=True)
@@ -150,6 +152,10 @@ def _choose_blocks(
             cost = MISSING * textures.missing[corner]
             for place, owner, shift in around:
                 cost += _difference(textures, corner, tried, place, owner, shift)
+            used = np.abs(
+                corner[:, :, None] - corners.reshape(n, 1, -1)[..., : row * counts[1] + col]
+            )
+            cost += AGAIN * (used < STEP // 2).sum(axis=2, dtype=np.float32)
             best = np.arange(n), cost.argmin(axis=1)
             corners[:, row, col], owners[:, row, col] = corner[best], tried[best]
     return corners, textures.widths[owners]

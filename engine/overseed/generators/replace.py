@@ -29,11 +29,11 @@ from overseed.generators.quilting import BLOCK, OVERLAP, STEP, Textures, make_te
 SMALLEST = 16
 #: A parcel that is too small for a hole gets help from those with the most similar mean spectra, until together
 #: they have ``ENOUGH`` of the hole's area, but at most from ``HELPERS``.
-ENOUGH, HELPERS = 0.5, 12
+ENOUGH, HELPERS = 1.0, 24
 #: A parcel below this area also gives its mirror images and turned ones, lest its few blocks be seen to repeat.
 TURNED_BELOW = 1024
 #: Textures that a hole's blocks are drawn from.
-SLOTS = 16
+SLOTS = 32
 #: Blocks of texture are compared by so many principal components.
 COMPONENTS = 2
 #: Places of surfaces that are quilted at once, which bounds the memory.

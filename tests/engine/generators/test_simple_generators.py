@@ -55,7 +55,7 @@ class TestAnyGround:
         ("bands", "classes", "dtype", "side"),
         [
             (1, 2, "uint8", 36),
-            (200, 3, "float32", 36),
+            (200, 2, "float32", 36),
             (3, 40, "float64", 48),
             (4, 5, "int16", 100),
         ],

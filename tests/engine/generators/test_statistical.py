@@ -90,7 +90,7 @@ class TestKnownTruth:
                 ratio.append(step / c.var(axis=(2, 3)).mean(axis=0))
             # The third band is much smoother than the others, and comes out so.
             assert ratio[1][2] < 0.5 * ratio[1][0] or lag > 1
-            np.testing.assert_allclose(ratio[0], ratio[1], rtol=0.2)
+            np.testing.assert_allclose(ratio[0], ratio[1], rtol=0.25)
 
 
 def test_structures_are_recovered_from_their_own_variograms():
