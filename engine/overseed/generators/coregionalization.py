@@ -21,6 +21,9 @@ LAGS = (
 )  # fmt: skip
 #: The fit ends after so many rounds, or when one changes less than this part of the whole.
 ROUNDS, CHANGE = 60, 2e-3
+#: Many bands get fewer rounds: so many divided by their number. A round grows with their cube, and most of what
+#: it gains comes at the beginning.
+BAND_ROUNDS = 2000
 
 
 def distances() -> NDArray[np.float64]:
@@ -64,7 +67,7 @@ def fit_structures(
     norms = (weights * shapes**2).sum(axis=1)
     fitted[:] = np.tensordot(weights, variograms, 1) / len(RANGES)
     rest = variograms - np.tensordot(shapes.T, fitted, 1)
-    for _ in range(ROUNDS):
+    for _ in range(min(ROUNDS, max(1, BAND_ROUNDS // bands))):
         before = fitted.copy()
         for k, shape in enumerate(shapes):
             rest += shape[:, None, None] * fitted[k]

@@ -102,8 +102,7 @@ class Replace(BankedGenerator):
     def _choose(self, holes: Components, rng: np.random.Generator) -> NDArray[np.int64]:
         """The textures of each hole ``(n, SLOTS)``: of a drawn parcel of its class and of those that help it.
 
-        A parcel is the likelier the more of the hole it could fill; by the square, since many small ones would
-        otherwise crowd out the few that need no help.
+        A parcel is the likelier the more of the hole it could fill.
         """
         chosen = np.empty(len(holes), np.int64)
         for label in np.unique(holes.labels):
@@ -111,7 +110,7 @@ class Replace(BankedGenerator):
             donors = np.flatnonzero(self._labels == label)
             if not len(donors):
                 donors = np.arange(len(self._labels))
-            filled = np.minimum(1, self._solid[donors] / holes.areas[own][:, None]) ** 2
+            filled = np.minimum(1, self._solid[donors] / holes.areas[own][:, None])
             steps = np.cumsum(filled, axis=1)
             ticket = rng.random(len(own))[:, None] * steps[:, -1:]
             chosen[own] = donors[np.minimum((steps <= ticket).sum(axis=1), len(donors) - 1)]

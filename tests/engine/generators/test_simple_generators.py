@@ -62,8 +62,9 @@ class TestAnyGround:
     )
     def test_any_ground(self, method, bands, classes, dtype, side, tmp_path):
         rng = np.random.default_rng(1)
-        labels = rng.integers(classes, size=(4, side // 4, side // 4))
-        labels = np.kron(labels, np.ones((4, 4))).astype(np.uint8)
+        cell = 10 if side == 100 else 4
+        labels = rng.integers(classes, size=(4, side // cell, side // cell))
+        labels = np.kron(labels, np.ones((cell, cell))).astype(np.uint8)
         images = rng.normal(60 + labels[:, None], 5, (4, bands, side, side)).astype(dtype)
         source = Crops(images, labels)
         generator = fitted(method, source, tmp_path, classes, steps=1)
