@@ -29,6 +29,8 @@ from overseed.generators.parcel_bank import (
 
 #: Parcels that are drawn to find one that fits; of these the ``CLOSEST`` in size are compared in shape.
 DRAWN, CLOSEST = 64, 4
+#: A parcel that was not wholly seen counts as this much worse in size, as a sum of logarithms.
+PART = 0.5
 #: Side of the pictures by which shapes are compared, in pixels.
 THUMBNAIL = 12
 
@@ -73,11 +75,10 @@ class CopyPaste(BankedGenerator):
         for number, parcel in enumerate(parcels):
             key = _shape_key(parcel.mask, len(parcel.pixels), parcel.label)
             self._by_shape.setdefault(key, []).append(number)
+        self._handicaps = np.array([0.0 if p.whole else PART for p in parcels])
         labels = np.array([p.label for p in parcels])
-        whole = np.array([p.whole for p in parcels])
         for label in np.unique(labels).tolist():
-            own = labels == label
-            self._by_class[label] = np.flatnonzero(own & whole if (own & whole).any() else own)
+            self._by_class[label] = np.flatnonzero(labels == label)
         self._all = np.arange(len(parcels))
         small = [_thumbnail(p.mask) for p in parcels]
         self._thumbnails = np.array(
@@ -121,7 +122,7 @@ class CopyPaste(BankedGenerator):
         around = images[tile][:, *inside].sum(axis=0, dtype=np.float64)
         rim = rim[top : top + around.shape[0], left : left + around.shape[1]]
         seen = np.isfinite(rim) & known[tile][inside]
-        return bool(seen.any() and (rim[seen] == around[seen]).all())
+        return bool(seen.any() and np.allclose(rim[seen], around[seen], rtol=1e-9, atol=0))
 
     def _best_fit(
         self, hole: NDArray[np.bool_], label: int, rng: np.random.Generator
@@ -132,7 +133,7 @@ class CopyPaste(BankedGenerator):
         drawn = known if len(known) <= DRAWN else known[rng.integers(len(known), size=DRAWN)]
         area = int(hole.sum())
         size = np.log([*sorted(hole.shape), area])
-        apart = np.abs(self._sizes[drawn] - size).sum(axis=1)
+        apart = np.abs(self._sizes[drawn] - size).sum(axis=1) + self._handicaps[drawn]
         # Equally good ones take turns.
         nearest = drawn[np.argsort(apart + 1e-3 * rng.random(len(drawn)))[:CLOSEST]]
         alike = self._thumbnails[nearest] @ _thumbnail(hole).ravel()

@@ -30,8 +30,12 @@ SMALLEST = 16
 #: A parcel that is too small for a hole gets help from those with the most similar mean spectra, until together
 #: they have ``ENOUGH`` of the hole's area, but at most from ``HELPERS``.
 ENOUGH, HELPERS = 1.0, 24
-#: A parcel below this area also gives its mirror images and turned ones, lest its few blocks be seen to repeat.
+#: A parcel in a box below this area also gives its mirror images and turned ones, lest its few blocks be seen
+#: to repeat.
 TURNED_BELOW = 1024
+#: Places of textures that are kept ready, shared evenly by the classes; each takes about 24 bytes. Thin parcels
+#: in large boxes would otherwise take many times the memory of their pixels.
+PLACES = 2**23
 #: Textures that a hole's blocks are drawn from.
 SLOTS = 32
 #: Blocks of texture are compared by so many principal components.
@@ -80,12 +84,21 @@ class Replace(BankedGenerator):
         large = np.array([len(p.pixels) >= SMALLEST for p in parcels])
         has_large = np.isin(labels, labels[large])
         used = np.flatnonzero(large | ~has_large)
+        boxes = np.maximum([p.mask.shape for p in parcels], BLOCK).prod(axis=1)
+        turns = np.where(boxes < TURNED_BELOW, SYMMETRIES, 1)
+        # The parcels of a class come in random order.
+        used = np.concatenate(
+            [
+                _within(used[labels[used] == c], boxes * turns, PLACES // self._classes)
+                for c in np.unique(labels)
+            ]
+        )
         donors = [parcels[i] for i in used]
         self._labels = labels[used]
         self._areas = np.array([len(p.pixels) for p in donors])
         self._pixels = np.concatenate([p.pixels for p in donors])
         firsts = np.cumsum(self._areas) - self._areas
-        self._turns = np.where(self._areas < TURNED_BELOW, SYMMETRIES, 1)
+        self._turns = turns[used]
         self._first_texture = np.cumsum(self._turns) - self._turns
         grids, covered = [], []
         for donor, first, turns in zip(donors, firsts.tolist(), self._turns.tolist(), strict=True):
@@ -125,6 +138,11 @@ class Replace(BankedGenerator):
     def _scaled(self, pixels: NDArray[Any]) -> NDArray[np.float32]:
         mean, std = np.array(self._stats.mean), np.array(self._stats.std)
         return ((pixels - mean) / std).astype(np.float32)
+
+
+def _within(numbers: NDArray[np.int64], sizes: NDArray[np.int64], room: int) -> NDArray[np.int64]:
+    """The first of some things that together have room, at least one."""
+    return numbers[: max(1, int((np.cumsum(sizes[numbers]) <= room).sum()))]
 
 
 def _groups(sizes: NDArray[np.int64]) -> list[NDArray[np.int64]]:

@@ -145,7 +145,8 @@ class Statistical:
             if count:
                 part = slice(first, first + count)
                 steps = np.cumsum(model["areas"][part])
-                drawn = first + np.searchsorted(steps, tickets[own] * steps[-1], side="right")
+                drawn = np.searchsorted(steps, tickets[own] * steps[-1], side="right")
+                drawn = first + np.minimum(drawn, count - 1)
                 means[own] += model["shifts"][drawn]
                 roughness[own] = model["roughness"][drawn]
         return means, roughness

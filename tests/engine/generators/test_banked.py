@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from overseed.generators import parcel_bank
+from overseed.generators import parcel_bank, replace
 from overseed.generators.components import find_components
 from overseed.generators.contract import Canvas
 from overseed.generators.parcel_bank import ParcelGatherer, filled_grid, reflected, turned
@@ -115,6 +115,14 @@ class TestBothMethods:
 
 
 class TestReplace:
+    def test_textures_are_bounded(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(replace, "PLACES", 2 * 5000)
+        images, labels = numbered(side=96)
+        generator = fitted("replace", Crops(images, labels), tmp_path, 2)
+        assert 2 * BLOCK**2 <= len(generator._textures.pixels) <= 2 * 5000
+        made = generator.generate(Canvas.empty(labels[:1], 2, "uint16"), 0, DEVICE)
+        assert np.isin(made[0, 0][labels[0] == 1], images[:, 0][labels == 1]).all()
+
     def test_a_parcel_has_the_mean_of_one_donor(self, tmp_path):
         rng = np.random.default_rng(0)
         labels = np.full((6, 64, 64), 255, np.uint8)
