@@ -20,8 +20,16 @@ from pydantic import (
 )
 
 Effort = Literal["quick", "normal", "thorough"]
-Method = Literal["pix2pix", "spade"]
-Arm = Literal["none", "pix2pix", "spade", "random-forest"]
+Method = Literal[
+    "pix2pix",
+    "spade",
+    "statistical",
+    "replace",
+    "copy-paste",
+]
+#: Methods that look at crops instead of training a network.
+WITHOUT_NETWORK: tuple[Method, ...] = ("statistical", "replace", "copy-paste")
+Arm = Literal["none", Method, "random-forest"]
 
 
 def _checked_target(text: str) -> str:
@@ -184,7 +192,9 @@ class TrainGeneratorSettings(Settings):
     )
     method: Method = Field("pix2pix", description="How samples are made.")
     steps: Annotated[int, Field(ge=1)] | None = Field(
-        None, description="Optimizer steps; set by --effort if left out."
+        None,
+        description="Optimizer steps, or batches of crops to look at for statistical, replace and copy-paste; "
+        "set by --effort if left out.",
     )
 
 
@@ -273,7 +283,7 @@ class RunSettings(SplitSettings):
     """Everything for one data set: from rasters and polygons to a map and a report."""
 
     run: Path = argument("Run folder; the same command continues in it.")
-    augment: Literal["none", "pix2pix", "spade"] = Field(
+    augment: Literal["none", Method] = Field(
         "pix2pix",
         description="How samples of rare classes are made; none trains on real samples only.",
     )
@@ -322,12 +332,23 @@ class EffortPlan(BaseModel):
     train_steps: int
     samples: int
     forest_trees: int
+    crop_batches: int
+
+    def steps_of(self, method: str) -> int:
+        """Steps of a generator: of its optimizer, or batches of crops where there is no network to train."""
+        return self.crop_batches if method in WITHOUT_NETWORK else self.generator_steps
 
 
 EFFORTS: dict[str, EffortPlan] = {
-    "quick": EffortPlan(generator_steps=40, train_steps=80, samples=24, forest_trees=60),
-    "normal": EffortPlan(generator_steps=320, train_steps=360, samples=96, forest_trees=200),
-    "thorough": EffortPlan(generator_steps=6000, train_steps=3000, samples=400, forest_trees=400),
+    "quick": EffortPlan(
+        generator_steps=40, train_steps=80, samples=24, forest_trees=60, crop_batches=12
+    ),
+    "normal": EffortPlan(
+        generator_steps=320, train_steps=360, samples=96, forest_trees=200, crop_batches=60
+    ),
+    "thorough": EffortPlan(
+        generator_steps=6000, train_steps=3000, samples=400, forest_trees=400, crop_batches=240
+    ),
 }
 
 

@@ -29,7 +29,13 @@ REPORT = "REPORT"
 #: An output without a parameter: the report's sentence on whether augmentation helped.
 VERDICT = "VERDICT"
 
-AUGMENTS = ("none", "pix2pix")
+AUGMENTS = (
+    "none",
+    "pix2pix",
+    "statistical",
+    "replace",
+    "copy-paste",
+)
 EFFORTS = ("quick", "normal", "thorough")
 _CHOICES = {AUGMENT: AUGMENTS, EFFORT: EFFORTS}
 
@@ -108,7 +114,10 @@ def classify_rare_classes() -> list[Parameter]:
             tr("Augmentation"),
             tr(
                 "How samples of rare classes are made. “pix2pix” trains a conditional generative "
-                "adversarial network and keeps the map of the better model; “none” trains on real "
+                "adversarial network. “statistical” draws them from each class's colours and "
+                "textures, “replace” weaves them from other real parcels of the class, and "
+                "“copy-paste” puts real parcels in other places; these three take seconds. The map "
+                "is made with the better model, with or without samples; “none” trains on real "
                 "samples alone."
             ),
             lambda name, label: QgsProcessingParameterEnum(

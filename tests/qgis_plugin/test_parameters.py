@@ -33,7 +33,13 @@ def test_ids_parameters_and_outputs_are_frozen(algorithm):
         for d in algorithm.parameterDefinitions()
     } == FROZEN
     assert [o.name() for o in algorithm.outputDefinitions()] == ["OUTPUT", "REPORT", "VERDICT"]
-    assert algorithm.parameterDefinition("AUGMENT").options() == ["none", "pix2pix"]
+    assert algorithm.parameterDefinition("AUGMENT").options() == [
+        "none",
+        "pix2pix",
+        "statistical",
+        "replace",
+        "copy-paste",
+    ]
     assert algorithm.parameterDefinition("EFFORT").options() == ["quick", "normal", "thorough"]
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from overseed.generators.contract import SampleGenerator
 from overseed.tiles.statistics import BandStats
 
+#: Generators that measurements of fidelity must see through; they are not offered to users.
+FAKES = ("class-mean", "class-noise")
+
 
 def make_generator(
     method: str, bands: BandStats, classes: int, tile: int, seed: int
@@ -18,4 +21,21 @@ def make_generator(
         from overseed.generators.spade import Spade
 
         return Spade(bands, classes, tile, seed)
+    if method == "statistical":
+        from overseed.generators.statistical import Statistical
+
+        return Statistical(bands, classes, tile, seed)
+    if method == "replace":
+        from overseed.generators.replace import Replace
+
+        return Replace(bands, classes, tile, seed)
+    if method == "copy-paste":
+        from overseed.generators.copy_paste import CopyPaste
+
+        return CopyPaste(bands, classes, tile, seed)
+    if method in FAKES:
+        from overseed.generators import fakes
+
+        kind = fakes.ClassMean if method == "class-mean" else fakes.ClassNoise
+        return kind(bands, classes, tile, seed)
     raise ValueError(f"unknown method {method}")

@@ -19,7 +19,7 @@ MUTED = "#020202"
 RULE = "#030303"
 PAPER = "#040404"
 BAND = "#050505"
-ARM_INKS = ("#060601", "#060602", "#060603", "#060604", "#060605", "#060606")
+ARM_INKS = tuple(f"#06060{i}" for i in range(1, 9))
 VARIABLES = {
     INK: "var(--ink)",
     MUTED: "var(--muted)",
@@ -28,16 +28,24 @@ VARIABLES = {
     BAND: "var(--band)",
     **{shade: f"var(--arm-{i})" for i, shade in enumerate(ARM_INKS)},
 }
-MARKERS = ("o", "D", "s", "^", "v", "P")
-_FIXED_ARMS = {"none": 0, "pix2pix": 1, "random-forest": 2}
+MARKERS = ("o", "D", "s", "^", "v", "P", "X", "*")
+_FIXED_ARMS = {
+    "none": 0,
+    "pix2pix": 1,
+    "random-forest": 2,
+    "statistical": 3,
+    "replace": 4,
+    "copy-paste": 5,
+}
 
 
 def arm_style(arm: str, arms: list[str]) -> tuple[str, str]:
-    """Colour and marker of an arm; the three usual arms always look the same."""
+    """Colour and marker of an arm; the arms of :data:`_FIXED_ARMS` always look the same."""
     place = _FIXED_ARMS.get(arm)
     if place is None:
         others = [a for a in arms if a not in _FIXED_ARMS]
-        place = 3 + others.index(arm) % 3
+        spare = len(ARM_INKS) - len(_FIXED_ARMS)
+        place = len(_FIXED_ARMS) + others.index(arm) % spare
     return ARM_INKS[place], MARKERS[place]
 
 

@@ -8,11 +8,17 @@ NOT_EVALUATED = "not evaluated"
 ARM_NAMES = {
     "none": "U-Net, real samples only",
     "pix2pix": "U-Net, real + pix2pix samples",
+    "statistical": "U-Net, real + statistical samples",
+    "replace": "U-Net, real + samples of replaced texture",
+    "copy-paste": "U-Net, real + copy-paste samples",
     "random-forest": "Random forest, pixels with 5×5 neighbours",
 }
 SHORT_ARM_NAMES = {
     "none": "real only",
     "pix2pix": "+\u00a0pix2pix",
+    "statistical": "+\u00a0statistical",
+    "replace": "+\u00a0replace",
+    "copy-paste": "+\u00a0copy-paste",
     "random-forest": "random forest",
 }
 METRIC_NAMES = {

@@ -22,7 +22,7 @@ def train_generator(
     reporter = reporter or Reporter()
     reporter.stage("train-generator", f"Train the generator {settings.method}")
     prepared = open_prepared(settings.run, settings.fold)
-    steps = settings.steps or EFFORTS[settings.effort].generator_steps
+    steps = settings.steps or EFFORTS[settings.effort].steps_of(settings.method)
     record = settings_record(settings) | {"steps": steps}
     folder = prepared.run.generator(settings.method, settings.seed)
     inputs = {"prepare": prepared.key}
