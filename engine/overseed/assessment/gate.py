@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 
 from overseed.assessment.discriminant import Discriminant
 from overseed.assessment.ranges import OVERLAP, ClassRanges
-from overseed.assessment.real_ground import GroundRegion, real_ground
-from overseed.assessment.regions import band_figures, class_regions, detail_figures
+from overseed.assessment.real_ground import GroundRegion, half_overlapping, real_ground
+from overseed.assessment.regions import band_figures, class_regions, detail_figures, real_regions
 from overseed.tiles.grid import Window
 from overseed.tiles.statistics import BandStats
-from overseed.tiles.store import StoredScene
+from overseed.tiles.store import StoredScene, read_crop
 
 #: Share of the real ground that each single limit leaves out.
 LEFT_OUT = 0.005
@@ -172,6 +172,28 @@ class Gate:
             if off > 1:
                 return Verdict(scores, name, _REASONS[name].format(self.names[index]))
         return Verdict(scores)
+
+    def rejected_share(
+        self,
+        scenes: Sequence[StoredScene],
+        blocks: Sequence[tuple[int, Window]],
+        side: int,
+        tile: int,
+        seam: int,
+    ) -> float | None:
+        """Share of the real tiles of other blocks that the gate would reject, all their labels judged.
+
+        The price of its limits, on ground that it has not learned from. ``None`` without labelled tiles.
+        """
+        found = []
+        for scene, block in blocks:
+            for window in half_overlapping(block, tile):
+                crop = read_crop(scenes[scene], window, side)
+                masks = [mask for _, mask in real_regions(crop.labels, seam)]
+                if masks:
+                    verdict = self.judge(crop.image, crop.labels, np.any(masks, axis=0))
+                    found.append(verdict.kind is not None)
+        return round(float(np.mean(found)), 4) if found else None
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overseed.assessment.regions import (
-    UNLABELLED,
     LEAST_PIXELS,
+    UNLABELLED,
     band_figures,
     detail_figures,
     real_regions,

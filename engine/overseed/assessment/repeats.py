@@ -12,7 +12,8 @@ from overseed.assessment.patches import SIDE, cut_squares, distance_of, unit_pat
 from overseed.assessment.regions import count_inside
 from overseed.tiles.statistics import BandStats
 
-#: Random directions that stand for a patch; distances come out within a few percent (Johnson & Lindenstrauss 1984).
+#: Random directions that stand for a patch: distances come out within a few percent (Johnson & Lindenstrauss
+#: 1984).
 DIRECTIONS = 128
 #: Two samples are compared where they share this many patches of the same class.
 LEAST_SHARED = 3

@@ -131,13 +131,14 @@ class Pix2Pix:
                 images.append(self._stats.unscale(made.float().cpu().numpy()))
         return np.concatenate(images)
 
-    def save(self, folder: Path) -> list[str]:
+    def save(self, folder: Path, about: Mapping[str, str]) -> list[str]:
         """See :class:`~overseed.generators.contract.SampleGenerator`."""
         from safetensors.torch import save_file
 
         state = self._average.network.state_dict()
         with whole(folder / WEIGHTS) as partial:
-            save_file({k: v.cpu().contiguous() for k, v in state.items()}, partial)
+            tensors = {k: v.cpu().contiguous() for k, v in state.items()}
+            save_file(tensors, partial, metadata=dict(about))
         return [WEIGHTS]
 
     def load(self, folder: Path) -> None:
