@@ -200,8 +200,10 @@ class CopyCheck:
         found = {}
         for index, mask in class_regions(labels, inner):
             known = self.indexes.get(index)
-            corners = spread_corners(mask, known.reach, MOST_LOOKED_UP) if known else ()
-            if known and len(corners):
+            if known is None:
+                continue
+            corners = spread_corners(mask, known.reach, MOST_LOOKED_UP)
+            if len(corners):
                 found[index] = _of_region(known.nearest(cut_squares(scaled, corners, known.reach)))
         return found
 
@@ -228,7 +230,9 @@ def _real_distances(
         if not len(corners):
             continue
         squares = cut_squares(index.stats.scale(crop.image, crop.visible), corners, index.reach)
-        own = np.column_stack([np.full(len(corners), scene), corners + [window.row, window.col]])
+        own = np.column_stack(
+            [np.full(len(corners), scene), corners + np.array([window.row, window.col])]
+        )
         found.append(_of_region(index.nearest(squares, own)))
         if len(found) == MOST_REAL:
             break
@@ -245,7 +249,9 @@ def _corners(
         own = seen & (scenes[scene].labels[window.slices] == label)
         whole = count_inside(seen, SIDE) == SIDE * SIDE
         at = np.argwhere(whole & (count_inside(own, SIDE) >= INDEXED_SHARE * SIDE * SIDE))
-        found.append(np.column_stack([np.full(len(at), scene), at + [window.row, window.col]]))
+        found.append(
+            np.column_stack([np.full(len(at), scene), at + np.array([window.row, window.col])])
+        )
     return np.concatenate(found)
 
 

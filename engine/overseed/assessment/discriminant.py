@@ -1,4 +1,4 @@
-"""A regularised quadratic discriminant: which class a pixel's spectrum speaks for, from as few pixels as there are.
+"""A regularised quadratic discriminant: which class a pixel's spectrum speaks for, also from few pixels.
 
 Friedman, "Regularized Discriminant Analysis", 1989. Kept: each class's covariance is drawn towards the pooled
 one, and both towards a multiple of the identity. Changed: how far is not searched by cross-validation but

@@ -1,12 +1,14 @@
 """Small squares of an image brought to unit length, so that their distance says how alike they are.
 
-Each patch has its bands' means taken off and is scaled to length 1. The distance of two patches with correlation
-ρ is then √(2 − 2ρ): 0 for a copy and √2 for patches that have nothing to do with one another. A copy that is
-brighter or stronger than its original is one all the same, and smooth ground is not a copy of all other smooth
-ground merely since both are flat.
+Each patch has its bands' means taken off and is scaled to length 1. The distance of two patches with
+correlation ρ is then √(2 − 2ρ): 0 for a copy and √2 for patches that have nothing to do with one another. A
+copy that is brighter or stronger than its original is one all the same, and smooth ground is not a copy of all
+other smooth ground merely since both are flat.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,9 +23,7 @@ FLAT = 1e-3
 UNLIKE = float(np.sqrt(2))
 
 
-def cut_squares(
-    image: NDArray[np.generic], corners: NDArray[np.integer], size: int
-) -> NDArray[np.generic]:
+def cut_squares(image: NDArray[Any], corners: NDArray[np.integer], size: int) -> NDArray[Any]:
     """Squares ``(n, bands, size, size)`` of an image ``(bands, h, w)``, from upper left corners ``(n, 2)``."""
     steps = np.arange(size)
     rows = corners[:, 0, None, None] + steps[:, None]
@@ -55,7 +55,7 @@ def turned(patches: NDArray[np.float32], symmetry: int) -> NDArray[np.float32]:
 
 
 def spread_corners(mask: NDArray[np.bool_], size: int, most: int) -> NDArray[np.int64]:
-    """Upper left corners ``(n, 2)`` of squares inside a mask, hardly overlapping, evenly thinned to ``most``."""
+    """Upper left corners ``(n, 2)`` of at most ``most`` squares inside a mask that hardly overlap."""
     found = np.argwhere(squares_inside(mask, size))
     _, first = np.unique(found // SIDE, axis=0, return_index=True)
     chosen = found[np.sort(first)]

@@ -60,6 +60,7 @@ def composites(names: Sequence[str]) -> list[Composite]:
         if len(set(bands)) == 3:
             made.append(Composite(title, bands))
     count = len(names)
+    others: list[tuple[int, ...]]
     if count < 3:
         others = [(b,) for b in range(count)]
     else:

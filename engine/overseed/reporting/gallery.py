@@ -78,7 +78,7 @@ def draw_gallery(
     per_line = columns // (len(looks) + 1)
     lines = -(-len(rejected) // per_line)
     if rejected:
-        heights.append(_HEAD + lines * (cell + _HEAD * 0.7))
+        heights.append(1.3 * _HEAD + lines * (cell + _HEAD * 0.7))
     shown = [t for s in sections for t in (*s.real, *s.made)] + list(rejected)
     present = [c for c in table.classes if any((t.labels == c.index).any() for t in shown)]
     heights.append(0.25 + 0.2 * -(-len(present) // 5))
@@ -86,7 +86,7 @@ def draw_gallery(
     with matplotlib.rc_context({"font.size": 8, "text.parse_math": False}):
         figure = Figure(figsize=(WIDTH, sum(heights)), dpi=DOTS_PER_INCH, facecolor="white")
         canvas = FigureCanvasAgg(figure)
-        parts = np.atleast_1d(figure.subfigures(len(heights), 1, height_ratios=heights))
+        parts = figure.subfigures(len(heights), 1, squeeze=False, height_ratios=heights)[:, 0]
         for part, section in zip(parts, sections, strict=False):
             _draw_section(part, section, table, stats, looks)
         if rejected:
@@ -111,7 +111,7 @@ def _draw_section(
     height = part.get_figure(root=True).get_figheight() * part.bbox.height / part.figure.bbox.height
     grid = _cells(part, lines, 2 * half, _HEAD * 1.6 / height)
     name = wording.shortened(table.names[section.index], 40)
-    top = 1 - 0.42 * _HEAD / height
+    top = 1 - 0.8 * _HEAD / height
     for start, words, tiles in (
         (0, f"{name}: real training tiles", section.real),
         (half, f"{name}: synthetic", section.made),
@@ -138,10 +138,10 @@ def _draw_rejected(
 ) -> None:
     half = len(looks) + 1
     height = part.get_figure(root=True).get_figheight() * part.bbox.height / part.figure.bbox.height
-    grid = _cells(part, lines, 2 * half, _HEAD / height, _HEAD * 0.7)
+    grid = _cells(part, lines, 2 * half, 1.3 * _HEAD / height, _HEAD * 0.7)
     left = grid[0][0].get_position().x0
     part.text(
-        left, 1 - 0.45 * _HEAD / height, "Rejected by the gate, not trained on",
+        left, 1 - 0.8 * _HEAD / height, "Rejected by the gate, not trained on",
         ha="left", va="center", fontsize=9.5, fontweight="bold",
     )  # fmt: skip
     for number, tile in enumerate(rejected):

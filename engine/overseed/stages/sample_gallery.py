@@ -34,7 +34,7 @@ def draw_sheet(prepared: Prepared, takers: Sequence[int], found: Collected, path
         return Tile(sample.image, sample.labels, visible | sample.changed, sample.changed, note)
 
     lines = max(1, min(3, LINES // max(1, len(takers))))
-    sections = []
+    sections, used = [], set[int]()
     for index in takers[:LINES]:
         made = sorted(
             (s for s in found.accepted if _made_of(s, index)), key=lambda s: -_made_of(s, index)
@@ -46,9 +46,13 @@ def draw_sheet(prepared: Prepared, takers: Sequence[int], found: Collected, path
                 for scene, window in _real_places(prepared, index, lines)
             )
         ]
-        # From the better filled half and spread over it: not the looks decide.
+        # From the better filled half and spread over it: not the looks decide. A sample that was sown with
+        # several classes is shown for one of them, where there are others.
         half = made[: max(lines, len(made) // 2)]
+        fresh = [s for s in half if id(s) not in used]
+        half = fresh if len(fresh) >= lines else half
         chosen = [half[n] for n in np.linspace(0, len(half) - 1, min(lines, len(half))).astype(int)]
+        used |= {id(sample) for sample in chosen}
         sections.append(ClassSection(index, real, [tile(sample, "") for sample in chosen]))
     rejected = _varied(found.rejected, REJECTED_SHOWN)
     with whole(path) as partial:
