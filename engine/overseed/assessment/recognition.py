@@ -14,6 +14,8 @@ from overseed.assessment.usual import Yardstick, left_out, weighted_quantile
 
 #: Share of each class's real ground that the limit leaves out.
 LEFT_OUT = 0.03
+#: No more than this part of what is usual is asked for: ground that is always recognised leaves no room below.
+USUAL_PART = 0.9
 #: Regions of a class that weigh as much as all classes together in its limit.
 BORROWED = 6
 #: Probabilities are held between this and 1 less this before their logits are compared.
@@ -50,14 +52,19 @@ def least_agreement(
 
     −∞ where nothing was held out.
     """
-    shared = weighted_quantile(agreement, yard.sizes, LEFT_OUT)
-    limits = np.full(classes, shared if np.isfinite(shared) else -np.inf)
+    limits = np.full(classes, _limit(agreement, yard.sizes))
+    shared = limits.copy()
     for index in np.unique(yard.labels[~np.isnan(agreement)]):
         own = yard.labels == index
-        limit = weighted_quantile(agreement[own], yard.sizes[own], LEFT_OUT)
+        limit = _limit(agreement[own], yard.sizes[own])
         n = own.sum() / OVERLAP
-        limits[index] = (n * limit + BORROWED * shared) / (n + BORROWED)
+        limits[index] = (n * limit + BORROWED * shared[index]) / (n + BORROWED)
     return limits
+
+
+def _limit(agreement: NDArray[np.float64], sizes: NDArray[np.float64]) -> float:
+    low, usual = (weighted_quantile(agreement, sizes, share) for share in (LEFT_OUT, 0.5))
+    return min(low, logit(USUAL_PART * share_of(usual))) if np.isfinite(low) else -np.inf
 
 
 def beyond_agreement(
