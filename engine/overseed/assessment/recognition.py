@@ -59,7 +59,7 @@ def least_agreement(
         limit = _limit(agreement[own], yard.sizes[own])
         n = own.sum() / OVERLAP
         limits[index] = (n * limit + BORROWED * shared[index]) / (n + BORROWED)
-    return limits
+    return np.array([logit(share_of(limit) / yard.caution) for limit in limits])
 
 
 def _limit(agreement: NDArray[np.float64], sizes: NDArray[np.float64]) -> float:
@@ -73,11 +73,9 @@ def beyond_agreement(
     """Which regions agree less than the limits that the other groups give."""
     found = np.zeros(len(agreement), bool)
     for others, own in left_out(yard.groups):
-        part = Yardstick(
-            yard.tiles[others], yard.groups[others], yard.labels[others], yard.sizes[others]
-        )
         found[own] = (
-            agreement[own] < least_agreement(agreement[others], part, classes)[yard.labels[own]]
+            agreement[own]
+            < least_agreement(agreement[others], yard.part(others), classes)[yard.labels[own]]
         )
     return found
 

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from overseed.assessment.ranges import ClassRanges
+from overseed.assessment.ranges import OVERLAP, ClassRanges
 from overseed.assessment.real_ground import GroundRegion
 
 #: Share of the real ground that each single limit leaves out.
 LEFT_OUT = 0.005
+#: So many independent tiles make limits twice as wide as without this; a handful of tiles shows few extremes.
+FEW_TILES = 3
 #: A class with a smaller share of a tile's pixels is not judged.
 LEAST_SHARE = 0.1
 
@@ -31,6 +33,17 @@ class Yardstick:
         """From regions, in their order."""
         columns = np.array([[r.tile, r.group, r.label, r.size] for r in ground], np.intp)
         return cls(columns[:, 0], columns[:, 1], columns[:, 2], columns[:, 3].astype(float))
+
+    @property
+    def caution(self) -> float:
+        """Factor on limits, as the largest of few tiles is soon exceeded by another one."""
+        return 1 + FEW_TILES * OVERLAP / max(1, len(np.unique(self.tiles)))
+
+    def part(self, chosen: NDArray[np.bool_]) -> Yardstick:
+        """Some of the regions."""
+        return Yardstick(
+            self.tiles[chosen], self.groups[chosen], self.labels[chosen], self.sizes[chosen]
+        )
 
     def tile_share(self, beyond: NDArray[np.bool_]) -> float:
         """Share of the tiles in which a class that a sample would be judged for is beyond a limit."""
@@ -64,9 +77,9 @@ class Usual:
                 sides[number] = _sides(ranges.steps(figures[number], int(yard.labels[number])))
         held_out = np.zeros(len(figures))
         for others, own in left_out(yard.groups):
-            held_out[own] = _largest(sides[own] / _limits(sides[others], yard.sizes[others]))
+            held_out[own] = _largest(sides[own] / _limits(sides[others], yard.part(others)))
         ranges = ClassRanges.fit(figures, yard.labels, classes)
-        return cls(ranges, _limits(sides, yard.sizes), held_out)
+        return cls(ranges, _limits(sides, yard), held_out)
 
     def deviation(self, figures: NDArray[np.float64], index: int) -> float:
         """How far a region of class ``index`` is off; above 1 is too far."""
@@ -84,9 +97,9 @@ def _sides(steps: NDArray[np.float64]) -> NDArray[np.float64]:
     return sides.ravel()
 
 
-def _limits(sides: NDArray[np.float64], sizes: NDArray[np.float64]) -> NDArray[np.float64]:
-    limits = [weighted_quantile(column, sizes, 1 - LEFT_OUT) for column in sides.T]
-    return np.maximum(np.nan_to_num(limits, nan=1.0), 0.25)
+def _limits(sides: NDArray[np.float64], yard: Yardstick) -> NDArray[np.float64]:
+    limits = [weighted_quantile(column, yard.sizes, 1 - LEFT_OUT) for column in sides.T]
+    return yard.caution * np.maximum(np.nan_to_num(limits, nan=1.0), 0.25)
 
 
 def _largest(sides: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -36,6 +36,8 @@ REAL_TILES = 192
 PIXELS = 100_000
 #: From this share of rejected samples on, the person is told what to try.
 MOST_REJECTED = 0.5
+#: From this share of real tiles on that the gate would reject, the person is told so.
+MOST_REAL_REJECTED = 0.3
 
 
 def synthesize(settings: SynthesizeSettings, reporter: Reporter | None = None) -> dict[str, Any]:
@@ -79,6 +81,13 @@ def _fill(
     device = choose_device(settings.device, settings.threads)
     generator = load_generator(prepared, settings.method, settings.seed)
     gate = fit_gate(prepared, series.takers, generator.learned)
+    strict = gate.gate.figures["unseen_tiles_rejected"]
+    if strict is not None and strict > MOST_REAL_REJECTED:
+        reporter.warning(
+            "synthesize.gate-strict",
+            f"The gate would reject {strict:.0%} of real tiles that it has not seen: there is too little "
+            "training ground to know how much the classes vary, so good samples are rejected too.",
+        )
     found = Collected()
     for sample in draw_samples(
         prepared, series, generator, gate, count, settings.seed, device, reporter

@@ -98,7 +98,7 @@ def synthesized(run, monkeypatch, rule, **settings):
 
 
 def test_files_tell_what_the_gate_did(run, monkeypatch):
-    result, _ = synthesized(run, monkeypatch, patchwork)
+    result, warnings = synthesized(run, monkeypatch, patchwork)
     folder = RunFolder(run).synthetic(METHOD, 0)
     index, rejected = (
         json.loads((folder / f"{name}.json").read_text()) for name in ("index", "rejected")
@@ -113,7 +113,9 @@ def test_files_tell_what_the_gate_did(run, monkeypatch):
     kept = [np.load(folder / f"rejected_{n}.npy") for n in ("images", "labels", "changed")]
     assert {len(array) for array in kept} == {len(rejected["samples"])}
     figures = json.loads((folder / "record.json").read_text())["figures"]
-    assert 0 <= figures["gate"]["unseen_tiles_rejected"] <= 0.35
+    # Nine blocks of 72 pixels are too few to know what is usual, and that is said.
+    assert figures["gate"]["unseen_tiles_rejected"] > 0.3
+    assert "synthesize.gate-strict" in [warning["code"] for warning in warnings]
     assert figures["rejected_share"] == rejected["gate"]["share"]
 
 
