@@ -34,6 +34,8 @@ from overseed.tiles.store import StoredScene, read_crop
 CLASSIFIER, BANDS, DETAIL = "classifier", "bands", "detail"
 NOT_FINITE = "not-finite"
 
+#: Figures of each band that a criterion holds, see :mod:`overseed.assessment.regions`.
+_KINDS = {BANDS: 3, DETAIL: 2}
 _REASONS = {
     CLASSIFIER: "the classifier does not recognise {}",
     BANDS: "band values of {} are outside the real range",
@@ -107,7 +109,10 @@ class Gate:
             DETAIL: np.stack([_of_bands(region.detail, detailed) for region in ground]),
         }
         least = least_agreement(agreement, yard, len(names))
-        usual = {name: Usual.fit(values, yard, len(names)) for name, values in figures.items()}
+        usual = {
+            name: Usual.fit(values, _KINDS[name], yard, len(names))
+            for name, values in figures.items()
+        }
         beyond = {
             CLASSIFIER: beyond_agreement(agreement, yard, len(names)),
             **{name: found.held_out > 1 for name, found in usual.items()},

@@ -49,20 +49,21 @@ def real_regions(labels: NDArray[np.uint8], seam: int) -> Iterator[tuple[int, ND
 
 
 def band_figures(scaled: NDArray[np.float32], mask: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Means of the bands, then logarithms of their standard deviations inside cells; ``(2 · bands,)``.
+    """Means of the bands and how much they vary inside cells, each alone and against the others.
 
-    ``scaled`` is ``(bands, h, w)``, standardised. Deviations are NaN where no cell holds enough pixels.
+    ``scaled`` is ``(bands, h, w)``, standardised. Returned are ``(3 · bands,)``: means; logarithms of standard
+    deviations inside cells; and the same of each band less the mean of all bands, which is small where bands
+    vary together as they do on real ground. Deviations are NaN where no cell holds enough pixels.
     """
     rows, cols = np.nonzero(mask)
     cells = rows // CELL * (mask.shape[1] // CELL + 1) + cols // CELL
     _, place, counts = np.unique(cells, return_inverse=True, return_counts=True)
     values = scaled[:, rows, cols].astype(np.float64)
-    sums, squares = (_sums(v, place, len(counts)) for v in (values, values**2))
-    enough = counts >= LEAST_IN_CELL
-    within = np.maximum(squares - sums**2 / counts, 0)[:, enough].sum(axis=1)
-    freedom = (counts[enough] - 1).sum()
-    spread = np.sqrt(within / freedom) if freedom else np.full(len(values), np.nan)
-    return np.concatenate([values.mean(axis=1), np.log(spread + FLAT)])
+    spreads = [
+        np.log(_spread_inside(v, place, counts) + FLAT)
+        for v in (values, values - values.mean(axis=0))
+    ]
+    return np.concatenate([values.mean(axis=1), *spreads])
 
 
 def detail_figures(scaled: NDArray[np.float32], mask: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -137,6 +138,17 @@ def _mean_square_step(
         total += (steps.astype(np.float64) ** 2).sum(axis=1)
         count += int(both.sum())
     return total / count if count else np.full(len(scaled), np.nan)
+
+
+def _spread_inside(
+    values: NDArray[np.float64], place: NDArray[np.intp], counts: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """Standard deviation of bands ``(bands, n)`` around the means of their cells ``place`` ``(n,)``."""
+    sums, squares = (_sums(v, place, len(counts)) for v in (values, values**2))
+    enough = counts >= LEAST_IN_CELL
+    within = np.maximum(squares - sums**2 / counts, 0)[:, enough].sum(axis=1)
+    freedom = (counts[enough] - 1).sum()
+    return np.sqrt(within / freedom) if freedom else np.full(len(values), np.nan)
 
 
 def _sums(values: NDArray[np.float64], place: NDArray[np.intp], count: int) -> NDArray[np.float64]:

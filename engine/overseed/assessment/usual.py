@@ -63,34 +63,37 @@ class Usual:
     groups of ground gave.
     """
 
+    kinds: int
     ranges: ClassRanges
     limits: NDArray[np.float64]
     held_out: NDArray[np.float64]
 
     @classmethod
-    def fit(cls, figures: NDArray[np.float64], yard: Yardstick, classes: int) -> Usual:
-        """Learn from figures ``(n, kinds · bands)`` of real regions, two kinds for each band."""
-        sides = np.full((len(figures), 4), np.nan)
+    def fit(cls, figures: NDArray[np.float64], kinds: int, yard: Yardstick, classes: int) -> Usual:
+        """Learn from figures ``(n, kinds · bands)`` of real regions."""
+        sides = np.full((len(figures), 2 * kinds), np.nan)
         for others, own in left_out(yard.groups):
             ranges = ClassRanges.fit(figures[others], yard.labels[others], classes)
             for number in np.flatnonzero(own):
-                sides[number] = _sides(ranges.steps(figures[number], int(yard.labels[number])))
+                sides[number] = _sides(
+                    ranges.steps(figures[number], int(yard.labels[number])), kinds
+                )
         held_out = np.zeros(len(figures))
         for others, own in left_out(yard.groups):
             held_out[own] = _largest(sides[own] / _limits(sides[others], yard.part(others)))
         ranges = ClassRanges.fit(figures, yard.labels, classes)
-        return cls(ranges, _limits(sides, yard), held_out)
+        return cls(kinds, ranges, _limits(sides, yard), held_out)
 
     def deviation(self, figures: NDArray[np.float64], index: int) -> float:
         """How far a region of class ``index`` is off; above 1 is too far."""
-        sides = _sides(self.ranges.steps(figures, index))
+        sides = _sides(self.ranges.steps(figures, index), self.kinds)
         return float(_largest((sides / self.limits)[None])[0])
 
 
-def _sides(steps: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Root mean square over the bands of both kinds of figures, then their maxima; NaN where not known."""
-    sides = np.full((2, 2), np.nan)
-    for kind, values in enumerate(steps.reshape(2, -1)):
+def _sides(steps: NDArray[np.float64], kinds: int) -> NDArray[np.float64]:
+    """Root mean square over the bands of each kind of figures, then their maxima; NaN where not known."""
+    sides = np.full((2, kinds), np.nan)
+    for kind, values in enumerate(steps.reshape(kinds, -1)):
         known = values[~np.isnan(values)]
         if len(known):
             sides[:, kind] = np.sqrt((known**2).mean()), known.max()
