@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -184,7 +184,7 @@ class AdversarialGenerator(ABC):
             images.append(self._stats.unscale(made))
         return np.concatenate(images)
 
-    def save(self, folder: Path) -> list[str]:
+    def save(self, folder: Path, about: Mapping[str, str]) -> list[str]:
         """See :class:`~overseed.generators.contract.SampleGenerator`."""
         from safetensors.torch import save_file
 
@@ -192,7 +192,7 @@ class AdversarialGenerator(ABC):
         for name, array in vars(self._styles).items():
             state[f"styles/{name}"] = torch.from_numpy(np.ascontiguousarray(array))
         with whole(folder / WEIGHTS) as partial:
-            save_file(state, partial)
+            save_file(state, partial, metadata=dict(about))
         return [WEIGHTS]
 
     def load(self, folder: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -52,12 +52,12 @@ class BankedGenerator(ABC):
     def generate(self, canvas: Canvas, seed: int, device: Device) -> NDArray[Any]:
         """See :class:`~overseed.generators.contract.SampleGenerator`."""
 
-    def save(self, folder: Path) -> list[str]:
+    def save(self, folder: Path, about: Mapping[str, str]) -> list[str]:
         """See :class:`~overseed.generators.contract.SampleGenerator`."""
         from safetensors.numpy import save_file
 
         with whole(folder / BANK) as partial:
-            save_file(to_tensors(self._parcels), partial)
+            save_file(to_tensors(self._parcels), partial, metadata=dict(about))
         return [BANK]
 
     def load(self, folder: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -104,8 +104,11 @@ class SampleGenerator(Protocol):
         """
         ...
 
-    def save(self, folder: Path) -> list[str]:
-        """Write the weights atomically; return the names of the files."""
+    def save(self, folder: Path, about: Mapping[str, str]) -> list[str]:
+        """Write the weights atomically; return the names of the files.
+
+        ``about`` goes into their metadata: that what they make is synthetic, the method, the scene.
+        """
         ...
 
     def load(self, folder: Path) -> None:

@@ -7,7 +7,7 @@ texture is.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -67,12 +67,16 @@ class ClassNoise:
             pixels[inside] += self._deviations(int(index), int(inside.sum()), rng)
         return self._stats.unscale(np.moveaxis(pixels, -1, 1))
 
-    def save(self, folder: Path) -> list[str]:
+    def save(self, folder: Path, about: Mapping[str, str]) -> list[str]:
         """See :class:`~overseed.generators.contract.SampleGenerator`."""
         from safetensors.numpy import save_file
 
         with whole(folder / WEIGHTS) as partial:
-            save_file({k: np.ascontiguousarray(v) for k, v in self._model.items()}, partial)
+            save_file(
+                {k: np.ascontiguousarray(v) for k, v in self._model.items()},
+                partial,
+                metadata=dict(about),
+            )
         return [WEIGHTS]
 
     def load(self, folder: Path) -> None:

@@ -11,7 +11,7 @@ training pixels.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -110,12 +110,12 @@ class Statistical:
                 )
         return self._stats.unscale(np.moveaxis(made.reshape(n, height, width, bands), -1, 1))
 
-    def save(self, folder: Path) -> list[str]:
+    def save(self, folder: Path, about: Mapping[str, str]) -> list[str]:
         """See :class:`~overseed.generators.contract.SampleGenerator`."""
         from safetensors.numpy import save_file
 
         with whole(folder / WEIGHTS) as partial:
-            save_file(self._model, partial)
+            save_file(self._model, partial, metadata=dict(about))
         return [WEIGHTS]
 
     def load(self, folder: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 #: Numbers as on Sentinel-2 and, for these four, Landsat 8 and 9 except near infrared.
 _WORDS = {
@@ -31,6 +32,44 @@ def picture_bands(names: Sequence[str]) -> tuple[tuple[int, ...], bool]:
         if len(set(chosen)) == 3:
             return chosen, is_true
     return ((0, 1, 2), False) if len(names) >= 3 else ((0,), False)
+
+
+@dataclass(frozen=True)
+class Composite:
+    """A way to show a scene: a title for people and one or three bands, indices from 0."""
+
+    title: str
+    bands: tuple[int, ...]
+
+
+def composites(names: Sequence[str]) -> list[Composite]:
+    """One or two ways to show a scene that let people see different things.
+
+    Natural colour and the false colour of vegetation (near infrared, red, green) where the names say which
+    bands these are; else the first three and the last three bands; of three bands all and, in grey, the
+    last; of fewer each in grey.
+    """
+    found = {colour: _find(names, words) for colour, words in _WORDS.items()}
+    asked = (
+        ("natural colour", ("red", "green", "blue")),
+        ("near infrared, red, green", ("nir", "red", "green")),
+    )
+    made = []
+    for title, colours in asked:
+        bands = tuple(b for b in (found[c] for c in colours) if b is not None)
+        if len(set(bands)) == 3:
+            made.append(Composite(title, bands))
+    count = len(names)
+    others: list[tuple[int, ...]]
+    if count < 3:
+        others = [(b,) for b in range(count)]
+    else:
+        last = tuple(range(count - 3, count)) if count > 3 else (count - 1,)
+        others = [(0, 1, 2), last]
+    for bands in others:
+        if len(made) < 2 and bands not in [composite.bands for composite in made]:
+            made.append(Composite(", ".join(names[b] for b in bands), bands))
+    return made
 
 
 def _find(names: Sequence[str], words: set[str]) -> int | None:

@@ -429,6 +429,8 @@ class _Preparation:
                     "transform": list(scene.info.transform)[:6],
                     "width": scene.info.width,
                     "height": scene.info.height,
+                    # As text, since JSON has no NaN.
+                    "nodata": None if scene.info.nodata is None else str(scene.info.nodata),
                     "band_names": list(dataset.band_names),
                 },
             )

@@ -125,15 +125,13 @@ def run(settings: RunSettings, reporter: Reporter | None = None) -> dict[str, An
 
 
 def _could_synthesize(settings: RunSettings, reporter: _Numbered) -> bool:
-    """Synthesize; where the ground has nothing that could change, say so and go on with real samples."""
+    """Synthesize; where nothing can change or no sample is good enough, say so and go on with real samples."""
     try:
         synthesize(_narrow(SynthesizeSettings, settings, method=settings.augment), reporter)
     except InputError as error:
-        if error.code != "synthesize.nothing-to-change":
+        if error.code not in ("synthesize.nothing-to-change", "synthesize.all-rejected"):
             raise
-        reporter.warning(
-            "run.no-samples", f"{error.message} The run goes on with real samples only."
-        )
+        reporter.warning("run.no-samples", f"{error} The run goes on with real samples only.")
         reporter.count -= 1
         return False
     return True

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections import Counter
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from overseed import __version__
 from overseed.assessment.fidelity import (
     Patch,
     fine_detail,
@@ -19,43 +14,30 @@ from overseed.assessment.fidelity import (
     native_bands,
     patches,
 )
-from overseed.config import EFFORTS, SynthesizeSettings, parse_target
+from overseed.assessment.sample_gate import advice
+from overseed.config import EFFORTS, SynthesizeSettings
 from overseed.devices import Device, choose_device
 from overseed.errors import InputError
 from overseed.events import Reporter
-from overseed.files import check_folder, read_json, whole, write_json
-from overseed.generators.compose import compose, inner_pixels
-from overseed.generators.contract import Canvas, SampleGenerator
-from overseed.layouts.reassign import Layout, Reassigner, target_shares
+from overseed.files import read_json, write_json
+from overseed.generators.compose import inner_pixels
 from overseed.runs import Leaf, open_leaf, settings_record
 from overseed.stages.context import Prepared, open_prepared
+from overseed.stages.sample_files import Collected, export_samples, store_samples
+from overseed.stages.sample_gallery import draw_sheet
+from overseed.stages.sample_series import Series, draw_samples, fit_gate, open_series
 from overseed.stages.train_generator import load_generator
-from overseed.tiles.grid import Window
-from overseed.tiles.sampling import CropSampler, rng_for
+from overseed.tiles.sampling import CropSampler
 from overseed.tiles.split import TEST, TRAIN
 from overseed.tiles.statistics import sample_pixels
-from overseed.tiles.store import Crop, read_crop, scene_folder
 
 #: Real training tiles that synthetic ones' spectra are held against.
 REAL_TILES = 192
-#: A sample with a smaller share of changed pixels adds little and is rejected.
-LEAST_CHANGE = 0.1
-#: A source tile must be mostly on the training side.
-LEAST_VISIBLE = 0.8
-TRIES_PER_SAMPLE = 12
-BATCH = 8
 PIXELS = 100_000
-
-
-@dataclass
-class Samples:
-    """What becomes of the tiles: the accepted samples and the reasons for rejecting others."""
-
-    images: list[NDArray[Any]] = field(default_factory=list)
-    labels: list[NDArray[np.uint8]] = field(default_factory=list)
-    changed: list[NDArray[np.bool_]] = field(default_factory=list)
-    entries: list[dict[str, Any]] = field(default_factory=list)
-    rejected: Counter[str] = field(default_factory=Counter)
+#: From this share of rejected samples on, the person is told what to try.
+MOST_REJECTED = 0.5
+#: From this share of real tiles on that the gate would reject, the person is told so.
+MOST_REAL_REJECTED = 0.3
 
 
 def synthesize(settings: SynthesizeSettings, reporter: Reporter | None = None) -> dict[str, Any]:
@@ -64,7 +46,8 @@ def synthesize(settings: SynthesizeSettings, reporter: Reporter | None = None) -
     Raises
     ------
     InputError
-        ``synthesize.no-rare``, ``synthesize.nothing-to-change`` or ``classes.unknown`` in the target.
+        ``synthesize.no-rare``, ``synthesize.nothing-to-change``, ``synthesize.all-rejected`` or
+        ``classes.unknown`` in the target. What the folder held before stays as it was.
     """
     reporter = reporter or Reporter()
     reporter.stage("synthesize", "Synthesize samples of the rare classes")
@@ -78,13 +61,9 @@ def synthesize(settings: SynthesizeSettings, reporter: Reporter | None = None) -
         folder, "synthesize", record, {"generator": key}, settings.seed, settings.fresh
     ) as leaf:
         if leaf is not None:
-            leaf.begin()
-            device = choose_device(settings.device, settings.threads)
-            generator = load_generator(prepared, settings.method, settings.seed)
-            samples, wanted = make_samples(prepared, generator, settings, count, device, reporter)
-            _store(prepared, samples, wanted, leaf, reporter, device)
+            _fill(prepared, settings, count, leaf, reporter)
     if settings.export_tiles:
-        _export(prepared, folder, settings.export_tiles)
+        export_samples(prepared, folder, settings.export_tiles, settings.method, settings.seed)
         reporter.artifact("folder", "tiles", settings.export_tiles)
     index = read_json(folder / "index.json")
     return {
@@ -95,150 +74,85 @@ def synthesize(settings: SynthesizeSettings, reporter: Reporter | None = None) -
     }
 
 
-def make_samples(
-    prepared: Prepared,
-    generator: SampleGenerator,
-    settings: SynthesizeSettings,
-    count: int,
-    device: Device,
-    reporter: Reporter,
-) -> tuple[Samples, NDArray[np.float64]]:
-    """Draw source tiles, change their layouts, generate and compose until ``count`` samples are accepted."""
-    table = prepared.table
-    if not table.rare_indices:
-        raise InputError(
-            "synthesize.no-rare",
-            "No class is rare, so there is nothing to synthesize.",
-            "Name rare classes with --rare or raise --rare-below in 'overseed prepare'.",
+def _fill(
+    prepared: Prepared, settings: SynthesizeSettings, count: int, leaf: Leaf, reporter: Reporter
+) -> None:
+    series = open_series(prepared, settings)
+    device = choose_device(settings.device, settings.threads)
+    generator = load_generator(prepared, settings.method, settings.seed)
+    gate = fit_gate(prepared, series.takers, generator.learned)
+    strict = gate.gate.figures["unseen_tiles_rejected"]
+    if strict is not None and strict > MOST_REAL_REJECTED:
+        reporter.warning(
+            "synthesize.gate-strict",
+            f"The gate would reject {strict:.0%} of real tiles that it has not seen: there is too little "
+            "training ground to know how much the classes vary, so good samples are rejected too.",
         )
-    target = parse_target(settings.target)
-    if isinstance(target, dict):
-        for name in target:
-            table.index_of(name)
-    shares = prepared.side_shares(TRAIN)
-    wanted = target_shares(target, table.names, shares.tolist())
-    named = [table.index_of(n) for n in target] if isinstance(target, dict) else []
-    # A class without a training pixel is not known to the generator, so it cannot be sown.
-    takers = [i for i in sorted(set(table.rare_indices) | set(named)) if shares[i] > 0]
-    if not takers:
-        raise InputError(
-            "synthesize.nothing-to-change",
-            "No rare class has labels on training ground, so none can be synthesized.",
-            "Draw polygons of the rare classes in more places.",
-        )
-    reassigner = Reassigner(wanted, takers)
-    sampler = CropSampler(prepared.scenes, TRAIN, prepared.tile, "natural")
-    samples = Samples()
-    attempt = 0
-    while len(samples.images) < count and attempt < count * TRIES_PER_SAMPLE:
-        batch: list[tuple[Crop, Layout, tuple[int, Window]]] = []
-        while (
-            len(batch) < min(BATCH, count - len(samples.images))
-            and attempt < count * TRIES_PER_SAMPLE
-        ):
-            rng = rng_for(settings.seed, attempt, purpose=2)
-            attempt += 1
-            place = sampler.place(rng)
-            crop = read_crop(prepared.scenes[place[0]], place[1], TRAIN)
-            layout = reassigner.propose(crop.labels, rng)
-            if crop.visible.mean() < LEAST_VISIBLE:
-                samples.rejected["too little of the tile is training ground"] += 1
-            elif layout.changed.mean() < LEAST_CHANGE:
-                samples.rejected["less than 10 % of the tile would change"] += 1
-                reassigner.pass_by(crop.labels)
-            else:
-                reassigner.accept(layout)
-                batch.append((crop, layout, place))
-        if not batch:
-            break
-        canvas = Canvas(
-            labels=np.stack([layout.labels for _, layout, _ in batch]),
-            changed=np.stack([layout.changed for _, layout, _ in batch]),
-            images=np.stack([crop.image for crop, _, _ in batch]),
-            visible=np.stack([crop.visible for crop, _, _ in batch]),
-        )
-        made = generator.generate(canvas, settings.seed * 1_000_003 + attempt, device)
-        for (crop, layout, place), image in zip(batch, made, strict=True):
-            real = prepared.stats.fill(crop.image, crop.visible)
-            _add(samples, table.names, real, layout, place, image)
-        reporter.progress(len(samples.images), count, "sample")
-    if not samples.images:
+    found = Collected()
+    for sample in draw_samples(
+        prepared, series, generator, gate, count, settings.seed, device, reporter
+    ):
+        found.add(sample)
+    _check(found, count, reporter)
+    leaf.begin()
+    leaf.figures = {"gate": gate.figures(), "rejected_share": round(found.rejected_share, 4)}
+    _store(prepared, series, found, leaf, reporter, device)
+
+
+def _check(found: Collected, count: int, reporter: Reporter) -> None:
+    """Refuse a series without samples; say what to try when many were rejected."""
+    if not found.generated:
         raise InputError(
             "synthesize.nothing-to-change",
             "No training tile has parcels that could become a rare class.",
             "Draw more polygons of common classes, or use a smaller --tile-size.",
         )
-    if len(samples.images) < count:
+    kinds = list(found.kinds.elements())
+    if not found.accepted:
+        raise InputError(
+            "synthesize.all-rejected",
+            f"All {found.generated} samples were rejected, most often because "
+            f"{found.reasons.most_common(1)[0][0]}.",
+            advice(kinds),
+        )
+    if found.rejected_share > MOST_REJECTED:
+        reporter.warning(
+            "synthesize.gate",
+            f"{found.rejected_share:.0%} of {found.generated} samples were rejected, most often because "
+            f"{found.reasons.most_common(1)[0][0]}. {advice(kinds)}",
+        )
+    if len(found.accepted) < count:
         reporter.warning(
             "synthesize.fewer",
-            f"{len(samples.images)} of {count} samples were made; the training tiles have few parcels "
-            "that can change.",
+            f"{len(found.accepted)} of {count} samples were made; "
+            + (
+                "the others were rejected."
+                if found.kinds
+                else "the training tiles have few parcels that can change."
+            ),
         )
-    return samples, wanted
-
-
-def _add(
-    samples: Samples, names: list[str], real: NDArray[Any], layout: Layout,
-    place: tuple[int, Window], image: NDArray[Any],
-) -> None:  # fmt: skip
-    if not np.isfinite(image.astype(np.float64)).all():
-        samples.rejected["the generator gave no finite values"] += 1
-        return
-    sown = np.bincount(layout.labels[layout.changed], minlength=256)
-    samples.images.append(compose(real, image, layout.changed))
-    samples.labels.append(layout.labels)
-    samples.changed.append(layout.changed)
-    samples.entries.append(
-        {
-            "source": [place[0], place[1].row, place[1].col],
-            "changed_share": round(float(layout.changed.mean()), 4),
-            "classes": {name: int(sown[i]) for i, name in enumerate(names) if sown[i]},
-        }
-    )
 
 
 def _store(
     prepared: Prepared,
-    samples: Samples,
-    wanted: NDArray[np.float64],
+    series: Series,
+    found: Collected,
     leaf: Leaf,
     reporter: Reporter,
     device: Device,
 ) -> None:
-    names = prepared.table.names
-    arrays = {
-        "images": np.stack(samples.images),
-        "labels": np.stack(samples.labels),
-        "changed": np.stack(samples.changed),
-    }
-    for name, array in arrays.items():
-        with whole(leaf.folder / f"{name}.npy") as partial:
-            np.save(partial, array)
-    counts = np.bincount(arrays["labels"].ravel(), minlength=256)[: len(names)]
-    achieved = counts / max(1, counts.sum())
-    write_json(
-        leaf.folder / "index.json",
-        {
-            "count": len(samples.images),
-            "target": {n: round(float(s), 4) for n, s in zip(names, wanted, strict=True)},
-            "achieved": {n: round(float(s), 4) for n, s in zip(names, achieved, strict=True)},
-            "samples": samples.entries,
-            "synthetic": True,
-        },
+    files, achieved = store_samples(prepared, series, found, leaf.folder)
+    fidelity = judge_samples(
+        prepared,
+        np.stack([sample.image for sample in found.accepted]),
+        np.stack([sample.labels for sample in found.accepted]),
+        np.stack([sample.changed for sample in found.accepted]),
     )
-    write_json(
-        leaf.folder / "rejected.json",
-        {"count": sum(samples.rejected.values()), "reasons": dict(samples.rejected)},
-    )
-    fidelity = judge_samples(prepared, arrays["images"], arrays["labels"], arrays["changed"])
     write_json(leaf.folder / "fidelity.json", fidelity)
-    _gallery(prepared, arrays, samples.entries, leaf.folder / "gallery.png")
+    draw_sheet(prepared, series.takers, found, leaf.folder / "gallery.png")
     reporter.preview(leaf.folder / "gallery.png")
-    leaf.figures = {"fidelity": fidelity, "achieved": achieved.round(4).tolist()}
-    files = [f"{name}.npy" for name in arrays]
-    leaf.finish(
-        [*files, "index.json", "rejected.json", "fidelity.json", "gallery.png"], reporter, device
-    )
+    leaf.figures |= {"fidelity": fidelity, "achieved": achieved.round(4).tolist()}
+    leaf.finish([*files, "fidelity.json", "gallery.png"], reporter, device)
 
 
 def judge_samples(
@@ -278,61 +192,3 @@ def _real_patches(prepared: Prepared, rng: np.random.Generator) -> list[Patch]:
     sampler = CropSampler(prepared.scenes, TRAIN, prepared.tile, "balanced")
     batch = sampler.draw(REAL_TILES, rng)
     return patches(batch.images, batch.labels, batch.labels != 255)
-
-
-def _gallery(
-    prepared: Prepared, arrays: dict[str, NDArray[Any]], entries: list[dict[str, Any]], path: Path
-) -> None:
-    from overseed.reporting.gallery import draw_gallery
-
-    rows = []
-    for number in range(min(6, len(entries))):
-        scene, row, col = entries[number]["source"]
-        window = Window(row, col, prepared.tile, prepared.tile)
-        crop = read_crop(prepared.scenes[scene], window, TRAIN)
-        rows.append(
-            (crop.image, crop.labels, arrays["images"][number], arrays["labels"][number],
-             arrays["changed"][number], entries[number]["classes"])
-        )  # fmt: skip
-    with whole(path) as partial:
-        draw_gallery(rows, prepared.table, prepared.stats, partial)
-
-
-def _export(prepared: Prepared, folder: Path, target: Path) -> None:
-    """Write the samples as georeferenced GeoTIFFs in the scene's units and the table's codes."""
-    import rasterio
-    from rasterio.crs import CRS
-    from rasterio.transform import Affine
-
-    check_folder(target)
-    arrays = {
-        name: np.load(folder / f"{name}.npy", mmap_mode="r")
-        for name in ("images", "labels", "changed")
-    }
-    codes = np.zeros(256, np.uint8)
-    codes[: len(prepared.table)] = prepared.table.codes
-    for number, entry in enumerate(read_json(folder / "index.json")["samples"]):
-        scene, row, col = entry["source"]
-        grid = read_json(scene_folder(prepared.run.tiles, scene + 1) / "grid.json")
-        files = {
-            "image": arrays["images"][number],
-            "label": codes[arrays["labels"][number]][None],
-            "changed": arrays["changed"][number].astype(np.uint8)[None],
-        }
-        for kind, array in files.items():
-            with whole(target / f"sample-{number:05}_{kind}.tif") as partial:
-                with rasterio.open(
-                    partial, "w", driver="GTiff", compress="deflate", dtype=array.dtype,
-                    count=array.shape[0], height=array.shape[1], width=array.shape[2],
-                    crs=CRS.from_wkt(grid["crs"]),
-                    transform=Affine(*grid["transform"]) * Affine.translation(col, row),
-                ) as dataset:  # fmt: skip
-                    dataset.write(array)
-                    if kind == "image":
-                        for band, name in enumerate(prepared.stats.names, start=1):
-                            dataset.set_band_description(band, name)
-                    dataset.update_tags(
-                        OVERSEED_SYNTHETIC="yes",
-                        OVERSEED_VERSION=__version__,
-                        OVERSEED_SAMPLE=json.dumps(entry, ensure_ascii=False),
-                    )

@@ -11,6 +11,7 @@ from overseed.generators.contract import FitPlan
 from overseed.generators.methods import make_generator
 from overseed.runs import open_leaf, settings_record
 from overseed.stages.context import Prepared, open_prepared
+from overseed.stages.provenance import about_synthetic
 from overseed.tiles.sampling import CropSampler
 from overseed.tiles.split import TRAIN, VALIDATION
 
@@ -45,7 +46,9 @@ def train_generator(
             leaf.figures = generator.fit(
                 source, plan, device, folder, reporter.progress, reporter.metric
             )
-            files = generator.save(folder)
+            files = generator.save(
+                folder, about_synthetic(prepared, settings.method, settings.seed)
+            )
             leaf.finish([*files, "training.jsonl"], reporter, device)
             discard_checkpoint(folder)
     return {"generator": str(folder)}

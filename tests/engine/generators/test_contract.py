@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from safetensors import safe_open
 
 from overseed.devices import choose_device
 from overseed.errors import Cancelled
@@ -101,8 +102,10 @@ class TestEveryGenerator:
 
     def test_saved_and_loaded_it_gives_the_same(self, method, tmp_path):
         generator, stats = fitted(method, ground(), tmp_path)
-        for name in generator.save(tmp_path):
+        for name in generator.save(tmp_path, {"OVERSEED_SCENE": "scene.tif"}):
             assert (tmp_path / name).suffix == ".safetensors"
+            with safe_open(tmp_path / name, "np") as weights:
+                assert weights.metadata()["OVERSEED_SCENE"] == "scene.tif"
         again = make_generator(method, stats, 3, 32, 99)
         again.load(tmp_path)
         canvas = empty(np.ones((1, 32, 32), np.uint8), stats)

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from overseed.reporting.gallery import draw_gallery
+from overseed.reporting.bands import composites
+from overseed.reporting.gallery import MOST_BYTES, ClassSection, Tile, draw_gallery
 from overseed.scenes.classes import ClassTable, LandClass
 
 TABLE = ClassTable(
@@ -24,30 +25,51 @@ def colours_in(path) -> set[tuple[int, int, int]]:
     return set(map(tuple, np.unique(pixels, axis=0).tolist()))
 
 
-@pytest.mark.parametrize("bands", [1, 2, 5])
-@pytest.mark.parametrize("count", [1, 3])
-def test_sheet_shows_both_labels(tmp_path, bands, count):
-    rng = np.random.default_rng(0)
-    image = rng.integers(1, 3000, (bands, 40, 36)).astype("uint16")
-    labels = np.zeros((40, 36), np.uint8)
-    changed = np.zeros((40, 36), bool)
+def tile(bands, seed=0, size=40, note=""):
+    image = np.random.default_rng(seed).integers(1, 3000, (bands, size, size)).astype("uint16")
+    changed = np.zeros((size, size), bool)
     changed[10:30, 10:30] = True
-    made_labels = np.where(changed, 1, labels).astype(np.uint8)
-    row = (image, labels, image, made_labels, changed, {"$pond$": 400})
-    stats = SimpleNamespace(names=tuple(f"band_{i}" for i in range(bands)))
+    known = np.ones((size, size), bool)
+    known[:, -5:] = False
+    return Tile(image, np.where(changed, 1, 0).astype(np.uint8), known, changed, note)
+
+
+def stats(bands):
+    names = tuple(f"band_{n}" for n in range(bands))
+    return SimpleNamespace(names=names, low=(0.0,) * bands, high=(3000.0,) * bands)
+
+
+@pytest.mark.parametrize("bands", [1, 2, 3, 5])
+def test_sheet_shows_labels_and_blank_ground(tmp_path, bands):
     path = tmp_path / "gallery.png"
-    draw_gallery([row] * count, TABLE, stats, path)
-    assert {(255, 0, 0), (0, 0, 255)} <= colours_in(path)
-    with Image.open(path) as sheet:
-        assert sheet.height > count * 150
+    section = ClassSection(1, [tile(bands)], [tile(bands, 1), tile(bands, 2)])
+    draw_gallery([section], [tile(bands, 3, note="too smooth")], TABLE, stats(bands), path)
+    assert {(255, 0, 0), (0, 0, 255), (238, 238, 238)} <= colours_in(path)
+    assert path.stat().st_size < MOST_BYTES
+
+
+def test_rejected_samples_make_the_sheet_taller(tmp_path):
+    heights = []
+    for rejected in ([], [tile(3)], [tile(3)] * 3):
+        path = tmp_path / f"{len(rejected)}.png"
+        draw_gallery([ClassSection(1, [], [tile(3)])], rejected, TABLE, stats(3), path)
+        with Image.open(path) as sheet:
+            heights.append(sheet.height)
+    assert heights[0] + 100 < heights[1] < heights[2] - 100
+
+
+def test_a_large_sheet_stays_a_small_file(tmp_path):
+    path = tmp_path / "gallery.png"
+    tiles = [tile(5, seed, size=256) for seed in range(3)]
+    draw_gallery([ClassSection(1, tiles, tiles)] * 4, tiles * 2, TABLE, stats(5), path)
     assert path.stat().st_size < 1_500_000
 
 
-def test_ground_that_nobody_may_see_is_grey(tmp_path):
-    image = np.full((3, 32, 32), 500, "int16")
-    image[:, :, 16:] = 0
-    labels = np.where(image[0] == 0, 255, 0).astype(np.uint8)
-    row = (image, labels, image, labels, np.zeros((32, 32), bool), {})
-    path = tmp_path / "gallery.png"
-    draw_gallery([row], TABLE, SimpleNamespace(names=("a", "b", "c")), path)
-    assert (238, 238, 238) in colours_in(path)
+def test_two_ways_to_look_at_a_scene():
+    looks = composites(["red_B04", "green_B03", "blue_B02", "nir_B08"])
+    assert [look.bands for look in looks] == [(0, 1, 2), (3, 0, 1)]
+    assert [look.title for look in looks] == ["natural colour", "near infrared, red, green"]
+    assert [look.bands for look in composites(["a", "b", "c", "d", "e"])] == [(0, 1, 2), (2, 3, 4)]
+    assert [look.bands for look in composites(["red", "green", "blue"])] == [(0, 1, 2), (2,)]
+    assert [look.bands for look in composites(["a", "b"])] == [(0,), (1,)]
+    assert [look.bands for look in composites(["a"])] == [(0,)]

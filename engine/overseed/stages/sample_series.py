@@ -1,0 +1,204 @@
+"""A series of samples: tiles are drawn, their layouts changed, the changes generated, composed and judged."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from overseed.assessment.copies import CopyCheck
+from overseed.assessment.fidelity import native_bands
+from overseed.assessment.gate import Gate, Verdict
+from overseed.assessment.repeats import Repeats
+from overseed.assessment.sample_gate import SampleGate
+from overseed.config import SynthesizeSettings, parse_target
+from overseed.devices import Device
+from overseed.errors import InputError
+from overseed.events import Reporter
+from overseed.files import read_json
+from overseed.generators.compose import SEAM, compose, inner_pixels
+from overseed.generators.contract import Canvas, SampleGenerator
+from overseed.layouts.reassign import Layout, Reassigner, target_shares
+from overseed.stages.context import Prepared
+from overseed.tiles.grid import Window
+from overseed.tiles.halves import halve_blocks
+from overseed.tiles.sampling import CropSampler, rng_for
+from overseed.tiles.split import SIDES, TRAIN
+from overseed.tiles.store import Crop, StoredScene, read_crop
+
+#: A sample with a smaller share of changed pixels adds little and is not made.
+LEAST_CHANGE = 0.1
+#: A source tile must be mostly on the training side.
+LEAST_VISIBLE = 0.8
+#: Tiles that are looked at for each wanted sample at most, and samples that are generated.
+TRIES_PER_SAMPLE = 12
+GENERATED_PER_SAMPLE = 3
+BATCH = 8
+#: Seed of the division into the gate's and the judges' ground: one for all methods and seeds, so that they are
+#: comparable and no judge of one learned what a gate of another did.
+HALVES_SEED = 0
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A generated sample, accepted or not.
+
+    ``image`` ``(bands, h, w)`` in native units, ``labels`` ``(h, w)`` the layout, ``changed`` ``(h, w)`` bool
+    what was generated, ``place`` the scene and window of the real tile.
+    """
+
+    image: NDArray[Any]
+    labels: NDArray[np.uint8]
+    changed: NDArray[np.bool_]
+    place: tuple[int, Window]
+    verdict: Verdict
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the gate let it through."""
+        return self.verdict.kind is None
+
+
+@dataclass
+class Series:
+    """What a series aims at, and what became of the tiles that no sample was made from."""
+
+    wanted: NDArray[np.float64]
+    takers: list[int]
+    passed_by: Counter[str] = field(default_factory=Counter)
+
+
+def open_series(prepared: Prepared, settings: SynthesizeSettings) -> Series:
+    """The wanted class shares and the classes that take ground.
+
+    Raises
+    ------
+    InputError
+        ``synthesize.no-rare``, ``synthesize.nothing-to-change`` or ``classes.unknown`` in the target.
+    """
+    table = prepared.table
+    if not table.rare_indices:
+        raise InputError(
+            "synthesize.no-rare",
+            "No class is rare, so there is nothing to synthesize.",
+            "Name rare classes with --rare or raise --rare-below in 'overseed prepare'.",
+        )
+    target = parse_target(settings.target)
+    named = [table.index_of(n) for n in target] if isinstance(target, dict) else []
+    shares = prepared.side_shares(TRAIN)
+    # A class without a training pixel is not known to the generator, so it cannot be sown.
+    takers = [i for i in sorted(set(table.rare_indices) | set(named)) if shares[i] > 0]
+    if not takers:
+        raise InputError(
+            "synthesize.nothing-to-change",
+            "No rare class has labels on training ground, so none can be synthesized.",
+            "Draw polygons of the rare classes in more places.",
+        )
+    return Series(target_shares(target, table.names, shares.tolist()), takers)
+
+
+def fit_gate(prepared: Prepared, takers: list[int], learned: bool) -> SampleGate:
+    """The gate of a series, from training ground: ranges from the gate's half, copies from all of it."""
+    rng = np.random.default_rng(HALVES_SEED)
+    own, others = halve_blocks(
+        prepared.scenes,
+        prepared.blocks[TRAIN],
+        len(prepared.table),
+        HALVES_SEED,
+        _grounds(prepared),
+    )
+    gate = Gate.fit(
+        prepared.scenes, own, TRAIN, prepared.table.names, prepared.stats,
+        native_bands(_middle(prepared.scenes)), prepared.tile, SEAM, rng,
+    )  # fmt: skip
+    gate.figures["unseen_tiles_rejected"] = gate.rejected_share(
+        prepared.scenes, others, TRAIN, prepared.tile, SEAM
+    )
+    copies = CopyCheck.fit(
+        prepared.scenes, prepared.blocks[TRAIN], TRAIN, takers, prepared.stats, prepared.tile, rng
+    )
+    return SampleGate(gate, copies, Repeats(prepared.stats, copies.limits, 0), learned)
+
+
+def draw_samples(
+    prepared: Prepared,
+    series: Series,
+    generator: SampleGenerator,
+    gate: SampleGate,
+    count: int,
+    seed: int,
+    device: Device,
+    reporter: Reporter,
+) -> Iterator[Sample]:
+    """Yield samples, accepted and rejected ones, until ``count`` are accepted or the tries are used up."""
+    reassigner = Reassigner(series.wanted, series.takers)
+    sampler = CropSampler(prepared.scenes, TRAIN, prepared.tile, "natural")
+    attempt = generated = accepted = 0
+    most = GENERATED_PER_SAMPLE * count + BATCH
+    while accepted < count and generated < most:
+        batch: list[tuple[Crop, Layout, tuple[int, Window]]] = []
+        while len(batch) < min(BATCH, count - accepted) and attempt < count * TRIES_PER_SAMPLE:
+            rng = rng_for(seed, attempt, purpose=2)
+            attempt += 1
+            reporter.check()
+            place = sampler.place(rng)
+            crop = read_crop(prepared.scenes[place[0]], place[1], TRAIN)
+            layout = reassigner.propose(crop.labels, rng)
+            if crop.visible.mean() < LEAST_VISIBLE:
+                series.passed_by["too little of the tile is training ground"] += 1
+            elif layout.changed.mean() < LEAST_CHANGE:
+                series.passed_by["less than 10 % of the tile would change"] += 1
+                reassigner.pass_by(crop.labels)
+            else:
+                reassigner.accept(layout)
+                batch.append((crop, layout, place))
+        if not batch:
+            return
+        made = generator.generate(_canvas(batch), seed * 1_000_003 + attempt, device)
+        generated += len(batch)
+        for (crop, layout, place), image in zip(batch, made, strict=True):
+            sample = _judged(prepared, gate, crop, layout, place, image)
+            accepted += sample.accepted
+            yield sample
+        reporter.progress(accepted, count, "sample")
+
+
+def _grounds(prepared: Prepared) -> list[int]:
+    """The number of the ground that each training block shows."""
+    blocks = read_json(prepared.run.split_folder / "split.json")["blocks"]
+    return [block["ground"] for block in blocks if block["side"] == SIDES[TRAIN]]
+
+
+def _canvas(batch: list[tuple[Crop, Layout, tuple[int, Window]]]) -> Canvas:
+    return Canvas(
+        labels=np.stack([layout.labels for _, layout, _ in batch]),
+        changed=np.stack([layout.changed for _, layout, _ in batch]),
+        images=np.stack([crop.image for crop, _, _ in batch]),
+        visible=np.stack([crop.visible for crop, _, _ in batch]),
+    )
+
+
+def _judged(
+    prepared: Prepared,
+    gate: SampleGate,
+    crop: Crop,
+    layout: Layout,
+    place: tuple[int, Window],
+    image: NDArray[Any],
+) -> Sample:
+    """Compose a generated image into its real tile and judge it."""
+    real = prepared.stats.fill(crop.image, crop.visible)
+    composed = compose(real, image, layout.changed)
+    verdict = gate.judge(composed, layout.labels, inner_pixels(layout.changed))
+    return Sample(composed, layout.labels, layout.changed, place, verdict)
+
+
+def _middle(scenes: list[StoredScene]) -> NDArray[Any]:
+    """A square from the middle of the largest scene."""
+    scene = max(scenes, key=lambda s: s.labels.size)
+    rows, cols = (max(0, n // 2 - 128) for n in scene.labels.shape)
+    return np.asarray(scene.image[:, rows : rows + 256, cols : cols + 256])
