@@ -1,0 +1,153 @@
+"""A tile while its layout is being changed, and where a shape fits on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from overseed.layouts.bank import Shape
+from overseed.layouts.parcels import CODES, border_of, padded_codes
+
+#: Weight of a neighbour that a parcel must not touch, one of its own class: the two would be one parcel.
+NEVER = -1e9
+#: Places tried for a shape, and those of them that are looked at closely.
+PLACES = 24
+CLOSELY = 4
+#: Pixels of a shape that are looked at first.
+PROBES = 12
+
+
+class Ground:
+    """Codes of a tile with a rim, flat.
+
+    ``free`` says which pixels may be given away, ``made`` which ones a generator has to make.
+    """
+
+    def __init__(
+        self,
+        labels: NDArray[np.uint8],
+        visible: NDArray[np.bool_] | None,
+        donors: NDArray[np.bool_],
+    ) -> None:
+        grid = padded_codes(labels, visible)
+        self.shape = labels.shape
+        self.width = grid.shape[1]
+        self.grid = grid
+        self.codes = grid.ravel()
+        self.free = donors[self.codes]
+        self.anchors = np.flatnonzero(self.free)
+        self.made = np.zeros(grid.size, bool)
+        self.scratch = np.zeros(grid.size, bool)
+
+    def give(self, pixels: NDArray[np.intp], taker: int) -> NDArray[np.intp]:
+        """Give pixels to a class; returns how many each code ``(257,)`` lost."""
+        lost = np.bincount(self.codes[pixels], minlength=CODES)
+        self.codes[pixels] = taker
+        self.free[pixels] = False
+        self.made[pixels] = True
+        return lost
+
+    def protect(self, owner: int) -> None:
+        """Take no more from a class."""
+        self.free &= self.codes != owner
+
+    def score(self, pixels: NDArray[np.intp], weights: NDArray[np.float64]) -> float:
+        """Mean weight of what a parcel of these pixels would touch."""
+        around = self.codes[border_of(pixels, self.width, self.scratch)]
+        return float(weights[around].mean())
+
+    def labels(self) -> NDArray[np.uint8]:
+        """The layout ``(height, width)``; ground that is not visible is unlabelled."""
+        inner = self.grid[1:-1, 1:-1]
+        return np.minimum(inner, 255).astype(np.uint8)
+
+
+@dataclass(frozen=True)
+class Footprint:
+    """A shape in one of its eight symmetries, as offsets in flat codes of one width.
+
+    ``body`` and ``border`` count from the upper left pixel of its frame; ``rows`` and ``cols`` are the body's.
+    """
+
+    body: NDArray[np.intp]
+    border: NDArray[np.intp]
+    probes: NDArray[np.intp]
+    rows: NDArray[np.intp]
+    cols: NDArray[np.intp]
+    shape: tuple[int, int]
+    cut: tuple[bool, bool, bool, bool]
+
+
+def footprint(shape: Shape, symmetry: int, width: int) -> Footprint:
+    """Turn a shape: ``symmetry % 4`` quarter turns, mirrored from 4 on."""
+    mask = np.rot90(shape.mask, symmetry % 4)
+    edges = np.zeros((3, 3), bool)
+    edges[0, 1], edges[1, 2], edges[2, 1], edges[1, 0] = shape.cut
+    edges = np.rot90(edges, symmetry % 4)
+    if symmetry >= 4:
+        mask, edges = mask[:, ::-1], edges[:, ::-1]
+    rows, cols = np.nonzero(mask)
+    body = rows * width + cols
+    # One row and column further in, every neighbour has an index of its own.
+    inner = body + width + 1
+    scratch = np.zeros((mask.shape[0] + 2) * width + 2, bool)
+    border = border_of(inner, width, scratch) - width - 1
+    cut = (bool(edges[0, 1]), bool(edges[1, 2]), bool(edges[2, 1]), bool(edges[1, 0]))
+    probes = body[:: max(1, len(body) // PROBES)]
+    return Footprint(body, border, probes, rows, cols, (mask.shape[0], mask.shape[1]), cut)
+
+
+def find_place(
+    ground: Ground,
+    print_: Footprint,
+    weights: NDArray[np.float64],
+    least: float,
+    rng: np.random.Generator,
+) -> NDArray[np.intp] | None:
+    """Pixels of a place where a shape is wholly on free ground, or None.
+
+    Of the places that were found the one is taken whose neighbours have the best mean weight, none below
+    ``least``. A shape that the crop's edge had cut comes to lie at the tile's edge again.
+    """
+    bases = _bases(ground, print_, rng)
+    if not bases.size:
+        return None
+    bases = bases[ground.free[bases[:, None] + print_.probes].all(1)]
+    best, best_score, looked = None, least, 0
+    for base in bases.tolist():
+        pixels = print_.body + base
+        if not ground.free[pixels].all():
+            continue
+        score = weights[ground.codes[print_.border + base]].mean()
+        if score >= best_score:
+            best, best_score = pixels, float(score)
+        looked += 1
+        if looked == CLOSELY:
+            break
+    return best
+
+
+def _bases(
+    ground: Ground, print_: Footprint, rng: np.random.Generator
+) -> NDArray[np.intp]:
+    """Random places of a frame inside the tile, each with at least one of the shape's pixels on free ground."""
+    height, width = ground.shape
+    last_row, last_col = height + 1 - print_.shape[0], width + 1 - print_.shape[1]
+    if last_row < 1 or last_col < 1 or not ground.anchors.size:
+        return np.zeros(0, np.intp)
+    draw = rng.random((2, PLACES))
+    anchors = ground.anchors[(draw[0] * len(ground.anchors)).astype(np.intp)]
+    chosen = (draw[1] * len(print_.body)).astype(np.intp)
+    rows = anchors // ground.width - print_.rows[chosen]
+    cols = anchors % ground.width - print_.cols[chosen]
+    top, right, bottom, left = print_.cut
+    if (top and bottom and last_row > 1) or (left and right and last_col > 1):
+        return np.zeros(0, np.intp)
+    if top or bottom:
+        rows[:] = 1 if top else last_row
+    if left or right:
+        cols[:] = 1 if left else last_col
+    inside = (rows >= 1) & (rows <= last_row) & (cols >= 1) & (cols <= last_col)
+    return rows[inside] * ground.width + cols[inside]

@@ -1,0 +1,412 @@
+"""Layouts for a target distribution, made one after the other out of real tiles."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from overseed.layouts.bank import ShapeBank
+from overseed.layouts.ground import Footprint, Ground, find_place, footprint
+from overseed.layouts.operations import part_of_parcel, resized, vacated, whole_parcel
+from overseed.layouts.parcels import CODES, UNLABELLED, Parcels, find_parcels
+from overseed.layouts.series import Layout, Series, class_counts
+from overseed.layouts.statistics import describe
+from overseed.layouts.stock import STRATA, Stock, stock_of
+
+Operation = Literal["reassign", "resize", "move", "paste", "simulate"]
+OPERATIONS: tuple[Operation, ...] = get_args(Operation)
+#: A sample should change this share of the labelled ground, unless the target asks for less.
+LEAST_CHANGE = 0.1
+#: Mean weight of a parcel's neighbours below which another tile is preferred.
+UNWELCOME = -1.0
+#: Lack, in tiles that are as the target wants, from which on unwelcome neighbours are put up with.
+PATIENCE = 6.0
+#: How often resizing and moving real parcels is chosen beside the operations that bring new ones.
+ASIDE = 0.12
+#: Indices kept for shapes laid out as footprints; beyond it they are made anew.
+MOST_LAID_OUT = 8_000_000
+
+
+class LayoutMaker:
+    """Sows parcels of the classes that lack most, over a whole series of layouts.
+
+    A parcel's size follows the sizes of its class in the scene, its place what the class touches there, and
+    it comes from one of five operations:
+
+    - ``paste``: a real shape of the class, turned, onto free ground;
+    - ``simulate``: the same with a shape made by code;
+    - ``reassign``: a real parcel of another class that has a fitting size, or a part cut from a larger one;
+    - ``resize``: a real parcel of the class grows or shrinks;
+    - ``move``: a real parcel of the class goes to another place of the tile.
+
+    What a shrunk or moved parcel leaves gets the classes around it. ``auto`` draws one for each parcel by what
+    fits the scene: many shapes favour pasting, few of them simulated ones, parcels that border on unlabelled
+    ground (polygons) reassigning. Only classes that have more than they should give ground away, never takers;
+    unlabelled and invisible ground stays. ``resize`` and ``move`` alone bring hardly any pixels, so that the
+    target stays unmet.
+
+    Parameters
+    ----------
+    wanted:
+        ``(classes,)`` shares, see :func:`overseed.layouts.targets.target_shares`.
+    takers:
+        The classes to sow.
+    bank:
+        Shapes of the takers (at least), from training ground.
+    tile:
+        Side of the tiles in pixels.
+    rng:
+        For what is made once, simulated shapes and noise.
+    """
+
+    def __init__(
+        self,
+        wanted: NDArray[np.float64],
+        takers: Sequence[int],
+        bank: ShapeBank,
+        tile: int,
+        rng: np.random.Generator,
+        operation: Operation | Literal["auto"] = "auto",
+    ) -> None:
+        self.wanted = wanted
+        self.takers = list(takers)
+        self.bank = bank
+        self.operation = operation
+        self.series = Series(len(wanted), takers)
+        simulate = operation == "simulate"
+        self.stocks = {k: stock_of(bank, k, simulate, tile, rng) for k in takers}
+        self.noise = _noise_field(rng)
+        self._laid_out: dict[tuple[int, int, int], Footprint] = {}
+        self._indices = 0
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        """Labelled pixels of each class in all layouts so far and in the real tiles that were passed by."""
+        return self.series.counts
+
+    def propose(
+        self,
+        labels: NDArray[np.uint8],
+        rng: np.random.Generator,
+        visible: NDArray[np.bool_] | None = None,
+    ) -> Layout:
+        """A layout made from real labels ``(height, width)``; nothing is counted before :meth:`accept`.
+
+        Ground that is not ``visible`` (by default all is) is never changed and comes back unlabelled.
+        """
+        return _Proposal(self, labels, rng, visible).layout()
+
+    def accept(self, layout: Layout) -> None:
+        """Count a layout that became a sample."""
+        self.series.accept(layout)
+
+    def pass_by(self, labels: NDArray[np.uint8]) -> None:
+        """Count a real tile that needed too little change to become a sample.
+
+        Without it a series that once has more of the rare classes than it wants would never want a change
+        again, since only changed tiles bring in the others.
+        """
+        self.series.pass_by(labels)
+
+    def enough(self, layout: Layout) -> bool:
+        """Whether a layout changes enough to be worth a sample.
+
+        It does when it sows at least a typical parcel of some class and either changes ``LEAST_CHANGE`` of the
+        labelled ground or leaves no class with a lack of a typical parcel. So a pond of 80 pixels is enough
+        where the target asks for no more ponds, and not where it is all that a cramped tile could take.
+        """
+        sown = class_counts(layout.labels[layout.changed], len(self.wanted))
+        if not any(sown[k] >= min(self.stocks[k].typical, layout.labels.size // 20) for k in self.takers):
+            return False
+        labelled = int((layout.labels != UNLABELLED).sum())
+        if layout.changed.sum() >= LEAST_CHANGE * labelled:
+            return True
+        counts = self.counts + class_counts(layout.labels, len(self.wanted))
+        lack = self.wanted * counts.sum() - counts
+        return all(lack[k] < self.stocks[k].typical for k in self.takers)
+
+    def report(self) -> dict[str, Any]:
+        """How far the target was met, and whether what was sown is like the scene, as plain values."""
+        return describe(self.series, self.wanted, self.takers, self.bank, self.stocks)
+
+    def footprint_of(self, shape: Any, symmetry: int, width: int) -> Footprint:
+        """A shape laid out for tiles whose codes are ``width`` wide, kept for the next time."""
+        key = (id(shape), symmetry, width)
+        found = self._laid_out.get(key)
+        if found is None:
+            found = footprint(shape, symmetry, width)
+            if self._indices > MOST_LAID_OUT:
+                self._laid_out.clear()
+                self._indices = 0
+            self._laid_out[key] = found
+            self._indices += 3 * len(found.body) + len(found.border)
+        return found
+
+
+class _Proposal:
+    """One tile on its way to a layout."""
+
+    def __init__(
+        self,
+        maker: LayoutMaker,
+        labels: NDArray[np.uint8],
+        rng: np.random.Generator,
+        visible: NDArray[np.bool_] | None,
+    ) -> None:
+        self._maker = maker
+        self._rng = rng
+        self._labels = labels if visible is None else np.where(visible, labels, UNLABELLED)
+        self._counts = maker.counts + class_counts(self._labels, len(maker.wanted))
+        self._needed = maker.wanted * self._counts.sum()
+        self._area = int((self._labels != UNLABELLED).sum())
+        donors = np.zeros(CODES, bool)
+        donors[: len(self._counts)] = self._counts > self._needed
+        donors[maker.takers] = False
+        self._donors = donors
+        self._kept = np.zeros(CODES, bool)
+        self._kept[: len(self._counts)] = True
+        self._kept[maker.takers] = False
+        self._ground = Ground(self._labels, visible, donors)
+        self._done: Counter[str] = Counter()
+        self._strata = {k: _strata(maker.stocks[k], maker.series.sizes[k]) for k in maker.takers}
+        self._closed = {k: np.zeros(STRATA, bool) for k in maker.takers}
+        self._donor_parcels: Parcels | None = None
+        self._own: dict[int, Parcels] = {}
+        self._weights: dict[int, NDArray[np.float64]] = {}
+        self._used: set[tuple[int, int]] = set()
+
+    def layout(self) -> Layout:
+        open_takers = [k for k in self._maker.takers if self._maker.stocks[k].bounds[1] > 0]
+        if self._area and self._maker.operation in ("resize", "move"):
+            self._rework(open_takers)
+            open_takers = []
+        while self._area and open_takers:
+            lack = np.maximum(0.0, (self._needed - self._counts)[open_takers])
+            if lack.sum() < 1:
+                break
+            chosen = self._rng.random() * lack.sum()
+            taker = open_takers[int(np.searchsorted(np.cumsum(lack), chosen))]
+            if not self._sow(taker):
+                open_takers.remove(taker)
+        names = [name for name, _ in self._done.most_common()]
+        height, width = self._ground.shape
+        made = self._ground.made.reshape(height + 2, width + 2)[1:-1, 1:-1]
+        return Layout(self._ground.labels(), made.copy(), "+".join(names), self._done)
+
+    def _rework(self, takers: list[int]) -> None:
+        """Resize or move every real parcel of the takers once, as far as it can be done."""
+        step = self._resize if self._maker.operation == "resize" else self._move
+        for taker in takers:
+            for _ in range(len(self._own_parcels(taker))):
+                step(taker)
+
+    def _sow(self, taker: int) -> bool:
+        """Sow one parcel of a class; False when no more of it should or can be sown in this tile."""
+        stock = self._maker.stocks[taker]
+        stratum = self._stratum(taker)
+        if stratum is None:
+            return False
+        lack = self._needed[taker] - self._counts[taker]
+        # Large parcels overshoot; sown with this chance they do not on average, and stay as frequent.
+        if lack < stock.size_in(stratum, self._rng) * self._rng.random():
+            return False
+        for operation in self._operations(taker):
+            if operation == "resize":
+                sown = self._resize(taker)
+            elif operation == "move":
+                sown = self._move(taker)
+            else:
+                sown = self._add(taker, stratum, operation)
+            if sown:
+                return True
+        self._closed[taker][stratum] = True
+        return True
+
+    def _stratum(self, taker: int) -> int | None:
+        """A stratum of sizes, by how far the series is behind with each."""
+        have = self._strata[taker]
+        behind = np.maximum(0.05, (have.sum() + STRATA) / STRATA - have)
+        behind[self._closed[taker]] = 0
+        total = behind.sum()
+        if total == 0:
+            return None
+        return int(np.searchsorted(np.cumsum(behind), self._rng.random() * total))
+
+    def _operations(self, taker: int) -> list[str]:
+        """Operations to try, in a random order that favours what fits the scene."""
+        if self._maker.operation != "auto":
+            return [self._maker.operation]
+        stock = self._maker.stocks[taker]
+        polygons = stock.neighbours[UNLABELLED]
+        weights = {
+            "paste": 1 - stock.few,
+            "simulate": stock.few,
+            "reassign": 0.2 + 1.2 * polygons,
+        }
+        if (self._labels == taker).any() if taker not in self._own else len(self._own[taker]):
+            weights |= {"resize": ASIDE, "move": ASIDE}
+        names = [name for name, weight in weights.items() if weight > 0]
+        keys = self._rng.standard_exponential(len(names)) / [weights[name] for name in names]
+        return [names[i] for i in np.argsort(keys)]
+
+    def _add(self, taker: int, stratum: int, operation: str) -> bool:
+        """Sow a parcel on free ground."""
+        if operation == "reassign":
+            pixels = self._reassigned(taker, stratum)
+        else:
+            pixels = self._pasted(taker, stratum, operation)
+        if pixels is None:
+            return False
+        self._give(pixels, taker, operation)
+        self._strata[taker][stratum] += 1
+        return True
+
+    def _pasted(self, taker: int, stratum: int, operation: str) -> NDArray[np.intp] | None:
+        stock = self._maker.stocks[taker]
+        shapes = (stock.simulated if operation == "simulate" else stock.real)[stratum]
+        weights, least = self._weights_of(taker)
+        for _ in range(2 if shapes else 0):
+            draw = self._rng.random(2)
+            shape = shapes[int(draw[0] * len(shapes))]
+            turned = self._maker.footprint_of(shape, int(draw[1] * 8), self._ground.width)
+            pixels = find_place(self._ground, turned, weights, least, self._rng)
+            if pixels is not None:
+                return pixels
+        return None
+
+    def _reassigned(self, taker: int, stratum: int) -> NDArray[np.intp] | None:
+        if self._donor_parcels is None:
+            present = np.flatnonzero(self._donors[: len(self._counts)] & (self._counts > 0))
+            self._donor_parcels = find_parcels(self._ground.grid, present.tolist())
+        stock = self._maker.stocks[taker]
+        weights, least = self._weights_of(taker)
+        pixels = whole_parcel(
+            self._ground, self._donor_parcels, stock.range_of(stratum), weights, least, self._rng
+        )
+        polygons = stock.neighbours[UNLABELLED]
+        # Straight cuts divide fields; the speckle of a classified raster knows none.
+        if pixels is None and (
+            self._maker.operation == "reassign" or self._rng.random() < polygons
+        ):
+            size = stock.size_in(stratum, self._rng)
+            pixels = part_of_parcel(
+                self._ground, self._donor_parcels, size, weights, least, self._rng
+            )
+        return pixels
+
+    def _resize(self, taker: int) -> bool:
+        """Let a real parcel grow where its class lacks pixels, mostly, and shrink otherwise."""
+        number = self._unused(taker)
+        if number is None:
+            return False
+        pixels = self._own_parcels(taker)[number]
+        stock, rng = self._maker.stocks[taker], self._rng
+        grow = (self._needed[taker] > self._counts[taker]) == (rng.random() < 0.8)
+        factor = rng.uniform(1.3, 2.0) if grow else rng.uniform(0.5, 0.8)
+        size = int(np.clip(factor * len(pixels), stock.bounds[0], max(stock.bounds[1], 12)))
+        if abs(size - len(pixels)) < 0.1 * len(pixels):
+            return False
+        new = resized(self._ground, pixels, size, self._maker.noise, rng)
+        if new is None or abs(len(new) - len(pixels)) < 0.1 * len(pixels):
+            return False
+        left = np.setdiff1d(pixels, new, assume_unique=True)
+        if left.size and not self._vacate(left):
+            return False
+        self._give(new, taker, "resize")
+        return True
+
+    def _move(self, taker: int) -> bool:
+        """Move a real parcel that no edge cuts, turned, to other free ground."""
+        number = self._unused(taker)
+        if number is None:
+            return False
+        pixels = self._own_parcels(taker)[number]
+        width = self._ground.width
+        rows, cols = np.divmod(pixels, width)
+        height, tile_width = self._ground.shape
+        if rows.min() == 1 or cols.min() == 1 or rows.max() == height or cols.max() == tile_width:
+            return False
+        mask = np.zeros((np.ptp(rows) + 1, np.ptp(cols) + 1), bool)
+        mask[rows - rows.min(), cols - cols.min()] = True
+        from overseed.layouts.bank import Shape
+
+        shape = Shape(mask, (False,) * 4, None, len(pixels))
+        weights, least = self._weights_of(taker)
+        turned = footprint(shape, int(self._rng.integers(8)), width)
+        place = find_place(self._ground, turned, weights, least, self._rng)
+        if place is None or not self._vacate(pixels):
+            return False
+        self._give(place, taker, "move")
+        return True
+
+    def _vacate(self, pixels: NDArray[np.intp]) -> bool:
+        codes = vacated(self._ground, pixels, self._kept)
+        if codes is None:
+            return False
+        lost = np.bincount(self._ground.codes[pixels], minlength=CODES)
+        gained = np.bincount(codes, minlength=CODES)
+        self._counts += (gained - lost)[: len(self._counts)]
+        self._ground.codes[pixels] = codes
+        self._ground.made[pixels] = True
+        return True
+
+    def _give(self, pixels: NDArray[np.intp], taker: int, operation: str) -> None:
+        lost = self._ground.give(pixels, taker)
+        self._counts -= lost[: len(self._counts)]
+        self._counts[taker] += len(pixels)
+        self._done[operation] += 1
+        for owner in np.flatnonzero(lost[: len(self._counts)]):
+            if self._donors[owner] and self._counts[owner] <= self._needed[owner]:
+                self._donors[owner] = False
+                self._ground.protect(int(owner))
+
+    def _own_parcels(self, taker: int) -> Parcels:
+        """The taker's real parcels as they were before anything was changed."""
+        if taker not in self._own:
+            codes = np.full((self._labels.shape[0] + 2, self._labels.shape[1] + 2), -1, np.int16)
+            codes[1:-1, 1:-1] = self._labels
+            self._own[taker] = find_parcels(codes, [taker])
+        return self._own[taker]
+
+    def _unused(self, taker: int) -> int | None:
+        """A real parcel of the class that is neither tiny nor was touched before; each is offered once."""
+        parcels = self._own_parcels(taker)
+        smallest = self._maker.bank.smallest[taker]
+        numbers = [
+            i
+            for i in np.flatnonzero(parcels.sizes >= smallest).tolist()
+            if (taker, i) not in self._used
+        ]
+        if not numbers:
+            return None
+        number = numbers[int(self._rng.random() * len(numbers))]
+        self._used.add((taker, number))
+        return number
+
+    def _weights_of(self, taker: int) -> tuple[NDArray[np.float64], float]:
+        """Weights of a parcel's neighbours, and the mean weight that it must at least have."""
+        if taker not in self._weights:
+            stock = self._maker.stocks[taker]
+            self._weights[taker] = stock.weights(self._maker.series.touches[taker], taker)
+        lack = self._needed[taker] - self._counts[taker]
+        patient = lack < PATIENCE * self._maker.wanted[taker] * self._area
+        # A single neighbour of its own class outweighs everything else.
+        return self._weights[taker], UNWELCOME if patient else -1e3
+
+
+def _strata(stock: Stock, sizes: list[int]) -> NDArray[np.float64]:
+    """How many parcels a series has sown in each stratum of sizes."""
+    strata = stock.stratum_of(np.array(sizes[-2000:], np.int64))
+    return np.bincount(strata, minlength=STRATA).astype(float)
+
+
+def _noise_field(rng: np.random.Generator) -> NDArray[np.float64]:
+    """Smooth noise of variance 1 that repeats itself every 256 pixels without a seam."""
+    from scipy.ndimage import gaussian_filter
+
+    field = gaussian_filter(rng.normal(size=(256, 256)), 2.0, mode="wrap")
+    return field / field.std()
