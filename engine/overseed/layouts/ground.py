@@ -13,9 +13,9 @@ from overseed.layouts.parcels import CODES, border_of, padded_codes
 #: Weight of a neighbour that a parcel must not touch, one of its own class: the two would be one parcel.
 NEVER = -1e9
 #: Places tried for a shape, and those of them that are looked at closely.
-PLACES = 24
+PLACES = 32
 CLOSELY = 4
-#: Pixels of a shape that are looked at first.
+#: Pixels of a shape and of its border that are looked at first.
 PROBES = 12
 
 
@@ -56,7 +56,7 @@ class Ground:
     def score(self, pixels: NDArray[np.intp], weights: NDArray[np.float64]) -> float:
         """Mean weight of what a parcel of these pixels would touch."""
         around = self.codes[border_of(pixels, self.width, self.scratch)]
-        return float(weights[around].mean())
+        return float(weights[around].sum() / len(around))
 
     def labels(self) -> NDArray[np.uint8]:
         """The layout ``(height, width)``; ground that is not visible is unlabelled."""
@@ -68,12 +68,14 @@ class Ground:
 class Footprint:
     """A shape in one of its eight symmetries, as offsets in flat codes of one width.
 
-    ``body`` and ``border`` count from the upper left pixel of its frame; ``rows`` and ``cols`` are the body's.
+    ``body`` and ``border`` count from the upper left pixel of its frame; ``rows`` and ``cols`` are the body's,
+    the probes a few of each.
     """
 
     body: NDArray[np.intp]
     border: NDArray[np.intp]
     probes: NDArray[np.intp]
+    border_probes: NDArray[np.intp]
     rows: NDArray[np.intp]
     cols: NDArray[np.intp]
     shape: tuple[int, int]
@@ -95,8 +97,16 @@ def footprint(shape: Shape, symmetry: int, width: int) -> Footprint:
     scratch = np.zeros((mask.shape[0] + 2) * width + 2, bool)
     border = border_of(inner, width, scratch) - width - 1
     cut = (bool(edges[0, 1]), bool(edges[1, 2]), bool(edges[2, 1]), bool(edges[1, 0]))
-    probes = body[:: max(1, len(body) // PROBES)]
-    return Footprint(body, border, probes, rows, cols, (mask.shape[0], mask.shape[1]), cut)
+    return Footprint(
+        body=body,
+        border=border,
+        probes=body[:: max(1, len(body) // PROBES)],
+        border_probes=border[:: max(1, len(border) // PROBES)],
+        rows=rows,
+        cols=cols,
+        shape=(mask.shape[0], mask.shape[1]),
+        cut=cut,
+    )
 
 
 def find_place(
@@ -108,25 +118,24 @@ def find_place(
 ) -> NDArray[np.intp] | None:
     """Pixels of a place where a shape is wholly on free ground, or None.
 
-    Of the places that were found the one is taken whose neighbours have the best mean weight, none below
-    ``least``. A shape that the crop's edge had cut comes to lie at the tile's edge again.
+    Of ``PLACES`` random ones that is taken whose neighbours look best at a glance, if their mean weight is at
+    least ``least``. A shape that the crop's edge had cut comes to lie at the tile's edge again.
     """
     bases = _bases(ground, print_, rng)
     if not bases.size:
         return None
     bases = bases[ground.free[bases[:, None] + print_.probes].all(1)]
-    best, best_score, looked = None, least, 0
-    for base in bases.tolist():
+    if not bases.size:
+        return None
+    codes = ground.codes
+    promise = weights[codes[bases[:, None] + print_.border_probes]].sum(1)
+    for base in bases[np.argsort(-promise)[:CLOSELY]].tolist():
         pixels = print_.body + base
-        if not ground.free[pixels].all():
-            continue
-        score = weights[ground.codes[print_.border + base]].mean()
-        if score >= best_score:
-            best, best_score = pixels, float(score)
-        looked += 1
-        if looked == CLOSELY:
-            break
-    return best
+        if ground.free[pixels].all():
+            around = weights[codes[print_.border + base]]
+            if around.sum() >= least * len(around):
+                return pixels
+    return None
 
 
 def _bases(

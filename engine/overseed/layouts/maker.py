@@ -22,11 +22,15 @@ OPERATIONS: tuple[Operation, ...] = get_args(Operation)
 #: A sample should change this share of the labelled ground, unless the target asks for less.
 LEAST_CHANGE = 0.1
 #: Mean weight of a parcel's neighbours below which another tile is preferred.
-UNWELCOME = -1.0
-#: Lack, in tiles that are as the target wants, from which on unwelcome neighbours are put up with.
-PATIENCE = 6.0
+UNWELCOME = -0.5
+#: Unwelcome neighbours are put up with for a class that after this many tiles has less than this share of its
+#: wanted pixels: the scene offers it nothing better.
+PATIENCE, STARVED = 12, 0.1
 #: How often resizing and moving real parcels is chosen beside the operations that bring new ones.
 ASIDE = 0.12
+#: How far a stratum of sizes may be ahead of the others. Where large parcels do not fit, small ones are not
+#: sown in their stead without end: a confetti of them would be no scene's.
+AHEAD = 1.2
 #: Indices kept for shapes laid out as footprints; beyond it they are made anew.
 MOST_LAID_OUT = 8_000_000
 
@@ -160,9 +164,10 @@ class _Proposal:
         self._maker = maker
         self._rng = rng
         self._labels = labels if visible is None else np.where(visible, labels, UNLABELLED)
-        self._counts = maker.counts + class_counts(self._labels, len(maker.wanted))
+        self._present = class_counts(self._labels, len(maker.wanted))
+        self._counts = maker.counts + self._present
         self._needed = maker.wanted * self._counts.sum()
-        self._area = int((self._labels != UNLABELLED).sum())
+        self._area = int(self._present.sum())
         donors = np.zeros(CODES, bool)
         donors[: len(self._counts)] = self._counts > self._needed
         donors[maker.takers] = False
@@ -173,7 +178,7 @@ class _Proposal:
         self._ground = Ground(self._labels, visible, donors)
         self._done: Counter[str] = Counter()
         self._strata = {k: _strata(maker.stocks[k], maker.series.sizes[k]) for k in maker.takers}
-        self._closed = {k: np.zeros(STRATA, bool) for k in maker.takers}
+        self._closed = {k: [False] * STRATA for k in maker.takers}
         self._donor_parcels: Parcels | None = None
         self._own: dict[int, Parcels] = {}
         self._weights: dict[int, NDArray[np.float64]] = {}
@@ -185,13 +190,12 @@ class _Proposal:
             self._rework(open_takers)
             open_takers = []
         while self._area and open_takers:
-            lack = np.maximum(0.0, (self._needed - self._counts)[open_takers])
-            if lack.sum() < 1:
+            lack = [max(0.0, float(self._needed[k] - self._counts[k])) for k in open_takers]
+            drawn = _draw(lack, self._rng)
+            if drawn is None:
                 break
-            chosen = self._rng.random() * lack.sum()
-            taker = open_takers[int(np.searchsorted(np.cumsum(lack), chosen))]
-            if not self._sow(taker):
-                open_takers.remove(taker)
+            if not self._sow(open_takers[drawn]):
+                open_takers.pop(drawn)
         names = [name for name, _ in self._done.most_common()]
         height, width = self._ground.shape
         made = self._ground.made.reshape(height + 2, width + 2)[1:-1, 1:-1]
@@ -228,13 +232,10 @@ class _Proposal:
 
     def _stratum(self, taker: int) -> int | None:
         """A stratum of sizes, by how far the series is behind with each."""
-        have = self._strata[taker]
-        behind = np.maximum(0.05, (have.sum() + STRATA) / STRATA - have)
-        behind[self._closed[taker]] = 0
-        total = behind.sum()
-        if total == 0:
-            return None
-        return int(np.searchsorted(np.cumsum(behind), self._rng.random() * total))
+        have, closed = self._strata[taker], self._closed[taker]
+        expected = AHEAD * sum(have) / STRATA + 2
+        behind = [0.0 if shut else max(0.0, expected - n) for n, shut in zip(have, closed, strict=True)]
+        return _draw(behind, self._rng)
 
     def _operations(self, taker: int) -> list[str]:
         """Operations to try, in a random order that favours what fits the scene."""
@@ -247,11 +248,15 @@ class _Proposal:
             "simulate": stock.few,
             "reassign": 0.2 + 1.2 * polygons,
         }
-        if (self._labels == taker).any() if taker not in self._own else len(self._own[taker]):
+        if self._present[taker]:
             weights |= {"resize": ASIDE, "move": ASIDE}
-        names = [name for name, weight in weights.items() if weight > 0]
-        keys = self._rng.standard_exponential(len(names)) / [weights[name] for name in names]
-        return [names[i] for i in np.argsort(keys)]
+        names, order = list(weights), []
+        while names:
+            drawn = _draw([weights[name] for name in names], self._rng)
+            if drawn is None:
+                break
+            order.append(names.pop(drawn))
+        return order
 
     def _add(self, taker: int, stratum: int, operation: str) -> bool:
         """Sow a parcel on free ground."""
@@ -392,16 +397,31 @@ class _Proposal:
         if taker not in self._weights:
             stock = self._maker.stocks[taker]
             self._weights[taker] = stock.weights(self._maker.series.touches[taker], taker)
-        lack = self._needed[taker] - self._counts[taker]
-        patient = lack < PATIENCE * self._maker.wanted[taker] * self._area
+        series = self._maker.series
+        wanted = self._maker.wanted[taker] * series.counts.sum()
+        starved = series.counts[taker] < STARVED * wanted
+        late = series.layouts + series.passed >= PATIENCE
         # A single neighbour of its own class outweighs everything else.
-        return self._weights[taker], UNWELCOME if patient else -1e3
+        return self._weights[taker], -1e3 if starved and late else UNWELCOME
 
 
-def _strata(stock: Stock, sizes: list[int]) -> NDArray[np.float64]:
-    """How many parcels a series has sown in each stratum of sizes."""
+def _strata(stock: Stock, sizes: list[int]) -> list[int]:
+    """How many of the last parcels of a series were in each stratum of sizes."""
     strata = stock.stratum_of(np.array(sizes[-2000:], np.int64))
-    return np.bincount(strata, minlength=STRATA).astype(float)
+    return np.bincount(strata, minlength=STRATA).tolist()
+
+
+def _draw(weights: list[float], rng: np.random.Generator) -> int | None:
+    """A position drawn by its weight; None when all are 0."""
+    total = sum(weights)
+    if total <= 0:
+        return None
+    left = rng.random() * total
+    for number, weight in enumerate(weights):
+        left -= weight
+        if left < 0:
+            return number
+    return max(number for number, weight in enumerate(weights) if weight > 0)
 
 
 def _noise_field(rng: np.random.Generator) -> NDArray[np.float64]:

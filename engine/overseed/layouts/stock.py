@@ -72,7 +72,7 @@ class Stock:
             touched.sum() + START * self.border
         )
         behind = np.log((self.neighbours + LITTLE) / (so_far + LITTLE))
-        weights = self.lift + 2 * behind
+        weights = self.lift + 3 * behind
         weights[BEYOND] = 0
         weights[owner] = NEVER
         return weights
