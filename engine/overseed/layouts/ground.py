@@ -22,7 +22,8 @@ PROBES = 12
 class Ground:
     """Codes of a tile with a rim, flat.
 
-    ``free`` says which pixels may be given away, ``made`` which ones a generator has to make.
+    ``free`` says which pixels may be given away, ``made`` which ones a generator has to make; ``anchors`` are
+    the pixels that were free at first.
     """
 
     def __init__(
@@ -68,16 +69,16 @@ class Ground:
 class Footprint:
     """A shape in one of its eight symmetries, as offsets in flat codes of one width.
 
-    ``body`` and ``border`` count from the upper left pixel of its frame; ``rows`` and ``cols`` are the body's,
-    the probes a few of each.
+    ``body`` and ``border`` count from the upper left pixel of its frame; ``body_at`` and ``border_at`` are the same
+    as rows and columns, the probes a few of each.
     """
 
     body: NDArray[np.intp]
     border: NDArray[np.intp]
     probes: NDArray[np.intp]
     border_probes: NDArray[np.intp]
-    rows: NDArray[np.intp]
-    cols: NDArray[np.intp]
+    body_at: tuple[NDArray[np.intp], NDArray[np.intp]]
+    border_at: tuple[NDArray[np.intp], NDArray[np.intp]]
     shape: tuple[int, int]
     cut: tuple[bool, bool, bool, bool]
 
@@ -95,15 +96,17 @@ def footprint(shape: Shape, symmetry: int, width: int) -> Footprint:
     # One row and column further in, every neighbour has an index of its own.
     inner = body + width + 1
     scratch = np.zeros((mask.shape[0] + 2) * width + 2, bool)
-    border = border_of(inner, width, scratch) - width - 1
+    inner_border = border_of(inner, width, scratch)
+    border = inner_border - width - 1
+    border_rows, border_cols = np.divmod(inner_border, width)
     cut = (bool(edges[0, 1]), bool(edges[1, 2]), bool(edges[2, 1]), bool(edges[1, 0]))
     return Footprint(
         body=body,
         border=border,
         probes=body[:: max(1, len(body) // PROBES)],
         border_probes=border[:: max(1, len(border) // PROBES)],
-        rows=rows,
-        cols=cols,
+        body_at=(rows, cols),
+        border_at=(border_rows - 1, border_cols - 1),
         shape=(mask.shape[0], mask.shape[1]),
         cut=cut,
     )
@@ -112,16 +115,18 @@ def footprint(shape: Shape, symmetry: int, width: int) -> Footprint:
 def find_place(
     ground: Ground,
     print_: Footprint,
+    beside: int,
     weights: NDArray[np.float64],
     least: float,
     rng: np.random.Generator,
 ) -> NDArray[np.intp] | None:
     """Pixels of a place where a shape is wholly on free ground, or None.
 
-    Of ``PLACES`` random ones that is taken whose neighbours look best at a glance, if their mean weight is at
-    least ``least``. A shape that the crop's edge had cut comes to lie at the tile's edge again.
+    Of ``PLACES`` random ones, which touch the code ``beside`` if the tile has it, that is taken whose neighbours
+    look best at a glance, if their mean weight is at least ``least``. A shape that the crop's edge had cut comes
+    to lie at the tile's edge again.
     """
-    bases = _bases(ground, print_, rng)
+    bases = _bases(ground, print_, beside, rng)
     if not bases.size:
         return None
     bases = bases[ground.free[bases[:, None] + print_.probes].all(1)]
@@ -139,24 +144,31 @@ def find_place(
 
 
 def _bases(
-    ground: Ground, print_: Footprint, rng: np.random.Generator
+    ground: Ground, print_: Footprint, beside: int, rng: np.random.Generator
 ) -> NDArray[np.intp]:
-    """Random places of a frame inside the tile, each with at least one of the shape's pixels on free ground."""
+    """Random places of a frame inside the tile.
+
+    At each of them a pixel of the shape's border has the code ``beside``, or one of the shape itself is on free
+    ground where the tile lacks that code.
+    """
     height, width = ground.shape
     last_row, last_col = height + 1 - print_.shape[0], width + 1 - print_.shape[1]
-    if last_row < 1 or last_col < 1 or not ground.anchors.size:
-        return np.zeros(0, np.intp)
-    draw = rng.random((2, PLACES))
-    anchors = ground.anchors[(draw[0] * len(ground.anchors)).astype(np.intp)]
-    chosen = (draw[1] * len(print_.body)).astype(np.intp)
-    rows = anchors // ground.width - print_.rows[chosen]
-    cols = anchors % ground.width - print_.cols[chosen]
     top, right, bottom, left = print_.cut
+    if last_row < 1 or last_col < 1:
+        return np.zeros(0, np.intp)
     if (top and bottom and last_row > 1) or (left and right and last_col > 1):
         return np.zeros(0, np.intp)
+    anchors, rows, cols = np.flatnonzero(ground.codes == beside), *print_.border_at
+    if not anchors.size:
+        anchors, rows, cols = ground.anchors, *print_.body_at
+    draw = rng.random((2, PLACES))
+    at_rows, at_cols = np.divmod(anchors[(draw[0] * len(anchors)).astype(np.intp)], ground.width)
+    chosen = (draw[1] * len(rows)).astype(np.intp)
+    at_rows = at_rows - rows[chosen]
+    at_cols = at_cols - cols[chosen]
     if top or bottom:
-        rows[:] = 1 if top else last_row
+        at_rows[:] = 1 if top else last_row
     if left or right:
-        cols[:] = 1 if left else last_col
-    inside = (rows >= 1) & (rows <= last_row) & (cols >= 1) & (cols <= last_col)
-    return rows[inside] * ground.width + cols[inside]
+        at_cols[:] = 1 if left else last_col
+    inside = (at_rows >= 1) & (at_rows <= last_row) & (at_cols >= 1) & (at_cols <= last_col)
+    return (at_rows * ground.width + at_cols)[inside]

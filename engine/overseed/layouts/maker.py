@@ -27,10 +27,12 @@ UNWELCOME = -0.5
 #: wanted pixels: the scene offers it nothing better.
 PATIENCE, STARVED = 12, 0.1
 #: How often resizing and moving real parcels is chosen beside the operations that bring new ones.
-ASIDE = 0.12
+ASIDE = 0.06
 #: How far a stratum of sizes may be ahead of the others. Where large parcels do not fit, small ones are not
 #: sown in their stead without end: a confetti of them would be no scene's.
 AHEAD = 1.2
+#: Strata of sizes of which a tile takes no parcel, after which it is offered no other of the class.
+FAILURES = 3
 #: Indices kept for shapes laid out as footprints; beyond it they are made anew.
 MOST_LAID_OUT = 8_000_000
 
@@ -147,7 +149,7 @@ class LayoutMaker:
                 self._laid_out.clear()
                 self._indices = 0
             self._laid_out[key] = found
-            self._indices += 3 * len(found.body) + len(found.border)
+            self._indices += 3 * (len(found.body) + len(found.border))
         return found
 
 
@@ -228,7 +230,7 @@ class _Proposal:
             if sown:
                 return True
         self._closed[taker][stratum] = True
-        return True
+        return sum(self._closed[taker]) < FAILURES
 
     def _stratum(self, taker: int) -> int | None:
         """A stratum of sizes, by how far the series is behind with each."""
@@ -274,14 +276,18 @@ class _Proposal:
         stock = self._maker.stocks[taker]
         shapes = (stock.simulated if operation == "simulate" else stock.real)[stratum]
         weights, least = self._weights_of(taker)
-        for _ in range(2 if shapes else 0):
-            draw = self._rng.random(2)
-            shape = shapes[int(draw[0] * len(shapes))]
-            turned = self._maker.footprint_of(shape, int(draw[1] * 8), self._ground.width)
-            pixels = find_place(self._ground, turned, weights, least, self._rng)
-            if pixels is not None:
-                return pixels
-        return None
+        if not shapes:
+            return None
+        draw = self._rng.random(2)
+        shape = shapes[int(draw[0] * len(shapes))]
+        turned = self._maker.footprint_of(shape, int(draw[1] * 8), self._ground.width)
+        beside = self._beside(taker)
+        return find_place(self._ground, turned, beside, weights, least, self._rng)
+
+    def _beside(self, taker: int) -> int:
+        """A code to sow beside, drawn by how often the class's parcels touch it in the scene."""
+        touched = self._maker.stocks[taker].touched_up_to
+        return int(np.searchsorted(touched, self._rng.random(), side="right"))
 
     def _reassigned(self, taker: int, stratum: int) -> NDArray[np.intp] | None:
         if self._donor_parcels is None:
@@ -342,7 +348,8 @@ class _Proposal:
         shape = Shape(mask, (False,) * 4, None, len(pixels))
         weights, least = self._weights_of(taker)
         turned = footprint(shape, int(self._rng.integers(8)), width)
-        place = find_place(self._ground, turned, weights, least, self._rng)
+        beside = self._beside(taker)
+        place = find_place(self._ground, turned, beside, weights, least, self._rng)
         if place is None or not self._vacate(pixels):
             return False
         self._give(place, taker, "move")

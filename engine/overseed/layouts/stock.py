@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +20,8 @@ SIMULATED = 60
 GUESS = 2.0
 #: The same for what a series has sown so far, so that its first parcels do not swing it.
 START = 6.0
+#: Factor by which a share may be off the scene's before it is steered against.
+TOLERANCE = 1.3
 #: Shares below this are not told apart.
 LITTLE = 0.02
 
@@ -43,6 +46,12 @@ class Stock:
     lift: NDArray[np.float64]
     border: float
     few: float
+
+    @functools.cached_property
+    def touched_up_to(self) -> NDArray[np.float64]:
+        """Distribution function of the codes that the class touches, up to 1."""
+        cumulative = np.cumsum(self.neighbours)
+        return cumulative / max(cumulative[-1], 1e-12)
 
     def stratum_of(self, sizes: NDArray[np.int64]) -> NDArray[np.intp]:
         """Which stratum a size belongs to."""
@@ -72,7 +81,10 @@ class Stock:
             touched.sum() + START * self.border
         )
         behind = np.log((self.neighbours + LITTLE) / (so_far + LITTLE))
-        weights = self.lift + 3 * behind
+        # Within the tolerance nothing is steered, else a class whose rare neighbours are missing in a tile would
+        # be refused its common ones.
+        steer = np.sign(behind) * np.maximum(0, np.abs(behind) - np.log(TOLERANCE))
+        weights = self.lift + 3 * steer
         weights[BEYOND] = 0
         weights[owner] = NEVER
         return weights
