@@ -13,7 +13,7 @@ from overseed.layouts.parcels import CODES, border_of, padded_codes
 #: Weight of a neighbour that a parcel must not touch, one of its own class: the two would be one parcel.
 NEVER = -1e9
 #: Places tried for a shape, and those of them that are looked at closely.
-PLACES = 32
+PLACES = 48
 CLOSELY = 4
 #: Pixels of a shape and of its border that are looked at first.
 PROBES = 12

@@ -28,11 +28,11 @@ UNWELCOME = -0.5
 PATIENCE, STARVED = 12, 0.1
 #: How often resizing and moving real parcels is chosen beside the operations that bring new ones.
 ASIDE = 0.06
-#: How far a stratum of sizes may be ahead of the others. Where large parcels do not fit, small ones are not
-#: sown in their stead without end: a confetti of them would be no scene's.
-AHEAD = 1.2
-#: Strata of sizes of which a tile takes no parcel, after which it is offered no other of the class.
-FAILURES = 3
+#: Most that a class is to get in one tile, over what the target gives it there: what one tile could not
+#: take is spread over many.
+MOST_OF_TARGET = 1.5
+#: Most parcels sown in one tile.
+MOST_PARCELS = 100
 #: Indices kept for shapes laid out as footprints; beyond it they are made anew.
 MOST_LAID_OUT = 8_000_000
 
@@ -179,47 +179,56 @@ class _Proposal:
         self._kept[maker.takers] = False
         self._ground = Ground(self._labels, visible, donors)
         self._done: Counter[str] = Counter()
-        self._strata = {k: _strata(maker.stocks[k], maker.series.sizes[k]) for k in maker.takers}
-        self._closed = {k: [False] * STRATA for k in maker.takers}
         self._donor_parcels: Parcels | None = None
         self._own: dict[int, Parcels] = {}
         self._weights: dict[int, NDArray[np.float64]] = {}
         self._used: set[tuple[int, int]] = set()
 
     def layout(self) -> Layout:
-        open_takers = [k for k in self._maker.takers if self._maker.stocks[k].bounds[1] > 0]
-        if self._area and self._maker.operation in ("resize", "move"):
-            self._rework(open_takers)
-            open_takers = []
-        while self._area and open_takers:
-            lack = [max(0.0, float(self._needed[k] - self._counts[k])) for k in open_takers]
-            drawn = _draw(lack, self._rng)
-            if drawn is None:
-                break
-            if not self._sow(open_takers[drawn]):
-                open_takers.pop(drawn)
+        maker = self._maker
+        if maker.operation in ("resize", "move"):
+            self._rework()
+        else:
+            closed: set[tuple[int, int]] = set()
+            for _, taker, stratum in self._plan():
+                if (taker, stratum) not in closed and not self._sow(taker, stratum):
+                    closed.add((taker, stratum))
         names = [name for name, _ in self._done.most_common()]
         height, width = self._ground.shape
         made = self._ground.made.reshape(height + 2, width + 2)[1:-1, 1:-1]
         return Layout(self._ground.labels(), made.copy(), "+".join(names), self._done)
 
-    def _rework(self, takers: list[int]) -> None:
+    def _plan(self) -> list[tuple[int, int, int]]:
+        """Parcels to sow as (size, class, stratum of sizes), the largest first, since they need most room."""
+        planned = []
+        for taker in self._maker.takers:
+            stock = self._maker.stocks[taker]
+            have = _strata(stock, self._maker.series.sizes[taker])
+            most = MOST_OF_TARGET * self._maker.wanted[taker] * self._area
+            lack = min(float(self._needed[taker] - self._counts[taker]), most)
+            while lack > 0:
+                stratum = _behind(have, self._rng)
+                size = stock.size_in(stratum, self._rng)
+                # Large parcels overshoot; with this chance they do not on average, and stay as frequent.
+                if lack < size * self._rng.random():
+                    break
+                lack -= size
+                have[stratum] += 1
+                planned.append((size, taker, stratum))
+        if len(planned) > MOST_PARCELS:
+            chosen = self._rng.permutation(len(planned))[:MOST_PARCELS]
+            planned = [planned[number] for number in chosen.tolist()]
+        return sorted(planned, key=lambda parcel: -parcel[0])
+
+    def _rework(self) -> None:
         """Resize or move every real parcel of the takers once, as far as it can be done."""
         step = self._resize if self._maker.operation == "resize" else self._move
-        for taker in takers:
+        for taker in self._maker.takers:
             for _ in range(len(self._own_parcels(taker))):
                 step(taker)
 
-    def _sow(self, taker: int) -> bool:
-        """Sow one parcel of a class; False when no more of it should or can be sown in this tile."""
-        stock = self._maker.stocks[taker]
-        stratum = self._stratum(taker)
-        if stratum is None:
-            return False
-        lack = self._needed[taker] - self._counts[taker]
-        # Large parcels overshoot; sown with this chance they do not on average, and stay as frequent.
-        if lack < stock.size_in(stratum, self._rng) * self._rng.random():
-            return False
+    def _sow(self, taker: int, stratum: int) -> bool:
+        """Sow one parcel of a class and size; False when that cannot be done in this tile."""
         for operation in self._operations(taker):
             if operation == "resize":
                 sown = self._resize(taker)
@@ -229,15 +238,7 @@ class _Proposal:
                 sown = self._add(taker, stratum, operation)
             if sown:
                 return True
-        self._closed[taker][stratum] = True
-        return sum(self._closed[taker]) < FAILURES
-
-    def _stratum(self, taker: int) -> int | None:
-        """A stratum of sizes, by how far the series is behind with each."""
-        have, closed = self._strata[taker], self._closed[taker]
-        expected = AHEAD * sum(have) / STRATA + 2
-        behind = [0.0 if shut else max(0.0, expected - n) for n, shut in zip(have, closed, strict=True)]
-        return _draw(behind, self._rng)
+        return False
 
     def _operations(self, taker: int) -> list[str]:
         """Operations to try, in a random order that favours what fits the scene."""
@@ -269,7 +270,6 @@ class _Proposal:
         if pixels is None:
             return False
         self._give(pixels, taker, operation)
-        self._strata[taker][stratum] += 1
         return True
 
     def _pasted(self, taker: int, stratum: int, operation: str) -> NDArray[np.intp] | None:
@@ -416,6 +416,14 @@ def _strata(stock: Stock, sizes: list[int]) -> list[int]:
     """How many of the last parcels of a series were in each stratum of sizes."""
     strata = stock.stratum_of(np.array(sizes[-2000:], np.int64))
     return np.bincount(strata, minlength=STRATA).tolist()
+
+
+def _behind(have: list[int], rng: np.random.Generator) -> int:
+    """A stratum, drawn by how far it is behind the others."""
+    expected = (sum(have) + 2) / STRATA
+    drawn = _draw([max(0.0, expected - count) for count in have], rng)
+    assert drawn is not None
+    return drawn
 
 
 def _draw(weights: list[float], rng: np.random.Generator) -> int | None:
