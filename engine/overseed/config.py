@@ -22,6 +22,7 @@ from pydantic import (
 Effort = Literal["quick", "normal", "thorough"]
 Method = Literal["pix2pix"]
 Arm = Literal["none", "pix2pix", "random-forest"]
+Layouts = Literal["auto", "reassign", "resize", "move", "paste", "simulate"]
 
 
 def _checked_target(text: str) -> str:
@@ -203,6 +204,11 @@ class SynthesizeSettings(Settings):
     )
     count: Annotated[int, Field(ge=1)] | None = Field(
         None, description="Number of samples; set by --effort if left out."
+    )
+    layouts: Layouts = Field(
+        "auto",
+        description="How samples get more of the rare classes: reassign parcels of others, resize or move "
+        "their own, paste their shapes, or simulate parcels; auto takes what fits the scene.",
     )
     export_tiles: Path | None = Field(
         None,

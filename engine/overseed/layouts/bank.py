@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from overseed.layouts.parcels import (
     BEYOND,
     CODES,
-    UNLABELLED,
     Parcels,
     border_of,
     find_parcels,
@@ -28,7 +27,7 @@ FEW = 10
 MOST_SHAPES = 400
 #: Bytes of masks kept for all classes together; a class that needs more keeps a random part.
 MOST_BYTES = 64 << 20
-#: Crops that a bank is gathered from: the rare classes of a scene of some 1000 x 1000 pixels several times over.
+#: Crops that a bank is gathered from: a scene of some 1000 x 1000 pixels several times over.
 CROPS = 256
 
 
@@ -62,9 +61,10 @@ class ShapeBank:
     """Parcels of some classes, each distinct complete one once whatever way it is turned.
 
     A class's shapes stand for its parcels as a tile shows them: parcels that a crop's edge cuts are there in
-    the proportion in which crops show them, so that classes of long parcels (roads, rivers) keep them. Of a
-    class whose parcels are mostly smaller than ``SMALLEST``, ``smallest`` is the size in which half of its pixels
-    lie. ``around`` is the share of each code among all that the classes' parcels touch.
+    the proportion in which crops show them, so that classes of long parcels (roads, rivers) keep them.
+    ``smallest`` is the size of a class's smallest shape: ``SMALLEST``, or for a class whose parcels are mostly
+    smaller the size in which half of its pixels lie. ``around`` is the share of each code among all that the
+    classes' parcels touch.
     """
 
     shapes: dict[int, list[Shape]]
@@ -164,7 +164,12 @@ class _Gathering:
         rows, cols = np.divmod(pixels, width)
         top, bottom, left, right = rows.min(), rows.max(), cols.min(), cols.max()
         height = flat.size // width
-        cut = (bool(top == 1), bool(right == width - 2), bool(bottom == height - 2), bool(left == 1))
+        cut = (
+            bool(top == 1),
+            bool(right == width - 2),
+            bool(bottom == height - 2),
+            bool(left == 1),
+        )
         touches = np.bincount(flat[border_of(pixels, width, scratch)], minlength=CODES)
         if touches[BEYOND] and _hidden(flat, pixels, width, cut):
             return
@@ -269,5 +274,3 @@ def _canonical(mask: NDArray[np.bool_]) -> bytes:
                 view = base[::rows, ::cols]
                 views.append(bytes([view.shape[0] % 256]) + np.packbits(view).tobytes())
     return min(views)
-
-

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overseed.layouts.bank import Shape
-from overseed.layouts.parcels import CODES, border_of, padded_codes
+from overseed.layouts.parcels import CODES, border_of, main_part, padded_codes
 
 #: Weight of a neighbour that a parcel must not touch, one of its own class: the two would be one parcel.
 NEVER = -1e9
@@ -69,8 +69,8 @@ class Ground:
 class Footprint:
     """A shape in one of its eight symmetries, as offsets in flat codes of one width.
 
-    ``body`` and ``border`` count from the upper left pixel of its frame; ``body_at`` and ``border_at`` are the same
-    as rows and columns, the probes a few of each.
+    ``body`` and ``border`` count from the upper left pixel of its frame; ``body_at`` and ``border_at`` are the
+    same as rows and columns, the probes a few of each.
     """
 
     body: NDArray[np.intp]
@@ -122,9 +122,9 @@ def find_place(
 ) -> NDArray[np.intp] | None:
     """Pixels of a place where a shape is wholly on free ground, or None.
 
-    Of ``PLACES`` random ones, which touch the code ``beside`` if the tile has it, that is taken whose neighbours
-    look best at a glance, if their mean weight is at least ``least``. A shape that the crop's edge had cut comes
-    to lie at the tile's edge again.
+    Of ``PLACES`` random ones, which touch the code ``beside`` if the tile has it, that is taken whose
+    neighbours look best at a glance, if their mean weight is at least ``least``. A shape that the crop's edge
+    had cut comes to lie at the tile's edge again.
     """
     bases = _bases(ground, print_, beside, rng)
     if not bases.size:
@@ -143,6 +143,28 @@ def find_place(
     return None
 
 
+def find_clipped(
+    ground: Ground,
+    print_: Footprint,
+    beside: int,
+    weights: NDArray[np.float64],
+    least: float,
+    rng: np.random.Generator,
+) -> NDArray[np.intp] | None:
+    """Like :func:`find_place`, but the shape ends where free ground does; at least half of it is left."""
+    bases = _bases(ground, print_, beside, rng)
+    fits = ground.free[bases[:, None] + print_.probes].mean(1)
+    for number in np.argsort(-fits)[:CLOSELY].tolist():
+        pixels = print_.body + bases[number]
+        pixels = pixels[ground.free[pixels]]
+        if 2 * len(pixels) < len(print_.body):
+            continue
+        pixels = main_part(pixels, ground.width)
+        if 2 * len(pixels) >= len(print_.body) and ground.score(pixels, weights) >= least:
+            return pixels
+    return None
+
+
 def _bases(
     ground: Ground, print_: Footprint, beside: int, rng: np.random.Generator
 ) -> NDArray[np.intp]:
@@ -154,7 +176,7 @@ def _bases(
     height, width = ground.shape
     last_row, last_col = height + 1 - print_.shape[0], width + 1 - print_.shape[1]
     top, right, bottom, left = print_.cut
-    if last_row < 1 or last_col < 1:
+    if last_row < 1 or last_col < 1 or not ground.anchors.size:
         return np.zeros(0, np.intp)
     if (top and bottom and last_row > 1) or (left and right and last_col > 1):
         return np.zeros(0, np.intp)

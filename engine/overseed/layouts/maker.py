@@ -9,8 +9,8 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from overseed.layouts.bank import ShapeBank
-from overseed.layouts.ground import Footprint, Ground, find_place, footprint
+from overseed.layouts.bank import Shape, ShapeBank
+from overseed.layouts.ground import Footprint, Ground, find_clipped, find_place, footprint
 from overseed.layouts.operations import part_of_parcel, resized, vacated, whole_parcel
 from overseed.layouts.parcels import CODES, UNLABELLED, Parcels, find_parcels
 from overseed.layouts.series import Layout, Series, class_counts
@@ -19,9 +19,9 @@ from overseed.layouts.stock import STRATA, Stock, stock_of
 
 Operation = Literal["reassign", "resize", "move", "paste", "simulate"]
 OPERATIONS: tuple[Operation, ...] = get_args(Operation)
-#: A sample should change this share of the labelled ground, unless the target asks for less.
+#: A sample should change this share of the labelled ground, unless the target asks for little.
 LEAST_CHANGE = 0.1
-#: Mean weight of a parcel's neighbours below which another tile is preferred.
+#: Mean weight of a parcel's neighbours below which another place is preferred, in another tile if need be.
 UNWELCOME = -0.5
 #: Unwelcome neighbours are put up with for a class that after this many tiles has less than this share of its
 #: wanted pixels: the scene offers it nothing better.
@@ -30,9 +30,11 @@ PATIENCE, STARVED = 12, 0.1
 ASIDE = 0.06
 #: Most that a class is to get in one tile, over what the target gives it there: what one tile could not
 #: take is spread over many.
-MOST_OF_TARGET = 1.5
+MOST_OF_TARGET = 3.0
 #: Most parcels sown in one tile.
 MOST_PARCELS = 100
+#: Shapes of a size that are tried in a tile when an operation is alone.
+SHAPES_TRIED = 5
 #: Indices kept for shapes laid out as footprints; beyond it they are made anew.
 MOST_LAID_OUT = 8_000_000
 
@@ -121,25 +123,23 @@ class LayoutMaker:
     def enough(self, layout: Layout) -> bool:
         """Whether a layout changes enough to be worth a sample.
 
-        It does when it sows at least a typical parcel of some class and either changes ``LEAST_CHANGE`` of the
-        labelled ground or leaves no class with a lack of a typical parcel. So a pond of 80 pixels is enough
-        where the target asks for no more ponds, and not where it is all that a cramped tile could take.
+        It does when it changes ``LEAST_CHANGE`` of the labelled ground, or a third of what the target gives
+        the takers where that is less, and sows at least a typical parcel of some class. So a pond of 80 pixels
+        is enough where the target asks for few ponds, and not where it is all that a cramped tile could take.
         """
         sown = class_counts(layout.labels[layout.changed], len(self.wanted))
-        if not any(sown[k] >= min(self.stocks[k].typical, layout.labels.size // 20) for k in self.takers):
+        most = layout.labels.size // 20
+        if all(sown[k] < min(self.stocks[k].typical, most) for k in self.takers):
             return False
         labelled = int((layout.labels != UNLABELLED).sum())
-        if layout.changed.sum() >= LEAST_CHANGE * labelled:
-            return True
-        counts = self.counts + class_counts(layout.labels, len(self.wanted))
-        lack = self.wanted * counts.sum() - counts
-        return all(lack[k] < self.stocks[k].typical for k in self.takers)
+        asked = float(self.wanted[self.takers].sum()) / 3
+        return bool(layout.changed.sum() >= min(LEAST_CHANGE, asked) * labelled)
 
     def report(self) -> dict[str, Any]:
         """How far the target was met, and whether what was sown is like the scene, as plain values."""
         return describe(self.series, self.wanted, self.takers, self.bank, self.stocks)
 
-    def footprint_of(self, shape: Any, symmetry: int, width: int) -> Footprint:
+    def footprint_of(self, shape: Shape, symmetry: int, width: int) -> Footprint:
         """A shape laid out for tiles whose codes are ``width`` wide, kept for the next time."""
         key = (id(shape), symmetry, width)
         found = self._laid_out.get(key)
@@ -204,10 +204,11 @@ class _Proposal:
         for taker in self._maker.takers:
             stock = self._maker.stocks[taker]
             have = _strata(stock, self._maker.series.sizes[taker])
+            offered = stock.offered(self._maker.operation)
             most = MOST_OF_TARGET * self._maker.wanted[taker] * self._area
             lack = min(float(self._needed[taker] - self._counts[taker]), most)
-            while lack > 0:
-                stratum = _behind(have, self._rng)
+            while lack > 0 and offered:
+                stratum = _behind(have, offered, self._rng)
                 size = stock.size_in(stratum, self._rng)
                 # Large parcels overshoot; with this chance they do not on average, and stay as frequent.
                 if lack < size * self._rng.random():
@@ -276,13 +277,21 @@ class _Proposal:
         stock = self._maker.stocks[taker]
         shapes = (stock.simulated if operation == "simulate" else stock.real)[stratum]
         weights, least = self._weights_of(taker)
-        if not shapes:
-            return None
-        draw = self._rng.random(2)
-        shape = shapes[int(draw[0] * len(shapes))]
-        turned = self._maker.footprint_of(shape, int(draw[1] * 8), self._ground.width)
-        beside = self._beside(taker)
-        return find_place(self._ground, turned, beside, weights, least, self._rng)
+        # Where another operation may follow, one shape is tried.
+        for _ in range(
+            SHAPES_TRIED if shapes and self._maker.operation != "auto" else len(shapes[:1])
+        ):
+            draw = self._rng.random(2)
+            shape = shapes[int(draw[0] * len(shapes))]
+            turned = self._maker.footprint_of(shape, int(draw[1] * 8), self._ground.width)
+            beside = self._beside(taker)
+            pixels = find_place(self._ground, turned, beside, weights, least, self._rng)
+            # Polygons end where their neighbours begin; in a classified raster such a cut would stand out.
+            if pixels is None and self._rng.random() < stock.neighbours[UNLABELLED]:
+                pixels = find_clipped(self._ground, turned, beside, weights, least, self._rng)
+            if pixels is not None:
+                return pixels
+        return None
 
     def _beside(self, taker: int) -> int:
         """A code to sow beside, drawn by how often the class's parcels touch it in the scene."""
@@ -343,8 +352,6 @@ class _Proposal:
             return False
         mask = np.zeros((np.ptp(rows) + 1, np.ptp(cols) + 1), bool)
         mask[rows - rows.min(), cols - cols.min()] = True
-        from overseed.layouts.bank import Shape
-
         shape = Shape(mask, (False,) * 4, None, len(pixels))
         weights, least = self._weights_of(taker)
         turned = footprint(shape, int(self._rng.integers(8)), width)
@@ -418,12 +425,12 @@ def _strata(stock: Stock, sizes: list[int]) -> list[int]:
     return np.bincount(strata, minlength=STRATA).tolist()
 
 
-def _behind(have: list[int], rng: np.random.Generator) -> int:
-    """A stratum, drawn by how far it is behind the others."""
-    expected = (sum(have) + 2) / STRATA
-    drawn = _draw([max(0.0, expected - count) for count in have], rng)
+def _behind(have: list[int], offered: list[int], rng: np.random.Generator) -> int:
+    """One of the offered strata, drawn by how far it is behind the others."""
+    expected = sum(have[stratum] for stratum in offered) / len(offered) + 0.4
+    drawn = _draw([max(0.0, expected - have[stratum]) for stratum in offered], rng)
     assert drawn is not None
-    return drawn
+    return offered[drawn]
 
 
 def _draw(weights: list[float], rng: np.random.Generator) -> int | None:

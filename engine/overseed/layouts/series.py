@@ -39,8 +39,9 @@ class Layout:
 class Series:
     """Counts over accepted layouts and over real tiles that were passed by.
 
-    ``counts`` are labelled pixels of each class. ``sizes`` are pixels of the sown parcels of each taker and
-    ``touches`` ``(257,)`` what they touch, both read from the finished layouts as connected components.
+    ``counts`` are labelled pixels of each class in both, ``accepted`` in the layouts alone. ``sizes`` are
+    pixels of the sown parcels of each taker and ``touches`` ``(257,)`` what they touch, both read from the
+    finished layouts as connected components.
     """
 
     def __init__(self, classes: int, takers: Sequence[int]) -> None:
@@ -48,14 +49,15 @@ class Series:
         self.sizes: dict[int, list[int]] = {taker: [] for taker in takers}
         self.touches = {taker: np.zeros(CODES) for taker in takers}
         self.operations: Counter[str] = Counter()
-        self.sown = np.zeros(classes, np.int64)
+        self.accepted = np.zeros(classes, np.int64)
         self.layouts = 0
         self.passed = 0
 
     def accept(self, layout: Layout) -> None:
         """Count a layout that became a sample."""
-        self.counts += class_counts(layout.labels, len(self.counts))
-        self.sown += class_counts(layout.labels[layout.changed], len(self.counts))
+        counts = class_counts(layout.labels, len(self.counts))
+        self.counts += counts
+        self.accepted += counts
         self.operations.update(layout.operations)
         self.layouts += 1
         codes = padded_codes(layout.labels)

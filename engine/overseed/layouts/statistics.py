@@ -14,6 +14,8 @@ from overseed.layouts.stock import Stock
 
 #: Random halvings of a class's real shapes that the references come from.
 HALVINGS = 40
+#: Codes of known ground, with and without what is unlabelled.
+KNOWN, LABELLED = slice(0, 256), slice(0, 255)
 
 
 def describe(
@@ -25,14 +27,14 @@ def describe(
 ) -> dict[str, Any]:
     """A series against its target and its scene, as plain values; classes are given by index.
 
-    ``wanted``, ``achieved`` and ``shortfall`` are shares of labelled pixels, over accepted layouts and tiles passed
-    by. For each taker, ``parcel_size`` is the Kolmogorov-Smirnov distance between the sizes of sown and real
+    ``wanted``, ``achieved`` and ``shortfall`` are shares of labelled pixels in the accepted layouts;
+    ``with_passed_by`` counts the real tiles that were passed by as well, which is what the series steers. For
+    each taker, ``parcel_size`` is the Kolmogorov-Smirnov distance between the sizes of sown and real
     parcels (of sizes that are sown) and ``adjacency`` the total variation distance between the shares of
     what they touch, unlabelled ground included and left out; each with the median and the 95th percentile of
     the same between random halves of the real parcels. None where there are no parcels to compare.
     """
-    total = max(1, series.counts.sum())
-    achieved = series.counts / total
+    achieved = series.accepted / max(1, series.accepted.sum())
     return {
         "layouts": series.layouts,
         "passed_by": series.passed,
@@ -40,6 +42,7 @@ def describe(
         "wanted": _rounded(wanted),
         "achieved": _rounded(achieved),
         "shortfall": _rounded(np.maximum(0, wanted - achieved)),
+        "with_passed_by": _rounded(series.counts / max(1, series.counts.sum())),
         "classes": {k: _of_class(series, k, bank, stocks[k]) for k in takers},
     }
 
@@ -51,8 +54,7 @@ def kolmogorov_smirnov(first: NDArray[Any], second: NDArray[Any]) -> float:
     """
     points = np.concatenate([first, second])
     below = [
-        np.searchsorted(np.sort(part), points, side="right") / len(part)
-        for part in (first, second)
+        np.searchsorted(np.sort(part), points, side="right") / len(part) for part in (first, second)
     ]
     return float(np.abs(below[0] - below[1]).max())
 
@@ -76,15 +78,11 @@ def _of_class(series: Series, owner: int, bank: ShapeBank, stock: Stock) -> dict
             kolmogorov_smirnov(real, sown) if len(real) and len(sown) else None,
             _halves(shapes, lambda half: np.array([s.size for s in half]), kolmogorov_smirnov),
         ),
-        "adjacency": _adjacency(series.touches[owner], bank.touches(owner), shapes, CODES_ALL),
+        "adjacency": _adjacency(series.touches[owner], bank.touches(owner), shapes, KNOWN),
         "adjacency_labelled": _adjacency(
-            series.touches[owner], bank.touches(owner), shapes, CODES_LABELLED
+            series.touches[owner], bank.touches(owner), shapes, LABELLED
         ),
     }
-
-
-CODES_ALL = slice(0, 256)
-CODES_LABELLED = slice(0, 255)
 
 
 def _adjacency(
@@ -93,7 +91,7 @@ def _adjacency(
     known = sown[codes].any() and real[codes].any()
 
     def touched(half: list[Shape]) -> NDArray[np.float64]:
-        return np.sum([s.touches for s in half], axis=0, dtype=float)[codes]
+        return np.array([s.touches for s in half], float).sum(0)[codes]
 
     return _compared(
         total_variation(sown[codes], real[codes]) if known else None,

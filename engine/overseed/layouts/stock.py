@@ -21,7 +21,7 @@ GUESS = 2.0
 #: The same for what a series has sown so far, so that its first parcels do not swing it.
 START = 6.0
 #: Factor by which a share may be off the scene's before it is steered against.
-TOLERANCE = 1.3
+TOLERANCE = 1.15
 #: Shares below this are not told apart.
 LITTLE = 0.02
 
@@ -31,8 +31,8 @@ class Stock:
     """Shapes of one class.
 
     ``edges`` are the ``STRATA - 1`` sizes between strata, quantiles of the class's parcel sizes; ``bounds`` the
-    smallest and the largest size. ``real`` and ``simulated`` hold the shapes of each stratum. ``typical`` is the
-    median size. ``neighbours`` ``(257,)`` is the share of each code in what the class touches, ``lift`` the
+    smallest and the largest size. ``real`` and ``simulated`` hold the shapes of each stratum, ``typical`` is
+    the median size. ``neighbours`` ``(257,)`` is the share of each code in what the class touches, ``lift`` the
     logarithm of how much oftener than any class of the bank it does. ``border`` is what one parcel touches, in
     pixels. ``few`` says how much the class needs simulated shapes, from 0 to 1.
     """
@@ -52,6 +52,11 @@ class Stock:
         """Distribution function of the codes that the class touches, up to 1."""
         cumulative = np.cumsum(self.neighbours)
         return cumulative / max(cumulative[-1], 1e-12)
+
+    def offered(self, operation: str) -> list[int]:
+        """The strata of which an operation has parcels."""
+        shapes = {"paste": self.real, "simulate": self.simulated}.get(operation)
+        return [s for s in range(STRATA) if shapes is None or shapes[s]]
 
     def stratum_of(self, sizes: NDArray[np.int64]) -> NDArray[np.intp]:
         """Which stratum a size belongs to."""
@@ -81,8 +86,8 @@ class Stock:
             touched.sum() + START * self.border
         )
         behind = np.log((self.neighbours + LITTLE) / (so_far + LITTLE))
-        # Within the tolerance nothing is steered, else a class whose rare neighbours are missing in a tile would
-        # be refused its common ones.
+        # Within the tolerance nothing is steered, else a class whose rare neighbours are missing in a tile
+        # would be refused its common ones.
         steer = np.sign(behind) * np.maximum(0, np.abs(behind) - np.log(TOLERANCE))
         weights = self.lift + 3 * steer
         weights[BEYOND] = 0

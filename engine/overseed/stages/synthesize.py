@@ -26,7 +26,10 @@ from overseed.events import Reporter
 from overseed.files import check_folder, read_json, whole, write_json
 from overseed.generators.compose import compose, inner_pixels
 from overseed.generators.contract import Canvas, SampleGenerator
-from overseed.layouts.reassign import Layout, Reassigner, target_shares
+from overseed.layouts.bank import ShapeBank
+from overseed.layouts.maker import LayoutMaker
+from overseed.layouts.series import Layout
+from overseed.layouts.targets import target_shares
 from overseed.runs import Leaf, open_leaf, settings_record
 from overseed.stages.context import Prepared, open_prepared
 from overseed.stages.train_generator import load_generator
@@ -38,8 +41,6 @@ from overseed.tiles.store import Crop, read_crop, scene_folder
 
 #: Real training tiles that synthetic ones' spectra are held against.
 REAL_TILES = 192
-#: A sample with a smaller share of changed pixels adds little and is rejected.
-LEAST_CHANGE = 0.1
 #: A source tile must be mostly on the training side.
 LEAST_VISIBLE = 0.8
 TRIES_PER_SAMPLE = 12
@@ -126,7 +127,9 @@ def make_samples(
             "No rare class has labels on training ground, so none can be synthesized.",
             "Draw polygons of the rare classes in more places.",
         )
-    reassigner = Reassigner(wanted, takers)
+    bank = ShapeBank.of_scenes(prepared.scenes, TRAIN, prepared.tile, takers, settings.seed)
+    rng = rng_for(settings.seed, 0, purpose=8)
+    maker = LayoutMaker(wanted, takers, bank, prepared.tile, rng, settings.layouts)
     sampler = CropSampler(prepared.scenes, TRAIN, prepared.tile, "natural")
     samples = Samples()
     attempt = 0
@@ -140,14 +143,14 @@ def make_samples(
             attempt += 1
             place = sampler.place(rng)
             crop = read_crop(prepared.scenes[place[0]], place[1], TRAIN)
-            layout = reassigner.propose(crop.labels, rng)
+            layout = maker.propose(crop.labels, rng, crop.visible)
             if crop.visible.mean() < LEAST_VISIBLE:
                 samples.rejected["too little of the tile is training ground"] += 1
-            elif layout.changed.mean() < LEAST_CHANGE:
-                samples.rejected["less than 10 % of the tile would change"] += 1
-                reassigner.pass_by(crop.labels)
+            elif not maker.enough(layout):
+                samples.rejected["too little of the tile would change"] += 1
+                maker.pass_by(crop.labels)
             else:
-                reassigner.accept(layout)
+                maker.accept(layout)
                 batch.append((crop, layout, place))
         if not batch:
             break
