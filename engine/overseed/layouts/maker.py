@@ -31,8 +31,8 @@ ASIDE = 0.06
 #: Most that a class is to get in one tile, over what the target gives it there: what one tile could not
 #: take is spread over many.
 MOST_OF_TARGET = 3.0
-#: Most parcels sown in one tile.
-MOST_PARCELS = 100
+#: Most parcels sown in one tile, and twice those of one class.
+MOST_PARCELS = 64
 #: Shapes of a size that are tried in a tile when an operation is alone.
 SHAPES_TRIED = 5
 #: Indices kept for shapes laid out as footprints; beyond it they are made anew.
@@ -207,7 +207,8 @@ class _Proposal:
             offered = stock.offered(self._maker.operation)
             most = MOST_OF_TARGET * self._maker.wanted[taker] * self._area
             lack = min(float(self._needed[taker] - self._counts[taker]), most)
-            while lack > 0 and offered:
+            most_of_class = len(planned) + MOST_PARCELS // 2
+            while lack > 0 and offered and len(planned) < most_of_class:
                 stratum = _behind(have, offered, self._rng)
                 size = stock.size_in(stratum, self._rng)
                 # Large parcels overshoot; with this chance they do not on average, and stay as frequent.
