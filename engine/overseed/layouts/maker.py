@@ -14,6 +14,7 @@ from overseed.layouts.ground import Footprint, Ground, find_clipped, find_place,
 from overseed.layouts.operations import part_of_parcel, resized, vacated, whole_parcel
 from overseed.layouts.parcels import CODES, UNLABELLED, Parcels, find_parcels
 from overseed.layouts.series import Layout, Series, class_counts
+from overseed.layouts.simulated import Simulator
 from overseed.layouts.statistics import describe
 from overseed.layouts.stock import STRATA, Stock, stock_of
 
@@ -31,8 +32,8 @@ ASIDE = 0.06
 #: Most that a class is to get in one tile, over what the target gives it there: what one tile could not
 #: take is spread over many.
 MOST_OF_TARGET = 3.0
-#: Most parcels sown in one tile, and twice those of one class.
-MOST_PARCELS = 64
+#: Most parcels sown on the ground of a tile of 128 x 128 pixels.
+MOST_PARCELS = 96
 #: Shapes of a size that are tried in a tile when an operation is alone.
 SHAPES_TRIED = 5
 #: Indices kept for shapes laid out as footprints; beyond it they are made anew.
@@ -86,7 +87,8 @@ class LayoutMaker:
         self.operation = operation
         self.series = Series(len(wanted), takers)
         simulate = operation == "simulate"
-        self.stocks = {k: stock_of(bank, k, simulate, tile, rng) for k in takers}
+        simulator = Simulator(bank, tile)
+        self.stocks = {k: stock_of(bank, k, simulate, simulator, rng) for k in takers}
         self.noise = _noise_field(rng)
         self._laid_out: dict[tuple[int, int, int], Footprint] = {}
         self._indices = 0
@@ -200,15 +202,18 @@ class _Proposal:
 
     def _plan(self) -> list[tuple[int, int, int]]:
         """Parcels to sow as (size, class, stratum of sizes), the largest first, since they need most room."""
-        planned = []
+        planned: list[tuple[int, int, int]] = []
+        most_parcels = max(16, MOST_PARCELS * self._labels.size // 128**2)
+        # More than would be sown are planned, so that those of which a class needs many are not too few.
+        most_of_class = max(4, min(most_parcels, 3 * most_parcels // (2 * len(self._maker.takers))))
         for taker in self._maker.takers:
             stock = self._maker.stocks[taker]
             have = _strata(stock, self._maker.series.sizes[taker])
             offered = stock.offered(self._maker.operation)
             most = MOST_OF_TARGET * self._maker.wanted[taker] * self._area
             lack = min(float(self._needed[taker] - self._counts[taker]), most)
-            most_of_class = len(planned) + MOST_PARCELS // 2
-            while lack > 0 and offered and len(planned) < most_of_class:
+            until = len(planned) + most_of_class
+            while lack > 0 and offered and len(planned) < until:
                 stratum = _behind(have, offered, self._rng)
                 size = stock.size_in(stratum, self._rng)
                 # Large parcels overshoot; with this chance they do not on average, and stay as frequent.
@@ -217,8 +222,8 @@ class _Proposal:
                 lack -= size
                 have[stratum] += 1
                 planned.append((size, taker, stratum))
-        if len(planned) > MOST_PARCELS:
-            chosen = self._rng.permutation(len(planned))[:MOST_PARCELS]
+        if len(planned) > most_parcels:
+            chosen = self._rng.permutation(len(planned))[:most_parcels]
             planned = [planned[number] for number in chosen.tolist()]
         return sorted(planned, key=lambda parcel: -parcel[0])
 

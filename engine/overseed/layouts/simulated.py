@@ -16,30 +16,39 @@ from overseed.layouts.parcels import EIGHT, form_of
 UNKNOWN = np.log([[100.0, 1.6, 0.85]])
 #: Spread of the same figures among parcels of one class where it cannot be estimated.
 SPREAD = np.array([0.8, 0.35, 0.15])
+#: Shapes of a class that its figures are taken from.
+MOST_FIGURES = 100
 
 
-def simulate_shapes(
-    bank: ShapeBank, owner: int, count: int, tile: int, rng: np.random.Generator
-) -> list[Shape]:
-    """Shapes like those of a class, at most ``tile`` pixels wide and high.
+class Simulator:
+    """Simulates shapes of any class of a bank, at most ``tile`` pixels wide and high.
 
     A class with hardly any shapes borrows the spread of their figures, one without any also their centre, from
     all classes of the bank together.
     """
-    own = _figures(bank, [owner])
-    spread = _spread(bank)
-    if not len(own):
-        pooled = _figures(bank, list(bank.shapes))
-        own = pooled if len(pooled) else UNKNOWN
-    kernel = spread * len(own) ** -0.2
-    smallest = bank.smallest[owner]
-    shapes = []
-    for _ in range(count):
-        figures = np.exp(own[rng.integers(len(own))] + kernel * rng.normal(size=3))
-        size = int(np.clip(figures[0], smallest, (0.6 * tile) ** 2))
-        mask = simulate_parcel(size, float(figures[1]), float(figures[2]), tile, rng)
-        shapes.append(Shape(mask, (False,) * 4, None, int(mask.sum())))
-    return shapes
+
+    def __init__(self, bank: ShapeBank, tile: int) -> None:
+        self._bank = bank
+        self._tile = tile
+        self._figures = {owner: _figures(shapes) for owner, shapes in bank.shapes.items()}
+        self._spread = _spread(list(self._figures.values()))
+
+    def shapes(self, owner: int, count: int, rng: np.random.Generator) -> list[Shape]:
+        """``count`` simulated shapes of a class."""
+        own = self._figures[owner]
+        if not len(own):
+            own = np.concatenate(list(self._figures.values()))
+        if not len(own):
+            own = UNKNOWN
+        kernel = self._spread * len(own) ** -0.2
+        most = (0.6 * self._tile) ** 2
+        shapes = []
+        for _ in range(count):
+            figures = np.exp(own[rng.integers(len(own))] + kernel * rng.normal(size=3))
+            size = int(np.clip(figures[0], self._bank.smallest[owner], most))
+            mask = simulate_parcel(size, float(figures[1]), float(figures[2]), self._tile, rng)
+            shapes.append(Shape(mask, (False,) * 4, None, int(mask.sum())))
+        return shapes
 
 
 def simulate_parcel(
@@ -72,21 +81,16 @@ def simulate_parcel(
     return mask[inside[0][0] : inside[0][-1] + 1, inside[1][0] : inside[1][-1] + 1].copy()
 
 
-def _figures(bank: ShapeBank, owners: list[int]) -> NDArray[np.float64]:
-    """Logarithms of size, elongation and compactness of classes' shapes, ``(n, 3)``.
-
-    Complete shapes where there are any.
-    """
-    shapes = [s for owner in owners for s in bank.shapes[owner]]
-    whole = [s for s in shapes if s.complete] or shapes
-    return np.log([(s.size, *form_of(s.mask)) for s in whole[:1000]]).reshape(-1, 3)
+def _figures(shapes: list[Shape]) -> NDArray[np.float64]:
+    """Logarithms of size, elongation and compactness, ``(n, 3)``; of complete shapes where there are any."""
+    whole = ([s for s in shapes if s.complete] or shapes)[:MOST_FIGURES]
+    return np.log([(s.size, *form_of(s.mask)) for s in whole]).reshape(-1, 3)
 
 
-def _spread(bank: ShapeBank) -> NDArray[np.float64]:
+def _spread(classes: list[NDArray[np.float64]]) -> NDArray[np.float64]:
     """Standard deviation of the figures within classes, pooled; shrunk to ``SPREAD`` where few are known."""
     squares, degrees = 3 * SPREAD**2, 3
-    for owner in bank.shapes:
-        figures = _figures(bank, [owner])[:100]
+    for figures in classes:
         if len(figures) > 1:
             squares = squares + ((figures - figures.mean(0)) ** 2).sum(0)
             degrees += len(figures) - 1

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from overseed.layouts.bank import FEW, Shape, ShapeBank
 from overseed.layouts.ground import NEVER
 from overseed.layouts.parcels import BEYOND, UNLABELLED
+from overseed.layouts.simulated import Simulator
 
 #: Classes of size from which parcels are sown equally often.
 STRATA = 5
-#: Simulated shapes of a class, each good for eight symmetries.
-SIMULATED = 60
+#: Simulated shapes of a class, each good for eight symmetries, and of all classes together.
+SIMULATED, MOST_SIMULATED = 60, 1200
 #: Parcels whose border a guess is worth: a class that has few shapes may touch what they do not touch.
 GUESS = 2.0
 #: The same for what a series has sown so far, so that its first parcels do not swing it.
@@ -34,7 +35,8 @@ class Stock:
     smallest and the largest size. ``real`` and ``simulated`` hold the shapes of each stratum, ``typical`` is
     the median size. ``neighbours`` ``(257,)`` is the share of each code in what the class touches, ``lift`` the
     logarithm of how much oftener than any class of the bank it does. ``border`` is what one parcel touches, in
-    pixels. ``few`` says how much the class needs simulated shapes, from 0 to 1.
+    pixels. ``few`` says how much the class needs simulated shapes, from 0 to 1, ``evidence`` how strongly its
+    neighbours are steered: little where a handful of shapes is all that is known of them.
     """
 
     edges: NDArray[np.float64]
@@ -46,6 +48,7 @@ class Stock:
     lift: NDArray[np.float64]
     border: float
     few: float
+    evidence: float
 
     @functools.cached_property
     def touched_up_to(self) -> NDArray[np.float64]:
@@ -89,23 +92,23 @@ class Stock:
         # Within the tolerance nothing is steered, else a class whose rare neighbours are missing in a tile
         # would be refused its common ones.
         steer = np.sign(behind) * np.maximum(0, np.abs(behind) - np.log(TOLERANCE))
-        weights = self.lift + 3 * steer
+        weights = self.lift + self.evidence * steer
         weights[BEYOND] = 0
         weights[owner] = NEVER
         return weights
 
 
 def stock_of(
-    bank: ShapeBank, owner: int, simulate: bool, tile: int, rng: np.random.Generator
+    bank: ShapeBank, owner: int, simulate: bool, simulator: Simulator, rng: np.random.Generator
 ) -> Stock:
     """The stock of one class; simulated shapes are made when asked for or when there are few real ones."""
-    from overseed.layouts.simulated import simulate_shapes
-
     real = bank.shapes[owner]
     complete = bank.complete(owner)
     made: list[Shape] = []
     if simulate or complete < 3 * FEW:
-        made = simulate_shapes(bank, owner, SIMULATED, tile, rng)
+        made = simulator.shapes(
+            owner, max(15, min(SIMULATED, MOST_SIMULATED // len(bank.shapes))), rng
+        )
     # The sizes of a handful of shapes are no distribution; those scattered around them are.
     sizes = bank.sizes(owner) if len(real) >= FEW else np.array([s.size for s in made])
     edges = np.quantile(sizes, np.arange(1, STRATA) / STRATA)
@@ -120,6 +123,7 @@ def stock_of(
         lift=lift,
         border=border,
         few=FEW / (FEW + complete) if complete < 3 * FEW else 0.0,
+        evidence=3 * len(real) / (len(real) + FEW),
     )
     for shapes, strata in ((real, stock.real), (made, stock.simulated)):
         for shape in shapes:

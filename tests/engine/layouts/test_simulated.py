@@ -5,7 +5,7 @@ import pytest
 from scipy.ndimage import label
 
 from overseed.layouts.parcels import form_of
-from overseed.layouts.simulated import simulate_parcel, simulate_shapes
+from overseed.layouts.simulated import Simulator, simulate_parcel
 from tests.engine.layouts.made_tiles import FARM, POND, bank_of
 
 
@@ -37,7 +37,7 @@ def test_a_class_with_one_pond_gets_many_kinds_of_ponds_of_its_size(tile):
     labels = np.zeros((64, 64), np.uint8)
     labels[20:26, 30:38] = POND
     bank = bank_of([labels], [POND])
-    shapes = simulate_shapes(bank, POND, 60, tile, np.random.default_rng(0))
+    shapes = Simulator(bank, tile).shapes(POND, 60, np.random.default_rng(0))
     sizes = np.array([s.size for s in shapes])
     assert len({s.mask.tobytes() for s in shapes}) > 50
     assert 25 < np.median(sizes) < 90
@@ -48,5 +48,5 @@ def test_a_class_without_any_shape_borrows_from_the_others():
     labels = np.full((64, 64), FARM, np.uint8)
     labels[8:16, 8:16] = labels[30:38, 30:38] = POND
     bank = bank_of([labels], [POND, 9])
-    sizes = [s.size for s in simulate_shapes(bank, 9, 40, 128, np.random.default_rng(0))]
+    sizes = [s.size for s in Simulator(bank, 128).shapes(9, 40, np.random.default_rng(0))]
     assert 20 < np.median(sizes) < 200
