@@ -36,6 +36,9 @@ MOST_OF_TARGET = 3.0
 MOST_PARCELS = 96
 #: Shapes of a size that are tried in a tile when an operation is alone.
 SHAPES_TRIED = 5
+#: Share of its wanted pixels down to which a class gives ground away. With 1 a target that names a rare class
+#: alone would leave the others so little to give that only those in surplus by chance could.
+DOWN_TO = 0.8
 #: Indices kept for shapes laid out as footprints; beyond it they are made anew.
 MOST_LAID_OUT = 8_000_000
 
@@ -54,9 +57,9 @@ class LayoutMaker:
 
     What a shrunk or moved parcel leaves gets the classes around it. ``auto`` draws one for each parcel by what
     fits the scene: many shapes favour pasting, few of them simulated ones, parcels that border on unlabelled
-    ground (polygons) reassigning. Only classes that have more than they should give ground away, never takers;
-    unlabelled and invisible ground stays. ``resize`` and ``move`` alone bring hardly any pixels, so that the
-    target stays unmet.
+    ground (polygons) reassigning. Only classes that have more than ``DOWN_TO`` of what they should give ground
+    away, never takers; unlabelled and invisible ground stays. ``resize`` and ``move`` alone bring hardly any
+    pixels, so that the target stays unmet.
 
     Parameters
     ----------
@@ -173,7 +176,7 @@ class _Proposal:
         self._needed = maker.wanted * self._counts.sum()
         self._area = int(self._present.sum())
         donors = np.zeros(CODES, bool)
-        donors[: len(self._counts)] = self._counts > self._needed
+        donors[: len(self._counts)] = self._counts > DOWN_TO * self._needed
         donors[maker.takers] = False
         self._donors = donors
         self._kept = np.zeros(CODES, bool)
@@ -385,7 +388,7 @@ class _Proposal:
         self._counts[taker] += len(pixels)
         self._done[operation] += 1
         for owner in np.flatnonzero(lost[: len(self._counts)]):
-            if self._donors[owner] and self._counts[owner] <= self._needed[owner]:
+            if self._donors[owner] and self._counts[owner] <= DOWN_TO * self._needed[owner]:
                 self._donors[owner] = False
                 self._ground.protect(int(owner))
 

@@ -55,7 +55,7 @@ def series(maker, kind, count, first=1000):
     ("kind", "target"),
     [
         ("dense", "sqrt"),
-        ("dense", {"pond": 0.05, "wood": 0.5}),
+        ("dense", {"pond": 0.04}),
         ("sparse", "equal"),
         ("sparse", "sqrt"),
         ("sparse", {"pond": 0.1}),
@@ -90,7 +90,7 @@ def test_a_series_of_much_changed_tiles_does_not_run_dry():
             taken += 1
         else:
             maker.pass_by(labels)
-    assert taken > 50
+    assert taken > 30
     assert maker.counts[POND] / maker.counts.sum() == pytest.approx(0.03, rel=0.2)
 
 
@@ -250,14 +250,14 @@ def test_a_parcel_amid_unlabelled_ground_is_not_moved():
 
 
 def test_a_class_of_few_shapes_gets_simulated_ones_of_its_size():
-    """Three ponds of 42 pixels in the whole scene, whose other parcels have hundreds."""
+    """Four ponds of some 40 pixels in the whole scene, whose other parcels have hundreds."""
     tiles = [dense_tile(seed, ponds=0) for seed in range(10)]
-    for tile in tiles[:3]:
-        tile[30:36, 30:37] = POND
+    for number, tile in enumerate(tiles[:4]):
+        tile[30:36, 30 : 36 + number] = POND
     bank = bank_of(tiles, [POND])
     wanted = target_shares({"pond": 0.05}, NAMES, shares_of(tiles, 4).tolist())
     maker = LayoutMaker(wanted, [POND], bank, 128, np.random.default_rng(0))
-    series(maker, "dense", 20)
+    series(maker, "dense", 40)
     used = maker.report()["operations"]
     assert used["simulate"] > 0.5 * sum(used.values())
     assert 15 < np.median(maker.series.sizes[POND]) < 100
