@@ -30,6 +30,7 @@ Method = Literal[
 #: Methods that look at crops instead of training a network.
 WITHOUT_NETWORK: tuple[Method, ...] = ("statistical", "replace", "copy-paste")
 Arm = Literal["none", Method, "random-forest"]
+Layouts = Literal["auto", "reassign", "resize", "move", "paste", "simulate"]
 
 
 def _checked_target(text: str) -> str:
@@ -213,6 +214,11 @@ class SynthesizeSettings(Settings):
     )
     count: Annotated[int, Field(ge=1)] | None = Field(
         None, description="Number of samples; set by --effort if left out."
+    )
+    layouts: Layouts = Field(
+        "auto",
+        description="How samples get more of the rare classes: reassign parcels of others, resize or move "
+        "their own, paste their shapes, or simulate parcels; auto takes what fits the scene.",
     )
     export_tiles: Path | None = Field(
         None,

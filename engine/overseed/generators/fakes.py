@@ -72,11 +72,8 @@ class ClassNoise:
         from safetensors.numpy import save_file
 
         with whole(folder / WEIGHTS) as partial:
-            save_file(
-                {k: np.ascontiguousarray(v) for k, v in self._model.items()},
-                partial,
-                metadata=dict(about),
-            )
+            model = {k: np.ascontiguousarray(v) for k, v in self._model.items()}
+            save_file(model, partial, metadata=dict(about))
         return [WEIGHTS]
 
     def load(self, folder: Path) -> None:

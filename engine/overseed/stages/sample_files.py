@@ -77,6 +77,7 @@ def store_samples(
             "count": len(found.accepted),
             "target": _by_name(names, series.wanted),
             "achieved": _by_name(names, achieved),
+            "layouts": _layouts(series, names),
             "samples": [_entry(sample, names) for sample in found.accepted],
             "synthetic": True,
         },
@@ -241,10 +242,20 @@ def _entry(sample: Sample, names: Sequence[str]) -> dict[str, Any]:
     scene, window = sample.place
     return {
         "source": [scene, window.row, window.col],
+        "layout": sample.how,
         "changed_share": round(float(sample.changed.mean()), 4),
         "classes": {name: int(sown[i]) for i, name in enumerate(names) if sown[i]},
         "scores": sample.verdict.scores,
     }
+
+
+def _layouts(series: Series, names: Sequence[str]) -> dict[str, Any]:
+    """How far the layouts met the target, by which operations, and whether they look like the scene's."""
+    report = series.layouts.report()
+    for key in ("wanted", "achieved", "shortfall"):
+        report[key] = _by_name(names, np.asarray(report[key]))
+    report["classes"] = {names[int(index)]: value for index, value in report["classes"].items()}
+    return report
 
 
 def _by_name(names: Sequence[str], shares: NDArray[np.float64]) -> dict[str, float]:

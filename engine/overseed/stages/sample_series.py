@@ -22,7 +22,10 @@ from overseed.events import Reporter
 from overseed.files import read_json
 from overseed.generators.compose import SEAM, compose, inner_pixels
 from overseed.generators.contract import Canvas, SampleGenerator
-from overseed.layouts.reassign import Layout, Reassigner, target_shares
+from overseed.layouts.bank import ShapeBank
+from overseed.layouts.maker import LayoutMaker
+from overseed.layouts.series import Layout
+from overseed.layouts.targets import target_shares
 from overseed.stages.context import Prepared
 from overseed.tiles.grid import Window
 from overseed.tiles.halves import halve_blocks
@@ -30,8 +33,6 @@ from overseed.tiles.sampling import CropSampler, rng_for
 from overseed.tiles.split import SIDES, TRAIN
 from overseed.tiles.store import Crop, StoredScene, read_crop
 
-#: A sample with a smaller share of changed pixels adds little and is not made.
-LEAST_CHANGE = 0.1
 #: A source tile must be mostly on the training side.
 LEAST_VISIBLE = 0.8
 #: Tiles that are looked at for each wanted sample at most, and samples that are generated.
@@ -48,13 +49,14 @@ class Sample:
     """A generated sample, accepted or not.
 
     ``image`` ``(bands, h, w)`` in native units, ``labels`` ``(h, w)`` the layout, ``changed`` ``(h, w)`` bool
-    what was generated, ``place`` the scene and window of the real tile.
+    what was generated, ``place`` the scene and window of the real tile, ``how`` the layout's operations.
     """
 
     image: NDArray[Any]
     labels: NDArray[np.uint8]
     changed: NDArray[np.bool_]
     place: tuple[int, Window]
+    how: str
     verdict: Verdict
 
     @property
@@ -65,15 +67,16 @@ class Sample:
 
 @dataclass
 class Series:
-    """What a series aims at, and what became of the tiles that no sample was made from."""
+    """What a series aims at, its layouts, and what became of the tiles that no sample was made from."""
 
     wanted: NDArray[np.float64]
     takers: list[int]
+    layouts: LayoutMaker
     passed_by: Counter[str] = field(default_factory=Counter)
 
 
 def open_series(prepared: Prepared, settings: SynthesizeSettings) -> Series:
-    """The wanted class shares and the classes that take ground.
+    """The wanted class shares, the classes that take ground, and the maker of layouts.
 
     Raises
     ------
@@ -98,7 +101,11 @@ def open_series(prepared: Prepared, settings: SynthesizeSettings) -> Series:
             "No rare class has labels on training ground, so none can be synthesized.",
             "Draw polygons of the rare classes in more places.",
         )
-    return Series(target_shares(target, table.names, shares.tolist()), takers)
+    wanted = target_shares(target, table.names, shares.tolist())
+    bank = ShapeBank.of_scenes(prepared.scenes, TRAIN, prepared.tile, takers, settings.seed)
+    rng = rng_for(settings.seed, 0, purpose=8)
+    layouts = LayoutMaker(wanted, takers, bank, prepared.tile, rng, settings.layouts)
+    return Series(wanted, takers, layouts)
 
 
 def fit_gate(prepared: Prepared, takers: list[int], learned: bool) -> SampleGate:
@@ -135,7 +142,7 @@ def draw_samples(
     reporter: Reporter,
 ) -> Iterator[Sample]:
     """Yield samples, accepted and rejected ones, until ``count`` are accepted or the tries are used up."""
-    reassigner = Reassigner(series.wanted, series.takers)
+    layouts = series.layouts
     sampler = CropSampler(prepared.scenes, TRAIN, prepared.tile, "natural")
     attempt = generated = accepted = 0
     most = GENERATED_PER_SAMPLE * count + BATCH
@@ -147,14 +154,15 @@ def draw_samples(
             reporter.check()
             place = sampler.place(rng)
             crop = read_crop(prepared.scenes[place[0]], place[1], TRAIN)
-            layout = reassigner.propose(crop.labels, rng)
+            layout = layouts.propose(crop.labels, rng, crop.visible)
             if crop.visible.mean() < LEAST_VISIBLE:
                 series.passed_by["too little of the tile is training ground"] += 1
-            elif layout.changed.mean() < LEAST_CHANGE:
-                series.passed_by["less than 10 % of the tile would change"] += 1
-                reassigner.pass_by(crop.labels)
+            elif not layouts.enough(layout):
+                series.passed_by["too little of the tile would change"] += 1
+                layouts.pass_by(crop.labels)
             else:
-                reassigner.accept(layout)
+                # Counted even if the gate rejects it, so that one hopeless class cannot hold up the series.
+                layouts.accept(layout)
                 batch.append((crop, layout, place))
         if not batch:
             return
@@ -194,7 +202,7 @@ def _judged(
     real = prepared.stats.fill(crop.image, crop.visible)
     composed = compose(real, image, layout.changed)
     verdict = gate.judge(composed, layout.labels, inner_pixels(layout.changed))
-    return Sample(composed, layout.labels, layout.changed, place, verdict)
+    return Sample(composed, layout.labels, layout.changed, place, layout.how, verdict)
 
 
 def _middle(scenes: list[StoredScene]) -> NDArray[Any]:
