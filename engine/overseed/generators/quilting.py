@@ -234,11 +234,13 @@ def _least_seam(
 
     The cut moves by at most one pixel from line to line; its own pixels are the old ones.
     """
-    shape = old.shape
-    if (old == new).all():
-        return np.ones(shape, bool)
-    apart = features[old] - features[new]
-    cost = np.einsum("...f,...f->...", apart, apart).reshape(-1, *shape[-2:])
+    keep = np.ones(old.shape, bool)
+    # Where a source goes on over the seam there is nothing to cut.
+    differ = (old != new).any(axis=(-2, -1))
+    if not differ.any():
+        return keep
+    apart = features[old[differ]] - features[new[differ]]
+    cost = np.einsum("...f,...f->...", apart, apart)
     n, length, width = cost.shape
     cost = np.ascontiguousarray(cost.transpose(1, 0, 2))
     wide = np.full((n, width + 2), np.inf, np.float32)
@@ -252,5 +254,5 @@ def _least_seam(
     for line in range(length - 2, -1, -1):
         near = cut[line + 1][:, None] + np.arange(3)
         cut[line] = cut[line + 1] - 1 + padded[line, every[:, None], near].argmin(axis=1)
-    keep = np.arange(width) <= cut.T[..., None]
-    return keep.reshape(shape)
+    keep[differ] = np.arange(width) <= cut.T[..., None]
+    return keep
