@@ -182,10 +182,10 @@ def assign_sides(
         _refuse_if_impossible(np.stack([counts[chosen].sum(axis=0), counts[rest].sum(axis=0)]))
         sides = np.full(len(counts), TEST)
         wanted = np.array(shares[:2]) / sum(shares[:2])
-        sides[rest] = _assign(counts[rest], areas[rest], wanted, ABSENT[:2], rng)
+        sides[rest] = balance(counts[rest], areas[rest], wanted, ABSENT[:2], rng)
     else:
         _refuse_if_impossible(counts)
-        sides = _assign(counts, areas, np.array(shares), ABSENT, rng)
+        sides = balance(counts, areas, np.array(shares), ABSENT, rng)
     return _with_sides(found, sides)
 
 
@@ -212,7 +212,7 @@ def assign_folds(
             "Use fewer --folds or a smaller --block-size.",
         )
     _refuse_if_impossible(counts)
-    member = _assign(
+    member = balance(
         counts, areas, np.full(folds, 1 / folds), np.full(folds, ABSENT_FROM_FOLD), rng
     )
     splits = []
@@ -220,7 +220,7 @@ def assign_folds(
         sides = np.full(len(counts), TEST)
         rest = np.flatnonzero(member != fold)
         wanted = np.array([1 - val, val])
-        sides[rest] = _assign(counts[rest], areas[rest], wanted, ABSENT[:2], rng)
+        sides[rest] = balance(counts[rest], areas[rest], wanted, ABSENT[:2], rng)
         splits.append(_with_sides(found, sides))
     return splits
 
@@ -320,13 +320,20 @@ def _blocks_per_class(cells: Sequence[LabelCells], pixels: Sequence[Pixel], size
     return int((counts[:, present] >= PRESENT).sum(axis=0).min(initial=len(counts)))
 
 
-def _assign(
+def balance(
     counts: NDArray[np.int64], areas: NDArray[np.float64], shares: NDArray[np.float64],
     absence: NDArray[np.float64], rng: np.random.Generator,
 ) -> NDArray[np.intp]:  # fmt: skip
-    """Part of each ground; columns of the balance are the classes' pixel shares and the area share.
+    """Part of each ground, so that parts hold their shares of each class and of the area.
 
-    ``shares`` are the parts' wanted shares, ``absence`` what a part pays for each class that it lacks.
+    Greedy with random orders, then moves of single grounds; see :func:`assign_sides`.
+
+    Parameters
+    ----------
+    counts, areas:
+        Label pixels ``(grounds, classes)`` and the area ``(grounds,)`` of each ground.
+    shares, absence:
+        Per part: its wanted share, and what it pays for each class that it lacks.
     """
     parts = len(shares)
     totals = np.maximum(counts.sum(axis=0), 1)
