@@ -189,6 +189,49 @@ def agreement(
     return found
 
 
+def after_gate(
+    before: Mapping[str, Any], before_by_one: Mapping[str, Any], after_by_one: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Agreement of gated samples, from that of ungated ones and the change that a gate brings.
+
+    A gate has learned from one half of the training ground, so only the judge of the other half may say what
+    it changes; a single judge, on the other hand, says little about the level. Each class's recall by all
+    judges is therefore multiplied by the change that the independent one sees.
+
+    Parameters
+    ----------
+    before, before_by_one, after_by_one:
+        Answers of :func:`agreement`: ungated samples by all judges and by the independent one, and gated
+        samples by the independent one.
+    """
+    found = {}
+    for name, summary in before.items():
+        olds, news = (
+            {row["index"]: row for row in answer[name]["classes"]}
+            for answer in (before_by_one, after_by_one)
+        )
+        rows = []
+        for row in summary["classes"]:
+            old, new = olds.get(row["index"]), news.get(row["index"])
+            if old is None or new is None:
+                continue
+            change = new["synthetic"] / old["synthetic"] if old["synthetic"] else 1.0
+            recall = min(1.0, row["synthetic"] * change)
+            above = row["above_chance"]
+            rows.append(
+                dict(row)
+                | {"synthetic": recall, "pixels_synthetic": new["pixels_synthetic"]}
+                | {"margin": recall - summary["chance"]}
+                | {
+                    "above_chance": None
+                    if above is None
+                    else recall - summary["chance"] > CHANCE_MARGIN
+                }
+            )
+        found[name] = _summary(rows) | {"chance": summary["chance"], "classes": rows}
+    return found
+
+
 def _summary(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     sides = ("synthetic", "test", "training", "unseen")
     shared = [row for row in rows if all(row[side] is not None for side in sides)]

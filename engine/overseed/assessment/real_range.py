@@ -1,9 +1,13 @@
 """Statistics of synthetic against real parcels, beside the range of the same between real and real.
 
-A class with n real parcels is split at random into two groups of k = min(synthetic parcels, n // 2), which
-gives the range of how real ground differs from itself. Synthetic ground is compared in groups of the same
-k, so that sizes favour neither. The unit is the parcel: a split by pixels would put one parcel's pixels into
-both groups, the range would shrink to almost nothing, and real ground would fail it too.
+A class with n real parcels is split at random into two groups of k, which gives the range of how real ground
+differs from itself. Synthetic ground is compared in groups of the same k, so that sizes favour neither:
+at most n / 2, and at most half of the synthetic parcels, so that their mean is one over many draws.
+
+The unit is the parcel: a split by pixels would put one parcel's pixels into both groups, the range would
+shrink to almost nothing, and real ground would fail it too. Distances below the range fail as those above
+do: synthetic parcels that are all like the mean of their class are nearer to each group of real ones than
+real ones are.
 """
 
 from __future__ import annotations
@@ -40,24 +44,35 @@ class Statistic:
     compare: Callable[[Sequence[Any], Sequence[Any]], NDArray[np.float64]]
 
 
-def group_sizes(made: Sequence[Parcel], real: Sequence[Parcel]) -> dict[int, int]:
+def group_sizes(
+    made: Sequence[Parcel], real: Sequence[Parcel], pool: Sequence[Parcel]
+) -> dict[int, int]:
     """Parcels per group, of each class that has enough real ones."""
-    ours, theirs = by_class(made), by_class(real)
+    ours, theirs, split = by_class(made), by_class(real), by_class(pool)
     return {
-        index: min(len(ours[index]), len(theirs[index]) // 2, LARGEST_GROUP)
-        for index in ours
-        if len(theirs.get(index, ())) >= LEAST_REAL
+        index: max(
+            1, min(len(members) // 2, len(theirs[index]), len(split[index]) // 2, LARGEST_GROUP)
+        )
+        for index, members in ours.items()
+        if index in theirs and len(split.get(index, ())) >= LEAST_REAL
     }
 
 
 def against_real(
     made: Sequence[Parcel],
     real: Sequence[Parcel],
+    pool: Sequence[Parcel],
     statistic: Statistic,
     rng: np.random.Generator,
     rounds: int = ROUNDS,
 ) -> dict[str, Any] | None:
     """A statistic's mean over groups of synthetic and real parcels, with the real-against-real range.
+
+    Parameters
+    ----------
+    real, pool:
+        Parcels that synthetic ones are compared with, and those that are split for the range. They are the
+        same, unless some of the pool stand for synthetic ones.
 
     Returns
     -------
@@ -65,23 +80,24 @@ def against_real(
     mean over the classes, all weighed alike, so both sides weigh them alike. ``classes``: by class index
     the same, with ``parcels``, the group's size. ``None`` where no class has enough parcels.
     """
-    sizes = group_sizes(made, real)
+    sizes = group_sizes(made, real, pool)
     if not sizes:
         return None
     prepared = [
         {i: [statistic.prepare(p) for p in members] for i, members in group.items() if i in sizes}
-        for group in (by_class(made), by_class(real))
+        for group in (by_class(made), by_class(real), by_class(pool))
     ]
     found: dict[int, list[NDArray[np.float64]]] = {index: [] for index in sizes}
     between: dict[int, list[NDArray[np.float64]]] = {index: [] for index in sizes}
     for _ in range(rounds):
         for index, size in sizes.items():
-            ours, theirs = (group[index] for group in prepared)
-            order = rng.permutation(len(theirs))
-            one, other = ([theirs[i] for i in o] for o in (order[:size], order[size : 2 * size]))
+            ours, theirs, both = (group[index] for group in prepared)
+            order = rng.permutation(len(both))
+            one, other = ([both[i] for i in o] for o in (order[:size], order[size : 2 * size]))
+            between[index].append(statistic.compare(one, other))
             group = [ours[i] for i in rng.permutation(len(ours))[:size]]
-            between[index].append(statistic.compare(other, one))
-            found[index].append(statistic.compare(group, one))
+            real_group = [theirs[i] for i in rng.permutation(len(theirs))[:size]]
+            found[index].append(statistic.compare(group, real_group))
     rows = {
         index: _verdicts(np.array(found[index]), np.array(between[index])) | {"parcels": size}
         for index, size in sizes.items()

@@ -47,7 +47,8 @@ Features = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 class RealGround:
     """What samples are held against; nothing in it depends on samples.
 
-    ``parcels`` are the training side's, of the classes that samples may hold. Of ``judges`` each is trained on
+    ``parcels`` are the training side's, of the classes that samples may hold; ``pool`` are those that are split
+    for the real-against-real ranges, the same but for the positive control. Of ``judges`` each is trained on
     one half of the training blocks and ``unseen`` holds pixels of the other half. ``features`` are named
     functions from crops ``(n, channels, 32, 32)`` to ``(n, d)``.
     """
@@ -56,6 +57,7 @@ class RealGround:
     channels: Channels
     native: Sequence[bool]
     parcels: Sequence[Parcel]
+    pool: Sequence[Parcel]
     judges: Sequence[Judges]
     test: Pixels
     training: Pixels
@@ -117,6 +119,7 @@ def real_ground(
         channels=channels,
         native=native,
         parcels=parcels,
+        pool=parcels,
         judges=judges,
         test=pixels(test, TEST),
         training=pixels(training, TRAIN),
@@ -212,7 +215,7 @@ def measure(made: MadeGround, ground: RealGround, rng: np.random.Generator) -> d
         "detail": detail_difference(bands),
     }
     found: dict[str, Any] = {
-        name: against_real(made.parcels, ground.parcels, statistic, rng)
+        name: against_real(made.parcels, ground.parcels, ground.pool, statistic, rng)
         for name, statistic in statistics.items()
     }
     found["agreement"] = agreement(

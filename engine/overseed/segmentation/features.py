@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from overseed.devices import Device
+from overseed.scenes.bands import regions_of
 from overseed.segmentation.network import OFFLINE_ENCODER, SpectralUNet, build_network
 
 BATCH = 64
@@ -19,7 +20,24 @@ SIDE = 64
 #: Mean and deviation of ImageNet's red, green and blue, that the encoder's weights expect.
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
+#: Spectral regions shown as red, green and blue, by preference: false colour, then natural colour.
+_SHOWN = (("nir", "red", "green"), ("red", "green", "blue"))
+
 Features = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+
+
+def three_bands(names: Sequence[str]) -> tuple[int, int, int]:
+    """Positions of the bands that stand for a picture's red, green and blue.
+
+    Near infrared, red and green where they are known, else red, green and blue, else the first, the middle
+    and the last band.
+    """
+    regions = regions_of(names)
+    for wanted in _SHOWN:
+        if all(region in regions for region in wanted):
+            first, second, third = (regions.index(region) for region in wanted)
+            return first, second, third
+    return 0, len(names) // 2, len(names) - 1
 
 
 def imagenet_features(
