@@ -79,6 +79,7 @@ def passes(entries: Sequence[Entry]) -> dict[str, bool | None]:
         # One figure for all bands together: inside in most of the seeds.
         least = 0.5 if name == "covariance" else LEAST_INSIDE
         found[name] = None if share is None else share >= least
+    found["every class"] = not any(entry["missing"] for entry in entries)
     varied = [mean([e["diversity"][name] for e in entries]) for name in ("spectra", "texture")]
     known = [value for value in varied if value is not None]
     found["diversity"] = min(known) >= LEAST_DIVERSITY if len(known) == 2 else None
@@ -89,7 +90,7 @@ def passes(entries: Sequence[Entry]) -> dict[str, bool | None]:
 
 def methods_table(groups: Mapping[tuple[str, str], Sequence[Entry]]) -> list[str]:
     """One row for each method and state (before or after the gate): mean over seeds, range, verdict."""
-    heads = ["method", "gate", "seeds", *(head for head, _, _ in COLUMNS), "all"]
+    heads = ["method", "gate", "seeds", *(head for head, _, _ in COLUMNS), "without", "all"]
     lines = [_row(heads), _row(["---"] * len(heads))]
     for (method, state), entries in groups.items():
         marks = passes(entries)
@@ -97,6 +98,7 @@ def methods_table(groups: Mapping[tuple[str, str], Sequence[Entry]]) -> list[str
         for _, figure, verdict in COLUMNS:
             values = [figure(entry) for entry in entries]
             cells.append(_cell(values) + _mark(marks.get(verdict) if verdict else None))
+        cells.append(", ".join(sorted({name for e in entries for name in e["missing"]})) or "–")
         decided = [value for value in marks.values() if value is not None]
         lines.append(_row([*cells, "pass" if decided and all(decided) else "**fail**"]))
     return lines

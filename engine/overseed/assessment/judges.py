@@ -195,8 +195,8 @@ def after_gate(
     """Agreement of gated samples, from that of ungated ones and the change that a gate brings.
 
     A gate has learned from one half of the training ground, so only the judge of the other half may say what
-    it changes; a single judge, on the other hand, says little about the level. Each class's recall by all
-    judges is therefore multiplied by the change that the independent one sees.
+    it changes; a single judge, on the other hand, says little about the level. So the difference that the
+    independent one sees is added to each class's recall by all judges.
 
     Parameters
     ----------
@@ -215,19 +215,16 @@ def after_gate(
             old, new = olds.get(row["index"]), news.get(row["index"])
             if old is None or new is None:
                 continue
-            change = new["synthetic"] / old["synthetic"] if old["synthetic"] else 1.0
-            recall = min(1.0, row["synthetic"] * change)
-            above = row["above_chance"]
-            rows.append(
-                dict(row)
-                | {"synthetic": recall, "pixels_synthetic": new["pixels_synthetic"]}
-                | {"margin": recall - summary["chance"]}
-                | {
-                    "above_chance": None
-                    if above is None
-                    else recall - summary["chance"] > CHANCE_MARGIN
-                }
-            )
+            recall = row["synthetic"] + new["synthetic"] - old["synthetic"]
+            recall = min(1.0, max(0.0, recall))
+            changed = {
+                "synthetic": recall,
+                "pixels_synthetic": new["pixels_synthetic"],
+                "margin": recall - summary["chance"],
+            }
+            if row["above_chance"] is not None:
+                changed["above_chance"] = bool(changed["margin"] > CHANCE_MARGIN)
+            rows.append(dict(row) | changed)
         found[name] = _summary(rows) | {"chance": summary["chance"], "classes": rows}
     return found
 

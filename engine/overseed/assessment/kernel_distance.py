@@ -23,13 +23,30 @@ INTERVAL = (5.0, 95.0)
 LEAST_REAL = 4
 
 
-def mmd2(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
-    """Unbiased squared maximum mean discrepancy of ``(n, d)`` and ``(m, d)``, both of at least two rows."""
-    n, m = len(one), len(other)
-    own, theirs, between = _kernel(one, one), _kernel(other, other), _kernel(one, other)
-    within = (own.sum() - np.trace(own)) / (n * (n - 1))
-    within += (theirs.sum() - np.trace(theirs)) / (m * (m - 1))
-    return float(within - 2 * between.mean())
+def mmd2(
+    one: NDArray[np.float64],
+    other: NDArray[np.float64],
+    one_labels: NDArray[Any] | None = None,
+    other_labels: NDArray[Any] | None = None,
+) -> float:
+    """Unbiased squared maximum mean discrepancy of ``(n, d)`` and ``(m, d)``, at least two rows of each class.
+
+    With labels the sets are taken for draws of fixed size from each class. Pairs of one class are then fewer
+    within a set, where no row meets itself, than between sets; so means are taken per pair of classes
+    and weighed by the classes' shares in the first set.
+    """
+    mine = np.zeros(len(one)) if one_labels is None else one_labels
+    theirs = np.zeros(len(other)) if other_labels is None else other_labels
+    own, between = _kernel(one, one), _kernel(one, other)
+    far = _kernel(other, other)
+    total = 0.0
+    for a in np.unique(mine):
+        for b in np.unique(mine):
+            weight = float((mine == a).mean() * (mine == b).mean())
+            within = _pair_mean(own, mine, a, b) + _pair_mean(far, theirs, a, b)
+            cross = between[np.ix_(mine == a, theirs == b)].mean()
+            total += weight * (within - 2 * float(cross))
+    return total
 
 
 def kernel_distance(
@@ -54,19 +71,20 @@ def kernel_distance(
     Returns
     -------
     ``synthetic`` and ``real``, each ``[mean, low, high]`` over the subsets; ``n``, the features in each subset
-    and side; ``pool``, how many synthetic and real ones they are drawn from. ``None`` with fewer than four.
+    and side; ``pool``, how many synthetic and real ones they are drawn from. ``None`` where no class has at
+    least four real and two synthetic ones.
     """
     ours, theirs = np.asarray(made_labels), np.asarray(real_labels)
     sizes = {
         int(index): min(int((ours == index).sum()), int((theirs == index).sum()) // 2)
         for index in np.unique(ours)
-        if (theirs == index).sum() >= LEAST_REAL
+        if (theirs == index).sum() >= LEAST_REAL and (ours == index).sum() >= 2
     }
-    total = sum(sizes.values())
-    if total < LEAST_REAL:
+    if not sizes:
         return None
+    total = sum(sizes.values())
     shrink = min(1.0, SUBSET / total)
-    sizes = {index: max(1, int(size * shrink)) for index, size in sizes.items()}
+    sizes = {index: max(2, int(size * shrink)) for index, size in sizes.items()}
     # Features of a scale of their own would leave the kernel to a few large ones.
     centre, scale = real.mean(axis=0), float(real.std()) or 1.0
     x, y = ((array - centre).astype(np.float64) / scale for array in (made, real))
@@ -79,13 +97,26 @@ def kernel_distance(
             picked[1].append(order[:size])
             picked[2].append(order[size : 2 * size])
         some, one, other = (np.concatenate(part) for part in picked)
-        rows.append((mmd2(x[some], y[one]), mmd2(y[other], y[one])))
+        rows.append(
+            (
+                mmd2(x[some], y[one], ours[some], theirs[one]),
+                mmd2(y[other], y[one], theirs[other], theirs[one]),
+            )
+        )
     found = {
         name: [float(v) for v in (values.mean(), *np.percentile(values, INTERVAL))]
         for name, values in zip(("synthetic", "real"), np.array(rows).T, strict=True)
     }
     known = np.isin(ours, list(sizes)).sum(), np.isin(theirs, list(sizes)).sum()
     return found | {"n": sum(sizes.values()), "pool": [int(n) for n in known]}
+
+
+def _pair_mean(kernel: NDArray[np.float64], labels: NDArray[Any], a: Any, b: Any) -> float:
+    """Mean over pairs of different rows, the first of class ``a``, the second of class ``b``."""
+    part = kernel[np.ix_(labels == a, labels == b)]
+    if a != b:
+        return float(part.mean())
+    return float((part.sum() - np.trace(part)) / (len(part) * (len(part) - 1)))
 
 
 def _kernel(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -47,13 +47,14 @@ Features = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 class RealGround:
     """What samples are held against; nothing in it depends on samples.
 
-    ``parcels`` are the training side's, of the classes that samples may hold; ``pool`` are those that are split
-    for the real-against-real ranges, the same but for the positive control. Of ``judges`` each is trained on
-    one half of the training blocks and ``unseen`` holds pixels of the other half. ``features`` are named
-    functions from crops ``(n, channels, 32, 32)`` to ``(n, d)``.
+    ``classes`` are those that samples may hold and training ground has. ``parcels`` are the training side's;
+    ``pool`` are those that are split for the real-against-real ranges, the same but for the positive control.
+    Of ``judges`` each is trained on one half of the training blocks and ``unseen`` holds pixels of the other
+    half. ``features`` are named functions from crops ``(n, channels, 32, 32)`` to ``(n, d)``.
     """
 
     names: Sequence[str]
+    classes: Sequence[int]
     channels: Channels
     native: Sequence[bool]
     parcels: Sequence[Parcel]
@@ -106,6 +107,7 @@ def real_ground(
     def pixels(blocks: Blocks, side: int) -> Pixels:
         return block_pixels(scenes, blocks, side, scale, depth, rng)
 
+    labelled = pixels(training, TRAIN)
     judges = [
         fit_judges(block_pixels(scenes, half, TRAIN, scale, everywhere, rng), rng, threads)
         for half in halves
@@ -116,13 +118,14 @@ def real_ground(
     ]
     return RealGround(
         names=names,
+        classes=[index for index in classes if (labelled[1] == index).any()],
         channels=channels,
         native=native,
         parcels=parcels,
         pool=parcels,
         judges=judges,
         test=pixels(test, TEST),
-        training=pixels(training, TRAIN),
+        training=labelled,
         unseen=[pixels(other, TRAIN) for other in others],
         features=features,
     )
@@ -225,7 +228,9 @@ def measure(made: MadeGround, ground: RealGround, rng: np.random.Generator) -> d
         name: _kid(made.parcels, ground.parcels, features, rng)
         for name, features in ground.features.items()
     }
-    found["diversity"] = diversity(made.versions, ground.parcels, bands, rng)
+    found["diversity"] = diversity(made.versions, ground.pool, bands, rng)
+    held = set(np.unique(made.pixels[1]).tolist())
+    found["missing"] = [ground.names[i] for i in ground.classes if i not in held]
     found["channels"] = list(ground.channels.names)
     found["native"] = list(ground.native)
     return found
@@ -242,6 +247,7 @@ def verdicts(measured: Mapping[str, Any]) -> dict[str, bool | None]:
         "values": _mostly(measured["values"]["inside"] if measured["values"] else []),
         "covariance": measured["covariance"]["inside"][0] if measured["covariance"] else None,
         "detail": _mostly(inside),
+        "every class": not measured["missing"],
         "diversity": None if None in varied else min(varied) >= LEAST_DIVERSITY,
     }
 
