@@ -23,7 +23,7 @@ CHANCE_MARGIN = 0.05
 #: Pixels of each class that a judge learns from, and that it is asked about.
 PIXELS = 3000
 TREES = 120
-#: Pixels in a leaf: fewer, and the forest would know its own pixels better than others of the same ground.
+#: Pixels in a leaf: with fewer a forest recognises single pixels that it has learned.
 LEAF = 20
 
 Pixels = tuple[NDArray[np.float32], NDArray[np.uint8]]

@@ -29,7 +29,7 @@ from overseed.assessment.parcels import (
     synthetic_parcels,
     through_stencils,
 )
-from overseed.assessment.real_range import against_real
+from overseed.assessment.real_range import ROUNDS, against_real
 from overseed.tiles.grid import Window
 from overseed.tiles.split import TEST, TRAIN
 from overseed.tiles.store import StoredScene
@@ -209,8 +209,23 @@ def control_ground(
     )
 
 
-def measure(made: MadeGround, ground: RealGround, rng: np.random.Generator) -> dict[str, Any]:
-    """Every measure of samples against real ground, as plain values; each says itself what it holds."""
+def measure(
+    made: MadeGround, ground: RealGround, rng: np.random.Generator, rounds: int = ROUNDS
+) -> dict[str, Any]:
+    """Every measure of samples against real ground, as plain values.
+
+    Parameters
+    ----------
+    rounds:
+        Random splits for the real-against-real ranges.
+
+    Returns
+    -------
+    ``values``, ``covariance``, ``detail``: :func:`~overseed.assessment.real_range.against_real`;
+    ``agreement``, ``diversity``: the functions of these names; ``kid``: by encoder
+    :func:`~overseed.assessment.kernel_distance.kernel_distance`; ``missing``: classes without a sample;
+    ``channels`` and ``native``: what the entries of the lists are.
+    """
     bands, channels = ground.channels.bands, len(ground.channels.names)
     statistics = {
         "values": wasserstein(channels),
@@ -218,7 +233,7 @@ def measure(made: MadeGround, ground: RealGround, rng: np.random.Generator) -> d
         "detail": detail_difference(bands),
     }
     found: dict[str, Any] = {
-        name: against_real(made.parcels, ground.parcels, ground.pool, statistic, rng)
+        name: against_real(made.parcels, ground.parcels, ground.pool, statistic, rng, rounds)
         for name, statistic in statistics.items()
     }
     found["agreement"] = agreement(

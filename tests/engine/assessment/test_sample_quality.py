@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from overseed.assessment import judges
 from overseed.assessment.sample_quality import (
     control_ground,
     made_ground,
@@ -15,10 +16,19 @@ from overseed.assessment.sample_quality import (
 from tests.engine.assessment.grounds import make_channels_of, make_labels, make_scene, paint
 
 CLASSES = [1, 2]
+ROUNDS = 40
 
 
 def pooled(crops):
     return np.concatenate([crops.mean(axis=(2, 3)), crops.std(axis=(2, 3))], axis=1)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _few_trees():
+    """Small forests judge as these tests ask, in a fifth of the time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(judges, "TREES", 25)
+        yield
 
 
 def make_ground(bands=3, side=256):
@@ -43,7 +53,7 @@ def samples(ground, bands=3, size=64, count=12, **looks):
         for s in range(10)
     ]  # fmt: skip
     made = made_ground(many[0], labels, labels > 0, ground, rng, np.stack([m[:6] for m in many]))
-    return measure(made, ground, rng)
+    return measure(made, ground, rng, ROUNDS)
 
 
 def test_the_positive_control_passes(ground):
@@ -51,7 +61,7 @@ def test_the_positive_control_passes(ground):
     shares = {name: [] for name in ("values", "covariance", "detail")}
     for seed in range(4):
         rng = np.random.default_rng(seed)
-        found = measure(*control_ground(ground, rng), rng)
+        found = measure(*control_ground(ground, rng), rng, ROUNDS)
         held = verdicts(found)
         assert held["agreement lda"]
         assert held["agreement forest"]
@@ -85,7 +95,7 @@ def test_a_class_that_samples_lack_is_named(ground):
     rng = np.random.default_rng(3)
     labels = np.ones((4, 64, 64), np.uint8)
     images = np.stack([paint(rng, one, 3, spread=1.0) for one in labels])
-    found = measure(made_ground(images, labels, labels == 1, ground, rng), ground, rng)
+    found = measure(made_ground(images, labels, labels == 1, ground, rng), ground, rng, ROUNDS)
     assert found["missing"] == ["c"]
     assert verdicts(found)["every class"] is False
     assert verdicts(found)["diversity"] is None
@@ -100,7 +110,7 @@ def test_any_number_of_bands(bands):
 
 def test_seeds_decide_and_nothing_else(ground):
     first, second = (
-        measure(*control_ground(ground, np.random.default_rng(4)), np.random.default_rng(5))
+        measure(*control_ground(ground, np.random.default_rng(4)), np.random.default_rng(5), 20)
         for _ in range(2)
     )
     assert json.dumps(first) == json.dumps(second)
