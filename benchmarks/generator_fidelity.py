@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from _fidelity_tables import classes_table, mean, methods_table, single_verdicts
+from _fidelity_tables import classes_table, kid_table, mean, methods_table, single_verdicts
 from numpy.typing import NDArray
 
 from overseed.assessment.channels import make_channels
@@ -99,7 +99,8 @@ def main() -> int:
     for name, entry in results.items():
         method, state, _ = name.split(" | ")
         groups.setdefault((method, state), []).append(entry)
-    print("\n" + "\n".join(methods_table(groups)) + "\n\n" + "\n".join(classes_table(groups)))
+    for table in (methods_table, kid_table, classes_table):
+        print("\n" + "\n".join(table(groups)))
     print_ratios(groups)
     return 0
 
