@@ -1,0 +1,389 @@
+"""How good synthetic samples are, for all methods and seeds, in one table with real ground and two fakes.
+
+    python3 build.py bench generator_fidelity
+    PYTHONPATH=engine python benchmarks/generator_fidelity.py --raster zion.tif --labels zion_8class.tif \
+        --methods spade,pix2pix --seeds 0,1,2 --effort normal --work WORK --out fidelity.json
+
+For each seed the scene is prepared anew (the seed decides the split), and for each method the generator is
+trained and samples are made, all by the engine's stages; what is finished in --work is not done twice. The
+results are saved after each set of samples. --from-run RUN measures what a run folder already holds
+instead, and changes nothing in it.
+
+Beside the methods go real ground (`real`: half of the real training parcels taken for synthetic), which must
+pass, and `class-mean` and `class-noise`, which must not. Fakes paint the layouts of the first method.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from _fidelity_tables import classes_table, kid_table, mean, methods_table, single_verdicts
+from numpy.typing import NDArray
+
+from overseed.assessment.channels import make_channels
+from overseed.assessment.fidelity import native_bands
+from overseed.assessment.judges import after_gate, agreement
+from overseed.assessment.sample_quality import (
+    RealGround,
+    control_ground,
+    made_ground,
+    measure,
+    real_ground,
+)
+from overseed.config import (
+    PrepareSettings,
+    SynthesizeSettings,
+    TrainGeneratorSettings,
+    TrainSettings,
+)
+from overseed.devices import Device, choose_device
+from overseed.events import Reporter
+from overseed.files import read_json, write_json
+from overseed.generators.compose import compose
+from overseed.generators.contract import Canvas, FitPlan, SampleGenerator
+from overseed.generators.methods import make_generator
+from overseed.stages.context import Prepared, open_prepared
+from overseed.stages.prepare import prepare
+from overseed.stages.synthesize import synthesize
+from overseed.stages.train import train
+from overseed.stages.train_generator import load_generator, train_generator
+from overseed.tiles.halves import halve_blocks
+from overseed.tiles.sampling import CropSampler
+from overseed.tiles.split import TEST, TRAIN
+
+ROOT = Path(__file__).resolve().parents[1]
+CONTROL = "real"
+FAKES = ("class-mean", "class-noise")
+#: The halves that the gate uses as well: the first is the gate's, the second the independent judge's.
+HALVES_SEED = 0
+INDEPENDENT = 1
+#: Layouts that are made again from other seeds, and from how many.
+LAYOUTS_AGAIN, SEEDS_AGAIN = 16, 10
+#: Batches of crops that fakes learn from.
+FAKE_BATCHES = 40
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Stored samples: ``(n, bands, h, w)``, ``(n, h, w)`` uint8 and bool."""
+
+    images: NDArray[Any]
+    labels: NDArray[np.uint8]
+    changed: NDArray[np.bool_]
+
+
+def main() -> int:
+    options = parse()
+    results: dict[str, Any] = {}
+    if options.out.exists() and not options.fresh:
+        results = read_json(options.out)
+    for seed in options.seeds:
+        run = open_run(options, seed)
+        device = choose_device(options.device, options.threads)
+        prepared = open_prepared(run)
+        ground = gather_ground(prepared, options, seed, device)
+        for name, entry in measured_sets(prepared, ground, options, seed, device, results):
+            results[name] = entry
+            write_json(options.out, results)
+            print(f"{name}: {single_verdicts(entry)}", flush=True)
+    groups: dict[tuple[str, str], list[Any]] = {}
+    for name, entry in results.items():
+        method, state, _ = name.split(" | ")
+        groups.setdefault((method, state), []).append(entry)
+    for table in (methods_table, kid_table, classes_table):
+        print("\n" + "\n".join(table(groups)))
+    print_ratios(groups)
+    return 0
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    demo = ROOT / "demo/sample"
+    env = os.environ.get
+    parser.add_argument("--raster", default=env("OVERSEED_RASTER", str(demo / "havel.tif")))
+    parser.add_argument("--labels", default=env("OVERSEED_LABELS", str(demo / "landuse.gpkg")))
+    parser.add_argument("--class-field", default=env("OVERSEED_CLASS_FIELD"))
+    parser.add_argument("--from-run", type=Path, help="measure what this run folder holds")
+    names = f"{CONTROL},pix2pix,{','.join(FAKES)}"
+    parser.add_argument("--methods", type=lambda text: text.split(","), default=names.split(","))
+    seeds = env("OVERSEED_SEEDS", "0")
+    parser.add_argument("--seeds", type=numbers, default=numbers(seeds))
+    parser.add_argument("--effort", default=env("OVERSEED_EFFORT", "quick"))
+    parser.add_argument("--steps", type=int, help="of the generators; set by --effort if left out")
+    parser.add_argument("--count", type=int, help="of the samples; set by --effort if left out")
+    parser.add_argument("--tile-size", type=int, default=128)
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--threads", type=int, default=0)
+    parser.add_argument("--work", type=Path, help="keep runs here and continue them")
+    parser.add_argument("--out", type=Path, help="results, saved after each set of samples")
+    parser.add_argument("--fresh", action="store_true", help="measure anew what --out holds")
+    options = parser.parse_args()
+    if options.work is None:
+        options.work = Path(tempfile.mkdtemp(prefix="overseed-benchmark-"))
+    options.out = options.out or options.work / "fidelity.json"
+    if options.class_field is None and options.raster == str(demo / "havel.tif"):
+        options.class_field = "fclass"
+    return options
+
+
+def numbers(text: str) -> list[int]:
+    return [int(part) for part in text.split(",")]
+
+
+def open_run(options: argparse.Namespace, seed: int) -> Path:
+    """The run folder of a seed, prepared unless it already is."""
+    if options.from_run is not None:
+        return Path(options.from_run)
+    run = Path(options.work) / f"{Path(options.raster).stem}-{seed}"
+    prepare(
+        PrepareSettings(
+            run=run, raster=[options.raster], labels=[options.labels],
+            class_field=options.class_field, tile_size=options.tile_size, seed=seed,
+        ),
+        Reporter(),
+    )  # fmt: skip
+    return run
+
+
+def gather_ground(
+    prepared: Prepared, options: argparse.Namespace, seed: int, device: Device
+) -> RealGround:
+    """What all methods of a run are held against."""
+    rng = np.random.default_rng([seed, 0x6D])
+    table = prepared.table
+    content = read_json(prepared.run.split_folder / "split.json")
+    grounds = [block["ground"] for block in content["blocks"] if block["side"] == "train"]
+    halves = halve_blocks(prepared.scenes, prepared.blocks[TRAIN], len(table), HALVES_SEED, grounds)
+    scene = max(prepared.scenes, key=lambda s: s.labels.size)
+    rows, cols = (max(0, n // 2 - 128) for n in scene.labels.shape)
+    native = native_bands(np.asarray(scene.image[:, rows : rows + 256, cols : cols + 256]))
+    channels = make_channels(prepared.scenes, prepared.stats, prepared.recipe, TRAIN, rng)
+    return real_ground(
+        prepared.scenes, prepared.blocks[TRAIN], prepared.blocks[TEST], halves, table.names,
+        table.rare_indices, channels, native, encoders(prepared, options, seed, device), rng,
+        device.threads,
+    )  # fmt: skip
+
+
+def encoders(
+    prepared: Prepared, options: argparse.Namespace, seed: int, device: Device
+) -> dict[str, Any]:
+    """Feature extractors by name: ImageNet's, and that of a U-Net trained on this run's real tiles."""
+    import torch
+
+    from overseed.segmentation.features import imagenet_features, three_bands, unet_features
+    from overseed.segmentation.network import build_network
+
+    stats = prepared.stats
+    shown = three_bands(stats.names)
+    low, high = (
+        np.array([(value[i] - stats.mean[i]) / stats.std[i] for i in shown], np.float32)
+        for value in (stats.low, stats.high)
+    )
+    names = ", ".join(stats.names[i] for i in shown)
+    print(f"ImageNet features see {names} as red, green and blue.", flush=True)
+    found = {"imagenet": imagenet_features(shown, low, high, device)}
+    folder = prepared.run.model("none", seed)
+    settings = TrainSettings(
+        run=prepared.run.root, augment="none", effort=options.effort, seed=seed,
+        device=options.device, threads=options.threads,
+    )  # fmt: skip
+    if options.from_run is None:
+        train(settings, Reporter())
+    if (folder / "model.safetensors").exists():
+        from safetensors.torch import load_file
+
+        network = build_network(
+            settings.encoder, len(stats.names), len(prepared.table), torch.Generator()
+        )
+        network.load_state_dict(load_file(folder / "model.safetensors"))
+        found["unet"] = unet_features(network, len(stats.names), device)
+    return found
+
+
+def measured_sets(
+    prepared: Prepared,
+    ground: RealGround,
+    options: argparse.Namespace,
+    seed: int,
+    device: Device,
+    known: dict[str, Any],
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Measure every set of samples that is not measured yet: its name, `method | gate | seed`, and figures."""
+    layouts: Samples | None = None
+    for method in sorted(options.methods, key=FAKES.__contains__):
+        rng = np.random.default_rng([seed, 0x71])
+        key = prepared.key
+        gated = None
+        if method not in (CONTROL, *FAKES):
+            gated = stored_samples(prepared, method, options, seed)
+            if gated is None:
+                continue
+            layouts = layouts or gated
+            key = read_json(prepared.run.synthetic(method, seed) / "record.json")["key"]
+        before, after = (f"{method} | {state} | {seed}" for state in ("before", "after"))
+        wanted = [before] if gated is None else [before, after]
+        if all(known.get(name, {}).get("key") == key for name in wanted):
+            continue
+        if method == CONTROL:
+            made, against = control_ground(ground, rng, SEEDS_AGAIN)
+            yield before, measure(made, against, rng) | {"copies": None, "key": key}
+            continue
+        if layouts is None:
+            raise SystemExit(f"{method} paints the layouts of another method; name one as well.")
+        generator = (
+            fitted_fake(prepared, method, options, seed, device)
+            if gated is None
+            else load_generator(prepared, method, seed)
+        )
+        samples = None if gated is None else ungated_samples(prepared, method, seed)
+        samples = samples or painted(
+            generator, layouts if gated is None else gated, prepared, 7, device
+        )
+        ungated = figures(samples, ground, prepared, generator, rng, device) | {"key": key}
+        yield before, ungated
+        if gated is not None:
+            entry = figures(gated, ground, prepared, generator, rng, device) | {"key": key}
+            entry["agreement"] = gated_agreement(samples, gated, ground, ungated, rng)
+            yield after, entry
+
+
+def stored_samples(
+    prepared: Prepared, method: str, options: argparse.Namespace, seed: int
+) -> Samples | None:
+    """Samples that `synthesize` stores, so those that its gate let through; ``None`` where a run has none."""
+    folder = prepared.run.synthetic(method, seed)
+    if options.from_run is None:
+        common = {
+            "run": prepared.run.root, "method": method, "seed": seed, "effort": options.effort,
+            "device": options.device, "threads": options.threads,
+        }  # fmt: skip
+        train_generator(TrainGeneratorSettings(**common, steps=options.steps), Reporter())
+        synthesize(SynthesizeSettings(**common, count=options.count), Reporter())
+    elif not (folder / "record.json").is_file():
+        return None
+    return _load(folder, "")
+
+
+def ungated_samples(prepared: Prepared, method: str, seed: int) -> Samples | None:
+    """Accepted and rejected samples in the proportion in which they were made.
+
+    ``None`` where `synthesize` has kept no rejected ones.
+    """
+    folder = prepared.run.synthetic(method, seed)
+    if not (folder / "rejected_images.npy").is_file():
+        return None
+    accepted, rejected = (_load(folder, prefix) for prefix in ("", "rejected_"))
+    # Of many rejected samples just some are kept.
+    share = len(rejected.images) / max(1, read_json(folder / "rejected.json")["rejected"])
+    own = slice(0, max(1, round(len(accepted.images) * min(1.0, share))))
+    return Samples(
+        np.concatenate([accepted.images[own], rejected.images]),
+        np.concatenate([accepted.labels[own], rejected.labels]),
+        np.concatenate([accepted.changed[own], rejected.changed]),
+    )
+
+
+def painted(
+    generator: SampleGenerator, layouts: Samples, prepared: Prepared, seed: int, device: Device
+) -> Samples:
+    """The same layouts painted anew, which no gate has looked at."""
+    # Where a side may not see the ground, samples hold the bands' means.
+    hidden = np.zeros(layouts.labels.shape[1:], bool)
+    fill = prepared.stats.fill(layouts.images[0], hidden)
+    visible = (layouts.images != fill).any(axis=1) | layouts.changed
+    canvas = Canvas(layouts.labels, layouts.changed, layouts.images, visible)
+    made = generator.generate(canvas, seed, device)
+    images = [
+        compose(real, image, changed)
+        for real, image, changed in zip(layouts.images, made, layouts.changed, strict=True)
+    ]
+    return Samples(np.stack(images), layouts.labels, layouts.changed)
+
+
+def fitted_fake(
+    prepared: Prepared, method: str, options: argparse.Namespace, seed: int, device: Device
+) -> SampleGenerator:
+    """A fake, fitted on the training side like a method but without a place in the run folder."""
+    folder = Path(options.work) / "fakes" / f"{method}-{seed}"
+    folder.mkdir(parents=True, exist_ok=True)
+    generator = make_generator(method, prepared.stats, len(prepared.table), prepared.tile, seed)
+    source = CropSampler(prepared.scenes, TRAIN, prepared.tile, "balanced")
+    plan = FitPlan(FAKE_BATCHES, seed, prepared.key)
+    generator.fit(source, plan, device, folder, lambda *_: None, lambda *_: None)
+    return generator
+
+
+def figures(
+    samples: Samples,
+    ground: RealGround,
+    prepared: Prepared,
+    generator: SampleGenerator,
+    rng: np.random.Generator,
+    device: Device,
+) -> dict[str, Any]:
+    """All measures of a set of samples, diversity from its first layouts painted from ten seeds."""
+    first = slice(0, LAYOUTS_AGAIN)
+    some = Samples(samples.images[first], samples.labels[first], samples.changed[first])
+    versions = [
+        painted(generator, some, prepared, 90_000 + number, device).images
+        for number in range(SEEDS_AGAIN)
+    ]
+    made = made_ground(
+        samples.images, samples.labels, samples.changed, ground, rng, np.stack(versions)
+    )
+    # Nearest distances to training tiles belong here: {"share": …, "passes": …}; None leaves the line open.
+    return measure(made, ground, rng) | {"copies": None, "samples": len(samples.images)}
+
+
+def gated_agreement(
+    before: Samples,
+    after: Samples,
+    ground: RealGround,
+    measured: dict[str, Any],
+    rng: np.random.Generator,
+) -> dict[str, Any]:
+    """Agreement after the gate, its change told by the judge that shares no ground with the gate."""
+    own = ground.seen_by_one_judge(INDEPENDENT)
+    answers = []
+    for samples in (before, after):
+        made = made_ground(samples.images, samples.labels, samples.changed, own, rng)
+        answers.append(
+            agreement(own.judges, made.pixels, own.test, own.training, own.unseen, own.names)
+        )
+    return after_gate(measured["agreement"], *answers)
+
+
+def print_ratios(groups: dict[tuple[str, str], list[Any]]) -> None:
+    for (method, state), entries in groups.items():
+        for judge in entries[0]["agreement"]:
+            ours, real, ratio = (
+                mean([entry["agreement"][judge][name] for entry in entries])
+                for name in ("synthetic", "test", "ratio")
+            )
+            if ratio is not None:
+                line = {
+                    "what": f"{method} {state} the gate, recall by {judge}, {len(entries)} seeds",
+                    "value": f"{ours:.3f}",
+                    "against": f"real test ground, {real:.3f}",
+                    "ratio": round(ratio, 3),
+                }
+                print(json.dumps(line, ensure_ascii=False))
+
+
+def _load(folder: Path, prefix: str) -> Samples:
+    arrays = [np.load(folder / f"{prefix}{name}.npy") for name in ("images", "labels", "changed")]
+    return Samples(*arrays)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
