@@ -30,6 +30,7 @@ from _fidelity_tables import classes_table, kid_table, mean, methods_table, sing
 from numpy.typing import NDArray
 
 from overseed.assessment.channels import make_channels
+from overseed.assessment.copies import CopyCheck
 from overseed.assessment.fidelity import native_bands
 from overseed.assessment.judges import after_gate, agreement
 from overseed.assessment.sample_quality import (
@@ -48,7 +49,7 @@ from overseed.config import (
 from overseed.devices import Device, choose_device
 from overseed.events import Reporter
 from overseed.files import read_json, write_json
-from overseed.generators.compose import compose
+from overseed.generators.compose import compose, inner_pixels
 from overseed.generators.contract import Canvas, FitPlan, SampleGenerator
 from overseed.generators.methods import make_generator
 from overseed.stages.context import Prepared, open_prepared
@@ -284,8 +285,9 @@ def ungated_samples(prepared: Prepared, method: str, seed: int) -> Samples | Non
         return None
     accepted, rejected = (_load(folder, prefix) for prefix in ("", "rejected_"))
     # Of many rejected samples just some are kept.
-    share = len(rejected.images) / max(1, read_json(folder / "rejected.json")["rejected"])
-    own = slice(0, max(1, round(len(accepted.images) * min(1.0, share))))
+    all_rejected = read_json(folder / "rejected.json")["gate"]["rejected"]
+    share = len(rejected.images) / all_rejected if all_rejected else 1.0
+    own = slice(0, max(1, round(len(accepted.images) * share)))
     return Samples(
         np.concatenate([accepted.images[own], rejected.images]),
         np.concatenate([accepted.labels[own], rejected.labels]),
@@ -342,7 +344,26 @@ def figures(
         samples.images, samples.labels, samples.changed, ground, rng, np.stack(versions)
     )
     # Nearest distances to training tiles belong here: {"share": …, "passes": …}; None leaves the line open.
-    return measure(made, ground, rng) | {"copies": None, "samples": len(samples.images)}
+    return measure(made, ground, rng) | {
+        "copies": near_copies(samples, prepared) if generator.learned else None,
+        "samples": len(samples.images),
+    }
+
+
+def near_copies(samples: Samples, prepared: Prepared) -> dict[str, Any]:
+    """Share of samples nearer to training ground than real ground comes to other real ground."""
+    rng = np.random.default_rng(HALVES_SEED)
+    check = CopyCheck.fit(
+        prepared.scenes, prepared.blocks[TRAIN], TRAIN, prepared.table.rare_indices,
+        prepared.stats, prepared.tile, rng,
+    )  # fmt: skip
+    near = []
+    for image, labels, inner in zip(
+        samples.images, samples.labels, inner_pixels(samples.changed), strict=True
+    ):
+        found = check.distances(image, labels, inner)
+        near.append(any(found[index] < check.limits[index] for index in found))
+    return {"share": float(np.mean(near)), "passes": not any(near)}
 
 
 def gated_agreement(

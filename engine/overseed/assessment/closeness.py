@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 UNLABELLED = 255
-#: Scales, in pixels, at which the strength of texture is compared.
-SCALES = (1, 2, 4)
-#: Fewer pixels of a class say nothing.
+#: Lags in pixels, down and right, at which texture is compared.
+LAGS = ((0, 1), (1, 0), (0, 2), (2, 0), (0, 4), (4, 0))
+#: Fewer pixels, or pairs of them, of a class say nothing.
 FEWEST = 50
 _QUANTILES = np.linspace(0.005, 0.995, 100)
 
@@ -32,8 +32,8 @@ def distance(
     Returns
     -------
     ``levels``: Wasserstein-1 distance of a band's values, mean over bands. ``mixture``: root mean square
-    difference of the bands' correlations. ``texture``: absolute log ratio of the mean squared Laplacian,
-    mean over bands and scales. ``sum``: all three. NaN where there is nothing to compare.
+    difference of the bands' correlations. ``texture``: absolute log ratio of the variograms (Matheron
+    1963), mean over bands and lags. ``sum``: all three. NaN where there is nothing to compare.
     """
     rows = []
     for index in np.unique(labels[where]):
@@ -68,35 +68,17 @@ def _correlation(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _texture(made: NDArray[np.float32], real: NDArray[np.float32], own: NDArray[np.bool_]) -> float:
-    """NaN where the class has no place that is wide enough."""
+    """NaN where the class has too few pairs of pixels at every lag."""
     ratios = []
-    for scale in SCALES:
-        inside = _blocks(own[:, None].astype(np.float32), scale)[:, 0] > 0.999
-        core = inside[:, 1:-1, 1:-1].copy()
-        for part in (
-            inside[:, :-2, 1:-1],
-            inside[:, 2:, 1:-1],
-            inside[:, 1:-1, :-2],
-            inside[:, 1:-1, 2:],
-        ):
-            core &= part
-        if not core.any():
+    for down, right in LAGS:
+        here = (..., slice(own.shape[-2] - down), slice(own.shape[-1] - right))
+        there = (..., slice(down, None), slice(right, None))
+        pairs = own[here] & own[there]
+        if pairs.sum() < FEWEST:
             continue
-        energy = []
-        for image in (made, real):
-            small = _blocks(image, scale)
-            centre = small[:, :, 1:-1, 1:-1]
-            around = small[:, :, :-2, 1:-1] + small[:, :, 2:, 1:-1]
-            around = around + small[:, :, 1:-1, :-2] + small[:, :, 1:-1, 2:]
-            detail = centre - around / 4
-            energy.append((np.moveaxis(detail, 1, -1)[core] ** 2).mean(axis=0))
-        ratios.append(np.abs(np.log((energy[0] + 1e-4) / (energy[1] + 1e-4))).mean())
+        power = [
+            (np.moveaxis(image[here] - image[there], 1, -1)[pairs] ** 2).mean(axis=0) + 1e-4
+            for image in (made, real)
+        ]
+        ratios.append(np.abs(np.log(power[0] / power[1])).mean())
     return float(np.mean(ratios)) if ratios else float("nan")
-
-
-def _blocks(images: NDArray[np.float32], scale: int) -> NDArray[np.float32]:
-    """Means over squares of ``scale`` pixels; a rest at the edge is left out."""
-    n, channels, height, width = images.shape
-    rows, cols = height // scale, width // scale
-    cut = images[:, :, : rows * scale, : cols * scale]
-    return cut.reshape(n, channels, rows, scale, cols, scale).mean(axis=(3, 5))

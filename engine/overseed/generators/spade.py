@@ -29,7 +29,7 @@ from overseed.generators.examples import NOISE_SCALES, Example, weighted_mean
 from overseed.generators.spade_networks import SegmentingDiscriminator, SpadeGenerator
 from overseed.generators.texture import texture_distance
 
-TEXTURE_WEIGHT = 1.0
+TEXTURE_WEIGHT = 4.0
 LABEL_MIX_WEIGHT = 5.0
 #: Steps between two in which LabelMix is asked for.
 LABEL_MIX_EVERY = 2

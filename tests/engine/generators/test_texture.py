@@ -38,7 +38,17 @@ def test_its_gradient_makes_texture_stronger_where_it_is_too_weak():
     assert gain.grad < 0
 
 
+def test_narrow_parcels_are_measured_too():
+    masks = torch.zeros(4, 1, 64, 64)
+    masks[:, :, :, ::8] = 1
+    masks[:, :, :, 1::8] = 1
+    smooth = torch.nn.functional.avg_pool2d(noise(1), 3, 1, 1)
+    assert texture_distance(smooth, noise(2), masks) > 3 * texture_distance(
+        noise(1), noise(2), masks
+    )
+
+
 def test_the_border_between_real_and_made_ground_is_no_texture():
-    real = noise(2)
     made = noise(1) + 20 * classes()[:, :1]
+    real = noise(2)
     assert texture_distance(made, real, classes()) < 2 * texture_distance(noise(1), real, classes())
