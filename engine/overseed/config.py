@@ -21,8 +21,8 @@ from pydantic import (
 
 Effort = Literal["quick", "normal", "thorough"]
 Method = Literal[
-    "pix2pix",
     "spade",
+    "pix2pix",
     "statistical",
     "replace",
     "copy-paste",
@@ -191,7 +191,7 @@ class TrainGeneratorSettings(Settings):
     fold: Annotated[int, Field(ge=0)] = Field(
         0, description="Which of prepare's --folds to work on, from 0."
     )
-    method: Method = Field("pix2pix", description="How samples are made.")
+    method: Method = Field("spade", description="How samples are made.")
     steps: Annotated[int, Field(ge=1)] | None = Field(
         None,
         description="Optimizer steps, or batches of crops to look at for statistical, replace and copy-paste; "
@@ -206,7 +206,7 @@ class SynthesizeSettings(Settings):
     fold: Annotated[int, Field(ge=0)] = Field(
         0, description="Which of prepare's --folds to work on, from 0."
     )
-    method: Method = Field("pix2pix", description="How samples are made.")
+    method: Method = Field("spade", description="How samples are made.")
     target: Target = Field(
         "equal",
         description="Class shares to aim at in the samples: equal, sqrt (of the real shares), or "
@@ -290,7 +290,7 @@ class RunSettings(SplitSettings):
 
     run: Path = argument("Run folder; the same command continues in it.")
     augment: Literal["none", Method] = Field(
-        "pix2pix",
+        "spade",
         description="How samples of rare classes are made; none trains on real samples only.",
     )
     target: Target = Field(

@@ -31,6 +31,7 @@ VERDICT = "VERDICT"
 
 AUGMENTS = (
     "none",
+    "spade",
     "pix2pix",
     "statistical",
     "replace",
@@ -113,15 +114,15 @@ def classify_rare_classes() -> list[Parameter]:
             AUGMENT,
             tr("Augmentation"),
             tr(
-                "How samples of rare classes are made. “pix2pix” trains a conditional generative "
-                "adversarial network. “statistical” draws them from each class's colours and "
-                "textures, “replace” weaves them from other real parcels of the class, and "
+                "How samples of rare classes are made. “spade” and the older “pix2pix” train a "
+                "conditional generative adversarial network. “statistical” draws them from each "
+                "class's colours and textures, “replace” weaves them from other real parcels of the class, and "
                 "“copy-paste” puts real parcels in other places; these three take seconds. The map "
                 "is made with the better model, with or without samples; “none” trains on real "
                 "samples alone."
             ),
             lambda name, label: QgsProcessingParameterEnum(
-                name, label, list(AUGMENTS), defaultValue="pix2pix", usesStaticStrings=True
+                name, label, list(AUGMENTS), defaultValue="spade", usesStaticStrings=True
             ),
         ),
         Parameter(

@@ -16,7 +16,7 @@ class ClassifyJob:
     classes_csv: str = ""
     rare: tuple[str, ...] = ()
     rest_as: str = ""
-    augment: str = "pix2pix"
+    augment: str = "spade"
     effort: str = "normal"
 
     def key(self) -> str:

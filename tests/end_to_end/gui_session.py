@@ -53,7 +53,7 @@ def read_options():
     parser.add_argument("--class-field", required=True)
     parser.add_argument("--rare", default="")
     parser.add_argument("--rest-as", default="")
-    parser.add_argument("--augment", default="pix2pix")
+    parser.add_argument("--augment", default="spade")
     parser.add_argument("--effort", default="quick")
     parser.add_argument("--bands", default="", help="bands shown as red, green, blue: 1,2,3")
     parser.add_argument("--colours", action="store_true", help="style the polygons by categories")

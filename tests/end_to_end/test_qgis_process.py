@@ -35,7 +35,7 @@ def words(parameters):
 
 def test_main_job_makes_a_styled_map(qgis_process, scene, parameters, tmp_path, qgis_app):
     (tmp_path / "out").mkdir()
-    parameters.update(AUGMENT="pix2pix", REPORT=str(tmp_path / "out" / "report.html"))
+    parameters.update(AUGMENT="spade", REPORT=str(tmp_path / "out" / "report.html"))
     done = qgis_process("run", "overseed:classifyrareclasses", "--", *words(parameters))
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     results = json.loads(done.stdout)["results"]

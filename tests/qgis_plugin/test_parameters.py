@@ -13,7 +13,7 @@ FROZEN = {
     "CLASS_FIELD": ("field", False, None),
     "RARE": ("string", True, None),
     "REST_AS": ("string", True, None),
-    "AUGMENT": ("enum", False, "pix2pix"),
+    "AUGMENT": ("enum", False, "spade"),
     "EFFORT": ("enum", False, "normal"),
     "OUTPUT": ("rasterDestination", False, None),
     "REPORT": ("fileDestination", True, None),
@@ -35,6 +35,7 @@ def test_ids_parameters_and_outputs_are_frozen(algorithm):
     assert [o.name() for o in algorithm.outputDefinitions()] == ["OUTPUT", "REPORT", "VERDICT"]
     assert algorithm.parameterDefinition("AUGMENT").options() == [
         "none",
+        "spade",
         "pix2pix",
         "statistical",
         "replace",

@@ -13,8 +13,8 @@ from torch.nn import functional
 
 from overseed.devices import Device
 from overseed.generators.contract import UNLABELLED
-from overseed.generators.parcels import Parcels, find_parcels
-from overseed.generators.styles import StyleModel
+from overseed.generators.parcels import Parcels, cores, find_parcels
+from overseed.generators.styles import SMALLEST, StyleModel
 from overseed.tiles.sampling import Batch
 from overseed.training.augmentation import Augmentation
 
@@ -33,8 +33,8 @@ class Example:
     ``real`` ``(n, bands, h, w)`` standardised; ``layout`` one-hot ``(n, classes + 1, h, w)`` with unlabelled
     ground last; ``known`` and ``hidden`` ``(n, 1, h, w)``, 1 where real ground shows and where it is to be
     painted, both 0 on ground that nothing is known of; ``parcel`` ``(n, h, w)`` int64, the numbers of hidden
-    parcels from 1; ``styles`` ``(parcels + 1, 2 c)``, the first one for ground in none; ``changes`` what the
-    discriminator sees of it.
+    parcels from 1, and ``core`` the same without their rims; ``styles`` ``(parcels + 1, 2 c)``, the first one
+    for ground in none; ``changes`` what the discriminator sees of it.
     """
 
     real: torch.Tensor
@@ -42,6 +42,7 @@ class Example:
     known: torch.Tensor
     hidden: torch.Tensor
     parcel: torch.Tensor
+    core: torch.Tensor
     styles: torch.Tensor
     changes: Augmentation | None = None
 
@@ -65,6 +66,7 @@ class Example:
             moved(self.known),
             moved(self.hidden),
             moved(self.parcel),
+            moved(self.core),
             moved(self.styles),
             self.changes,
         )
@@ -94,6 +96,7 @@ def make_example(
         known=torch.from_numpy(known)[:, None].float(),
         hidden=torch.from_numpy(hidden)[:, None].float(),
         parcel=torch.from_numpy(parcels.number.astype(np.int64)),
+        core=torch.from_numpy(cores(parcels, SMALLEST).number.astype(np.int64)),
         styles=torch.from_numpy(np.concatenate([none, styles])),
     )
 
@@ -107,7 +110,7 @@ def painted(
 ) -> torch.Tensor:
     """Real ground where it is known, painted ground where it is hidden, else 0; ``(n, bands, h, w)``.
 
-    The network gives the detail; its mean over each parcel is taken off, so that the parcel has the mean
+    The network gives the detail; its mean over each parcel's core is taken off, so that the core has the mean
     spectrum of its style, whatever the network does.
     """
     with device.autocast():
@@ -116,9 +119,8 @@ def painted(
     count = axes.shape[1]
     level = example.styles[:, :count] @ axes.T
     strength = ((2 * example.styles[:, count:]).exp() @ (axes**2).T).sqrt()
-    detail = (detail - _parcel_means(detail, example.parcel, len(level))) * _spread_out(
-        strength, example.parcel
-    )
+    means = _parcel_means(detail, example.core, len(level))
+    detail = (detail - _spread_out(means, example.parcel)) * _spread_out(strength, example.parcel)
     ground = _spread_out(level, example.parcel) + detail
     return example.real * example.known + ground * example.hidden
 
@@ -185,12 +187,11 @@ def _spread_out(values: torch.Tensor, parcel: torch.Tensor) -> torch.Tensor:
     return values[parcel].movedim(-1, 1)
 
 
-def _parcel_means(detail: torch.Tensor, parcel: torch.Tensor, count: int) -> torch.Tensor:
-    """Each pixel's parcel's mean of ``(n, bands, h, w)``; 0 in no parcel."""
+def _parcel_means(detail: torch.Tensor, core: torch.Tensor, count: int) -> torch.Tensor:
+    """Means ``(count, bands)`` of ``(n, bands, h, w)`` over each core; 0 for ground in no parcel."""
     pixels = detail.movedim(1, -1).reshape(-1, detail.shape[1])
-    index = parcel.reshape(-1)
+    index = core.reshape(-1)
     sums = pixels.new_zeros((count, pixels.shape[1])).index_add(0, index, pixels)
     sizes = pixels.new_zeros(count).index_add(0, index, torch.ones_like(pixels[:, 0]))
     means = sums / sizes.clamp(min=1)[:, None]
-    means = torch.cat([torch.zeros_like(means[:1]), means[1:]])
-    return _spread_out(means, parcel)
+    return torch.cat([torch.zeros_like(means[:1]), means[1:]])

@@ -40,6 +40,25 @@ class Parcels:
         return table[self.number]
 
 
+def cores(parcels: Parcels, fewest: int) -> Parcels:
+    """The same parcels without the pixels that touch others, where at least ``fewest`` are left, else whole.
+
+    Pixels on a border show two covers at once; a parcel's own colours are inside.
+    """
+    number = parcels.number
+    height, width = number.shape[1:]
+    padded = np.pad(number, ((0, 0), (1, 1), (1, 1)), mode="edge")
+    inside = number > 0
+    for row in range(3):
+        for col in range(3):
+            inside &= padded[:, row : row + height, col : col + width] == number
+    left = np.bincount(number[inside], minlength=len(parcels) + 1)
+    inside |= (left < fewest)[number]
+    kept = np.where(inside, number, 0).astype(np.int32)
+    size = np.bincount(kept.ravel(), minlength=len(parcels) + 1)[1:]
+    return Parcels(kept, parcels.label, parcels.tile, size)
+
+
 def find_parcels(labels: NDArray[np.uint8], where: NDArray[np.bool_]) -> Parcels:
     """Connected components (4 neighbours) of one class, of layouts ``(n, height, width)`` inside ``where``.
 

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overseed.generators.contract import UNLABELLED
-from overseed.generators.parcels import Parcels, find_parcels
+from overseed.generators.parcels import Parcels, cores, find_parcels
 from overseed.tiles.sampling import Batch, Source, rng_for
 from overseed.tiles.statistics import BandStats
 
@@ -41,7 +41,7 @@ LEAST_KNOWN = 0.02
 #: Standard deviation of the smoothing, relative to that of the residuals.
 SMOOTHING = 0.3
 #: Added to variances before the logarithm, in standardised units.
-FLOOR = 1e-3
+FLOOR = 1e-5
 
 
 @dataclass
@@ -119,7 +119,8 @@ class StyleModel:
         return np.moveaxis(images, 1, -1) @ self.axes
 
     def measure(self, parcels: Parcels, components: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Styles ``(parcels, 2 c)`` that parcels have on ``(n, h, w, c)``."""
+        """Styles ``(parcels, 2 c)`` that the cores of parcels have on ``(n, h, w, c)``."""
+        parcels = cores(parcels, SMALLEST)
         mean = parcels.mean(components)
         variance = parcels.mean(components.astype(np.float64) ** 2) - mean**2
         spread = 0.5 * np.log(np.maximum(variance, 0) + FLOOR)

@@ -18,7 +18,7 @@ PAIRED_LAGS = ((1, 1), (0, 2), (4, 0))
 PAIRED = 16
 #: Pairs of pixels from which on a class says something, and what keeps logarithms finite.
 FEWEST = 24
-FLOOR = 1e-4
+FLOOR = 1e-5
 
 
 def texture_distance(made: torch.Tensor, real: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:

@@ -36,6 +36,7 @@ _FIXED_ARMS = {
     "statistical": 3,
     "replace": 4,
     "copy-paste": 5,
+    "spade": 6,
 }
 
 

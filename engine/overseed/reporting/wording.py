@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 NOT_EVALUATED = "not evaluated"
 ARM_NAMES = {
     "none": "U-Net, real samples only",
+    "spade": "U-Net, real + spade samples",
     "pix2pix": "U-Net, real + pix2pix samples",
     "statistical": "U-Net, real + statistical samples",
     "replace": "U-Net, real + samples of replaced texture",
@@ -15,6 +16,7 @@ ARM_NAMES = {
 }
 SHORT_ARM_NAMES = {
     "none": "real only",
+    "spade": "+\u00a0spade",
     "pix2pix": "+\u00a0pix2pix",
     "statistical": "+\u00a0statistical",
     "replace": "+\u00a0replace",

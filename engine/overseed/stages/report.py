@@ -306,7 +306,7 @@ def _arms(
     run: RunFolder, chosen: dict[str, Any], seed: int, table: ClassTable
 ) -> tuple[ArmResult, ...]:
     """The arms a run should have, then what else it has; without rare classes nothing is sown."""
-    sown = "none" if len(table) and not table.rare_indices else chosen.get("augment", "pix2pix")
+    sown = "none" if len(table) and not table.rare_indices else chosen.get("augment", "spade")
     expected = dict.fromkeys(["none", sown, "random-forest"])
     arms = [*expected, *sorted(_names(run.split_folder / "models") - set(expected))]
     results = []

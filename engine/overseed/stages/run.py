@@ -37,7 +37,7 @@ _STAGES = 8
 _STAGES_WITHOUT_SAMPLES = 5
 NOT_ASKED = (
     "Only real samples were used, so whether synthetic ones would help here was not measured; "
-    "--augment pix2pix does."
+    "--augment spade does."
 )
 
 

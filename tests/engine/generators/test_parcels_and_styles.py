@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
-from overseed.generators.parcels import find_parcels
+from overseed.generators.parcels import cores, find_parcels
 from overseed.generators.styles import StyleModel
 from overseed.tiles.sampling import CropSampler
 from overseed.tiles.statistics import band_statistics
@@ -29,6 +29,19 @@ def test_parcels_are_connected_pixels_of_one_class_inside():
     inside = parcels.number > 0
     np.testing.assert_array_equal(painted[inside], labels[inside])
     assert not painted[~inside].any()
+
+
+def test_cores_are_what_touches_no_other_parcel_unless_too_little_is_left():
+    labels = np.zeros((1, 12, 12), np.uint8)
+    labels[0, 3:9, 4:10] = 1
+    labels[0, 11, 11] = 2
+    parcels = find_parcels(labels, np.ones(labels.shape, bool))
+    inner = cores(parcels, 12)
+    sizes = dict(zip(inner.label.tolist(), inner.size.tolist(), strict=True))
+    assert (sizes[1], sizes[2]) == (16, 1)
+    assert (inner.number[0, 4:8, 5:9] > 0).all()
+    assert inner.number[0, 0, 0] > 0, "the edge of a tile is no border"
+    assert cores(parcels, 17).size[inner.label.tolist().index(1)] == 36
 
 
 def parcelled_ground(haze, seed=0, cells=24):
@@ -95,7 +108,7 @@ def test_measured_styles_are_those_of_the_parcels():
     images = stats.scale(batch.images, batch.visible)
     spectra = model.spectra(model.measure(parcels, model.project(images)))
     for number in range(len(parcels)):
-        own = parcels.number == number + 1
+        own = cores(parcels, 12).number == number + 1
         np.testing.assert_allclose(
             spectra[number], np.moveaxis(images, 1, -1)[own].mean(axis=0), atol=1e-3
         )

@@ -74,7 +74,7 @@ def test_samples_are_real_outside_the_change_and_labelled_by_their_layout(done):
     from overseed.tiles.store import open_store, read_crop
 
     run = done[0] / "run"
-    folder = run / "split-0/synthetic/pix2pix/seed-0"
+    folder = run / "split-0/synthetic/spade/seed-0"
     images, labels, changed = (
         np.load(folder / f"{n}.npy") for n in ("images", "labels", "changed")
     )
@@ -113,7 +113,7 @@ def test_scores_come_from_the_test_blocks_alone(done):
     labels, side = (np.load(run / f"tiles/scene-001/{n}.npy") for n in ("labels", "side"))
     expected = int(((labels != 255) & (side == 2)).sum())
     assert expected
-    for arm in ("none", "pix2pix", "random-forest"):
+    for arm in ("none", "spade", "random-forest"):
         folder = run / "split-0/models" / arm / "seed-0"
         scores = json.loads((folder / "scores.json").read_text())
         assert scores["pixels"] == expected
