@@ -350,7 +350,7 @@ EFFORTS: dict[str, EffortPlan] = {
         generator_steps=40, train_steps=80, samples=24, forest_trees=60, crop_batches=12
     ),
     "normal": EffortPlan(
-        generator_steps=500, train_steps=360, samples=96, forest_trees=200, crop_batches=60
+        generator_steps=300, train_steps=360, samples=96, forest_trees=200, crop_batches=60
     ),
     "thorough": EffortPlan(
         generator_steps=6000, train_steps=3000, samples=400, forest_trees=400, crop_batches=240

@@ -163,6 +163,9 @@ class AdversarialGenerator(ABC):
                             metric(name, value, step)
                     if step % KEEP_EVERY == 0:
                         keep(step)
+            if step < plan.steps:
+                # Ended early; whoever watches the progress should see it end.
+                tick(plan.steps, plan.steps)
         except Cancelled:
             keep(step)
             raise
