@@ -45,6 +45,7 @@ from overseed.tiles.statistics import BandStats
 from overseed.training.augmentation import draw_augmentation
 from overseed.training.checkpoints import (
     append_jsonl,
+    continue_jsonl,
     load_checkpoint,
     save_checkpoint,
     torch_rng,
@@ -131,8 +132,7 @@ class AdversarialGenerator(ABC):
         start, state = load_checkpoint(folder, modules, adams, plan.key)
         best = _Best(**{k: v for k, v in state.items() if k != "key"})
         log = folder / "training.jsonl"
-        if start == 0:
-            log.unlink(missing_ok=True)
+        continue_jsonl(log, start)
 
         def keep(step: int) -> None:
             save_checkpoint(folder, step, modules, adams, {"key": plan.key, **vars(best)})

@@ -31,6 +31,7 @@ from overseed.tiles.statistics import BandStats
 from overseed.tiles.store import StoredScene
 from overseed.training.checkpoints import (
     append_jsonl,
+    continue_jsonl,
     load_checkpoint,
     save_checkpoint,
 )
@@ -110,8 +111,7 @@ def fit(
     start, state = load_checkpoint(folder, modules, optimizers, plan.key)
     progress = _Progress(**{k: v for k, v in state.items() if k != "key"})
     log = folder / "training.jsonl"
-    if start == 0:
-        log.unlink(missing_ok=True)
+    continue_jsonl(log, start)
     loss_of = make_loss(plan.loss)
     every = max(1, plan.steps // VALIDATIONS)
     has_validation = any((scenes[n].labels[w.slices] != 255).any() for n, w in validation)

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from overseed.files import read_json, whole, write_json
+from overseed.files import read_json, whole, write_json, write_text
 
 WEIGHTS = "checkpoint.safetensors"
 STATE = "checkpoint.json"
@@ -89,6 +89,23 @@ def discard_checkpoint(folder: Path) -> None:
     """Remove a checkpoint once the finished weights are in place."""
     (folder / STATE).unlink(missing_ok=True)
     (folder / WEIGHTS).unlink(missing_ok=True)
+
+
+def continue_jsonl(path: Path, step: int) -> None:
+    """Make a training log end where a training goes on: rows after ``step`` are written again by it."""
+    if step == 0 or not path.is_file():
+        path.unlink(missing_ok=True)
+        return
+    kept = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            row = json.loads(line)
+        except json.JSONDecodeError:
+            # A process that was killed leaves half a line at most.
+            break
+        if row["step"] <= step:
+            kept.append(line + "\n")
+    write_text(path, "".join(kept))
 
 
 def append_jsonl(path: Path, row: Mapping[str, Any]) -> None:

@@ -55,6 +55,8 @@ def test_killed_at_a_random_step_it_ends_with_the_same_weights(prepared, method,
     again = subprocess.run(killed, check=True, capture_output=True, text=True)
     steps = [e["done"] for e in map(json.loads, again.stdout.splitlines()) if e.get("unit")]
     assert steps[1] > 0, f"killed at step {last}, it started anew"
+    log = [json.loads(line) for line in (folder / "training.jsonl").read_text().splitlines()]
+    assert [row["step"] for row in log] == sorted({row["step"] for row in log})
     weights = [
         load_file(tmp_path / name / "split-0/generators" / method / "seed-0/weights.safetensors")
         for name in ("straight", "killed")

@@ -1,0 +1,25 @@
+"""A log that goes on holds each step once, also after a process was killed while it wrote."""
+
+import json
+
+from overseed.training.checkpoints import append_jsonl, continue_jsonl
+
+
+def test_rows_after_the_checkpoint_go_and_half_a_line_too(tmp_path):
+    log = tmp_path / "training.jsonl"
+    for step in (20, 40, 60):
+        append_jsonl(log, {"step": step, "losses": {}})
+    with log.open("a") as stream:
+        stream.write('{"step": 80, "los')
+    continue_jsonl(log, 40)
+    assert [json.loads(line)["step"] for line in log.read_text().splitlines()] == [20, 40]
+    append_jsonl(log, {"step": 60, "losses": {}})
+    assert len(log.read_text().splitlines()) == 3
+
+
+def test_a_new_training_begins_a_new_log(tmp_path):
+    log = tmp_path / "training.jsonl"
+    append_jsonl(log, {"step": 20})
+    continue_jsonl(log, 0)
+    assert not log.exists()
+    continue_jsonl(log, 0)
