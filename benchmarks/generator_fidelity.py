@@ -31,7 +31,6 @@ from numpy.typing import NDArray
 
 from overseed.assessment.channels import make_channels
 from overseed.assessment.copies import CopyCheck
-from overseed.assessment.fidelity import native_bands
 from overseed.assessment.judges import after_gate, agreement
 from overseed.assessment.sample_quality import (
     RealGround,
@@ -54,18 +53,17 @@ from overseed.generators.contract import Canvas, FitPlan, SampleGenerator
 from overseed.generators.methods import make_generator
 from overseed.stages.context import Prepared, open_prepared
 from overseed.stages.prepare import prepare
+from overseed.stages.sample_series import GATE_SEED
 from overseed.stages.synthesize import synthesize
 from overseed.stages.train import train
 from overseed.stages.train_generator import load_generator, train_generator
-from overseed.tiles.halves import halve_blocks
 from overseed.tiles.sampling import CropSampler
 from overseed.tiles.split import TEST, TRAIN
 
 ROOT = Path(__file__).resolve().parents[1]
 CONTROL = "real"
 FAKES = ("class-mean", "class-noise")
-#: The halves that the gate uses as well: the first is the gate's, the second the independent judge's.
-HALVES_SEED = 0
+#: Of the two halves the first is the gate's, the second the independent judge's.
 INDEPENDENT = 1
 #: Layouts that are made again from other seeds, and from how many.
 LAYOUTS_AGAIN, SEEDS_AGAIN = 16, 10
@@ -161,16 +159,10 @@ def gather_ground(
     """What all methods of a run are held against."""
     rng = np.random.default_rng([seed, 0x6D])
     table = prepared.table
-    content = read_json(prepared.run.split_folder / "split.json")
-    grounds = [block["ground"] for block in content["blocks"] if block["side"] == "train"]
-    halves = halve_blocks(prepared.scenes, prepared.blocks[TRAIN], len(table), HALVES_SEED, grounds)
-    scene = max(prepared.scenes, key=lambda s: s.labels.size)
-    rows, cols = (max(0, n // 2 - 128) for n in scene.labels.shape)
-    native = native_bands(np.asarray(scene.image[:, rows : rows + 256, cols : cols + 256]))
     channels = make_channels(prepared.scenes, prepared.stats, prepared.recipe, TRAIN, rng)
     return real_ground(
-        prepared.scenes, prepared.blocks[TRAIN], prepared.blocks[TEST], halves, table.names,
-        table.rare_indices, channels, native, encoders(prepared, options, seed, device), rng,
+        prepared.scenes, prepared.blocks[TRAIN], prepared.blocks[TEST], prepared.halves(), table.names,
+        table.rare_indices, channels, prepared.native_bands(), encoders(prepared, options, seed, device), rng,
         device.threads,
     )  # fmt: skip
 
@@ -352,7 +344,7 @@ def figures(
 
 def near_copies(samples: Samples, prepared: Prepared) -> dict[str, Any]:
     """Share of samples nearer to training ground than real ground comes to other real ground."""
-    rng = np.random.default_rng(HALVES_SEED)
+    rng = np.random.default_rng(GATE_SEED)
     check = CopyCheck.fit(
         prepared.scenes, prepared.blocks[TRAIN], TRAIN, prepared.table.rare_indices,
         prepared.stats, prepared.tile, rng,

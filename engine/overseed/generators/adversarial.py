@@ -66,6 +66,7 @@ KEEP_EVERY = 100
 TRIALS = 10
 PATIENCE = 4
 VALIDATION_CROPS = 32
+VALIDATION_WINDOW = 96
 WEIGHTS = "weights.safetensors"
 
 
@@ -126,7 +127,9 @@ class AdversarialGenerator(ABC):
         """See :class:`~overseed.generators.contract.SampleGenerator`."""
         place = device.torch_device()
         tick(0, plan.steps)
-        self._styles = StyleModel.fit(source, self._stats, self._classes, self._tile, plan.seed)
+        self._styles = StyleModel.fit(
+            source, self._stats, self._classes, self._tile, plan.seed, lambda: tick(0, plan.steps)
+        )
         trial = self._validation(plan)
         modules, adams = self._parts(place)
         start, state = load_checkpoint(folder, modules, adams, plan.key)
@@ -139,6 +142,7 @@ class AdversarialGenerator(ABC):
 
         every = max(1, plan.steps // TRIALS)
         figures: dict[str, float] = {}
+        losses: dict[str, torch.Tensor] = {}
         step = start
         try:
             with closing(
@@ -156,13 +160,12 @@ class AdversarialGenerator(ABC):
                     losses = self._step(example.to(place), plan.seed, step, device, adams)
                     step += 1
                     self._average.update(self._generator, step)
-                    if step % LOG_EVERY == 0 or step == plan.steps:
-                        figures = {name: round(float(value), 4) for name, value in losses.items()}
-                        append_jsonl(log, {"step": step, "losses": figures})
-                        for name, value in figures.items():
-                            metric(name, value, step)
+                    if step % LOG_EVERY == 0:
+                        figures = self._report(losses, step, log, metric)
                     if step % KEEP_EVERY == 0:
                         keep(step)
+            if step % LOG_EVERY:
+                figures = self._report(losses, step, log, metric)
             if step < plan.steps:
                 # Ended early; whoever watches the progress should see it end.
                 tick(plan.steps, plan.steps)
@@ -208,6 +211,21 @@ class AdversarialGenerator(ABC):
             parts[part][name] = value
         self._best.load_state_dict(parts["network"])
         self._styles = StyleModel(**{k: v.numpy() for k, v in parts["styles"].items()})
+
+    def _report(
+        self,
+        losses: dict[str, torch.Tensor],
+        step: int,
+        log: Path,
+        metric: Callable[[str, float, int], None],
+    ) -> dict[str, float]:
+        """Log the losses of a step; the only time that the host waits for the device."""
+        figures = {name: round(float(value), 4) for name, value in losses.items()}
+        if figures:
+            append_jsonl(log, {"step": step, "losses": figures})
+        for name, value in figures.items():
+            metric(name, value, step)
+        return figures
 
     def _parts(
         self, place: torch.device
@@ -296,16 +314,24 @@ class AdversarialGenerator(ABC):
         styles = self._styles.measure(parcels, self._styles.project(images))
         known = visible & ~hidden
         example = make_example(images, labels, known, hidden, parcels, styles, self._classes)
-        return replace(example, changes=draw_augmentation(BATCH, labels.shape[-1], rng))
+        changes = draw_augmentation(BATCH, labels.shape[-1], rng)
+        mix = torch.from_numpy((rng.random((BATCH, self._classes)) < 0.5).astype(np.float32))
+        return replace(example, changes=changes, mix=mix)
 
     def _validation(self, plan: FitPlan) -> _Trial | None:
         """Crops of the validation side with hidden parcels, or None without any."""
         if plan.validation is None:
             return None
+        rng = np.random.default_rng(6)
         batch = plan.validation.draw(VALIDATION_CROPS, rng_for(0, 0, purpose=6))
-        _, hidden = hide(batch, np.random.default_rng(6), everything=0.0)
-        real = self._stats.scale(batch.images, batch.visible)
-        return _Trial(Canvas(batch.labels, hidden, batch.images, batch.visible), real)
+        _, hidden = hide(batch, rng, everything=0.0)
+        windows = choose_windows(batch, min(VALIDATION_WINDOW, batch.labels.shape[-1]), rng)
+        labels, hidden, images, visible = (
+            cut(part, windows) for part in (batch.labels, hidden, batch.images, batch.visible)
+        )
+        if not hidden.any():
+            return None
+        return _Trial(Canvas(labels, hidden, images, visible), self._stats.scale(images, visible))
 
     def _try(
         self,
@@ -320,30 +346,33 @@ class AdversarialGenerator(ABC):
         Without validation ground the last weights are kept.
         """
         best.tried = step
-        found = math.nan
-        if trial is not None:
-            made = np.concatenate(
-                [
-                    self._paint(
-                        self._average.network, trial.canvas[start : start + BATCH],
-                        np.random.default_rng([7, start]),
-                        torch_rng(7, start, torch.device("cpu")), device,
-                    )
-                    for start in range(0, len(trial.canvas), BATCH)
-                ]
-            )  # fmt: skip
-            parts = distance(made, trial.real, trial.canvas.labels, trial.canvas.changed)
-            for name, value in parts.items():
-                metric(f"validation_{name}", value, step)
-            found = parts["sum"]
-        if math.isnan(found):
+        if trial is None:
             best.step = step
             self._best.load_state_dict(self._average.network.state_dict())
-        elif best.distance is None or found < best.distance:
-            best.distance, best.step, best.since = round(found, 5), step, 0
-            self._best.load_state_dict(self._average.network.state_dict())
-        else:
+            return
+        made = np.concatenate(
+            [
+                self._paint(
+                    self._average.network, trial.canvas[start : start + BATCH],
+                    np.random.default_rng([7, start]),
+                    torch_rng(7, start, torch.device("cpu")), device,
+                )
+                for start in range(0, len(trial.canvas), BATCH)
+            ]
+        )  # fmt: skip
+        parts = distance(made, trial.real, trial.canvas.labels, trial.canvas.changed)
+        for name, value in parts.items():
+            if math.isfinite(value):
+                metric(f"validation_{name}", value, step)
+        found = parts["sum"]
+        # Too few hidden pixels of any class say nothing; then the last weights count, as without validation.
+        nearer = math.isnan(found) or best.distance is None or found < best.distance
+        if math.isinf(found) or not nearer:
             best.since += 1
+            return
+        best.step, best.since = step, 0
+        best.distance = None if math.isnan(found) else round(found, 5)
+        self._best.load_state_dict(self._average.network.state_dict())
 
 
 @dataclass

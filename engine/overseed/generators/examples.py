@@ -34,7 +34,8 @@ class Example:
     ground last; ``known`` and ``hidden`` ``(n, 1, h, w)``, 1 where real ground shows and where it is to be
     painted, both 0 on ground that nothing is known of; ``parcel`` ``(n, h, w)`` int64, the numbers of hidden
     parcels from 1, and ``core`` the same without their rims; ``styles`` ``(parcels + 1, 2 c)``, the first one
-    for ground in none; ``changes`` what the discriminator sees of it.
+    for ground in none; ``changes`` what the discriminator sees of it; ``mix`` ``(n, classes)``, 1 for classes
+    that LabelMix takes from the made image.
     """
 
     real: torch.Tensor
@@ -45,6 +46,7 @@ class Example:
     core: torch.Tensor
     styles: torch.Tensor
     changes: Augmentation | None = None
+    mix: torch.Tensor | None = None
 
     @property
     def condition(self) -> torch.Tensor:
@@ -69,6 +71,7 @@ class Example:
             moved(self.core),
             moved(self.styles),
             self.changes,
+            None if self.mix is None else moved(self.mix),
         )
 
 

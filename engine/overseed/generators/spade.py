@@ -66,7 +66,7 @@ class Spade(AdversarialGenerator):
         loss = loss_real + loss_made + LECAM_WEIGHT * penalty
         figures = {"discriminator_real": loss_real, "discriminator_made": loss_made}
         if step % LABEL_MIX_EVERY == 0:
-            mix = _mixed_classes(labelled, step) * hidden
+            mix = _mixed_classes(labelled, example) * hidden
             between = painted * mix + real * (1 - mix)
             wanted = (on_made * mix + on_real * (1 - mix)).detach()
             consistency = ((self._scores(between, device) - wanted) ** 2).mean()
@@ -125,9 +125,7 @@ def _realness(scores: torch.Tensor) -> torch.Tensor:
     return torch.logsumexp(scores[:, :-1], dim=1, keepdim=True) - scores[:, -1:]
 
 
-def _mixed_classes(labelled: torch.Tensor, step: int) -> torch.Tensor:
-    """Masks ``(n, 1, h, w)`` of a random half of the classes of each layout, as LabelMix draws them."""
-    n, classes = labelled.shape[:2]
-    rng = torch.Generator().manual_seed(step)
-    chosen = (torch.rand((n, classes), generator=rng) < 0.5).float().to(labelled.device)
-    return (labelled * chosen[:, :, None, None]).sum(dim=1, keepdim=True)
+def _mixed_classes(labelled: torch.Tensor, example: Example) -> torch.Tensor:
+    """Masks ``(n, 1, h, w)`` of the classes of each layout that the example's draw chose."""
+    assert example.mix is not None
+    return (labelled * example.mix[:, :, None, None]).sum(dim=1, keepdim=True)

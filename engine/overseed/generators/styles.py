@@ -10,8 +10,9 @@ smooth or not to smooth?") so that no parcel's style is repeated.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ COMPONENTS = 8
 #: Pixels of the crops that are looked at: 256 crops of 128 pixels; residuals that are kept of all they hold.
 PIXELS = 256 * 128 * 128
 KEPT = 4096
+MOST_BATCHES = 64
 BATCH = 8
 #: Smaller parcels say little of their texture.
 SMALLEST = 12
@@ -79,17 +81,21 @@ class StyleModel:
 
     @classmethod
     def fit(
-        cls, source: Source, stats: BandStats, classes: int, tile: int, seed: int
+        cls,
+        source: Source,
+        stats: BandStats,
+        classes: int,
+        tile: int,
+        seed: int,
+        check: Callable[[], None] = lambda: None,
     ) -> StyleModel:
-        """Fit on random crops of the training side, of ``tile`` pixels."""
-        steps = max(4, PIXELS // (tile * tile * BATCH))
-        axes = _principal_axes(source, stats, steps, seed)
+        """Fit on random crops of the training side, of ``tile`` pixels; ``check`` may raise to end it."""
+        steps = min(MOST_BATCHES, max(4, PIXELS // (tile * tile * BATCH)))
+        crops = partial(_crops, source, stats, steps, seed, check)
+        axes = _principal_axes(crops(), len(stats.names))
         blank = cls.blank(len(stats.names), classes)
         model = cls(axes, blank.level, blank.follow, blank.rest, blank.owner)
-        grounds = [
-            _Ground.of(batch, model.project(image))
-            for batch, image in _crops(source, stats, steps, seed)
-        ]
+        grounds = [_Ground.of(batch, model.project(image)) for batch, image in crops()]
         measured = [(model.measure(g.parcels, g.components), g.parcels) for g in grounds]
         kept = [parcels.size >= SMALLEST for _, parcels in measured]
         styles = np.concatenate([s[k] for (s, _), k in zip(measured, kept, strict=True)])
@@ -211,19 +217,21 @@ class _Ground:
 
 
 def _crops(
-    source: Source, stats: BandStats, steps: int, seed: int
+    source: Source, stats: BandStats, steps: int, seed: int, check: Callable[[], None]
 ) -> Iterator[tuple[Batch, NDArray[np.float32]]]:
     """The same crops each time: batches and their standardised images."""
     for step in range(steps):
+        check()
         batch = source.draw(BATCH, rng_for(seed, step, purpose=4))
         yield batch, stats.scale(batch.images, batch.visible)
 
 
-def _principal_axes(source: Source, stats: BandStats, steps: int, seed: int) -> NDArray[np.float32]:
+def _principal_axes(
+    crops: Iterator[tuple[Batch, NDArray[np.float32]]], bands: int
+) -> NDArray[np.float32]:
     """Axes of the largest variance of labelled pixels, around 0, the bands' means; ``(bands, c)``."""
-    bands = len(stats.names)
     total = np.zeros((bands, bands))
-    for batch, image in _crops(source, stats, steps, seed):
+    for batch, image in crops:
         use = batch.visible & (batch.labels != UNLABELLED)
         pixels = np.moveaxis(image, 1, -1)[use]
         total += pixels.T @ pixels

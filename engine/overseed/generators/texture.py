@@ -14,7 +14,7 @@ import torch
 LAGS = ((0, 1), (1, 0), (1, 1), (0, 2), (2, 0), (0, 4), (4, 0), (0, 8), (8, 0))
 #: Lags at which the bands' differences are also compared with each other.
 PAIRED_LAGS = ((1, 1), (0, 2), (4, 0))
-#: Bands, evenly spaced, whose correlations are compared; all pairs of many bands would cost too much.
+#: Bands at most, evenly spaced, whose correlations are compared; all pairs of many bands would cost too much.
 PAIRED = 16
 #: Pairs of pixels from which on a class says something, and what keeps logarithms finite.
 FEWEST = 24
@@ -29,7 +29,7 @@ def texture_distance(made: torch.Tensor, real: torch.Tensor, classes: torch.Tens
     scale only; this holds all scales to the real measure. Means run over what a batch has enough pairs of.
     """
     bands = made.shape[1]
-    paired = torch.linspace(0, bands - 1, min(bands, PAIRED)).long().unique().to(made.device)
+    paired = slice(None, None, -(-bands // PAIRED))
     strength, mixture = _Mean(made), _Mean(made)
     for down, right in LAGS:
         if made.shape[-2] <= down or made.shape[-1] <= right:

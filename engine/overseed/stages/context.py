@@ -9,15 +9,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from overseed.assessment.fidelity import native_bands
 from overseed.errors import InputError
 from overseed.files import read_json
 from overseed.runs import RunFolder
 from overseed.scenes.bands import BandRecipe
 from overseed.scenes.classes import ClassTable, read_classes
 from overseed.tiles.grid import Window
-from overseed.tiles.split import SIDES
+from overseed.tiles.halves import halve_blocks
+from overseed.tiles.split import SIDES, TRAIN
 from overseed.tiles.statistics import BandStats
 from overseed.tiles.store import StoredScene, open_store, read_windows
+
+#: Seed of the division into the gate's and the judges' ground: one for all methods and seeds, so that they are
+#: comparable and no judge of one learned what a gate of another did.
+HALVES_SEED = 0
 
 
 @dataclass(frozen=True)
@@ -39,6 +45,21 @@ class Prepared:
         for scene in self.scenes:
             counts += np.bincount(scene.labels[scene.side == side], minlength=256)[: len(counts)]
         return counts / max(1.0, counts.sum())
+
+    def halves(self) -> tuple[list[tuple[int, Window]], list[tuple[int, Window]]]:
+        """The training blocks of the gate and those of the judges: one division for all methods and seeds."""
+        blocks = read_json(self.run.split_folder / "split.json")["blocks"]
+        grounds = [block["ground"] for block in blocks if block["side"] == SIDES[TRAIN]]
+        return halve_blocks(self.scenes, self.blocks[TRAIN], len(self.table), HALVES_SEED, grounds)
+
+    def native_bands(self) -> list[bool]:
+        """Which bands carry detail of their own at the pixel's size, told from the best seen training block."""
+
+        def seen(place: tuple[int, Window]) -> int:
+            return int((self.scenes[place[0]].side[place[1].slices] == TRAIN).sum())
+
+        scene, window = max(self.blocks[TRAIN], key=seen)
+        return native_bands(np.asarray(self.scenes[scene].image[:, *window.slices]))
 
 
 def open_prepared(root: Path, fold: int = 0) -> Prepared:

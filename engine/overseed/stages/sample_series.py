@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overseed.assessment.copies import CopyCheck
-from overseed.assessment.fidelity import native_bands
 from overseed.assessment.gate import Gate, Verdict
 from overseed.assessment.repeats import Repeats
 from overseed.assessment.sample_gate import SampleGate
@@ -19,7 +18,6 @@ from overseed.config import SynthesizeSettings, parse_target
 from overseed.devices import Device
 from overseed.errors import InputError
 from overseed.events import Reporter
-from overseed.files import read_json
 from overseed.generators.compose import SEAM, compose, inner_pixels
 from overseed.generators.contract import Canvas, SampleGenerator
 from overseed.layouts.bank import ShapeBank
@@ -28,10 +26,9 @@ from overseed.layouts.series import Layout
 from overseed.layouts.targets import target_shares
 from overseed.stages.context import Prepared
 from overseed.tiles.grid import Window
-from overseed.tiles.halves import halve_blocks
 from overseed.tiles.sampling import CropSampler, rng_for
-from overseed.tiles.split import SIDES, TRAIN
-from overseed.tiles.store import Crop, StoredScene, read_crop
+from overseed.tiles.split import TRAIN
+from overseed.tiles.store import Crop, read_crop
 
 #: A source tile must be mostly on the training side.
 LEAST_VISIBLE = 0.8
@@ -39,9 +36,8 @@ LEAST_VISIBLE = 0.8
 TRIES_PER_SAMPLE = 12
 GENERATED_PER_SAMPLE = 3
 BATCH = 8
-#: Seed of the division into the gate's and the judges' ground: one for all methods and seeds, so that they are
-#: comparable and no judge of one learned what a gate of another did.
-HALVES_SEED = 0
+#: What is drawn for a gate is the same in all series.
+GATE_SEED = 0
 
 
 @dataclass(frozen=True)
@@ -110,17 +106,11 @@ def open_series(prepared: Prepared, settings: SynthesizeSettings) -> Series:
 
 def fit_gate(prepared: Prepared, takers: list[int], learned: bool) -> SampleGate:
     """The gate of a series, from training ground: ranges from the gate's half, copies from all of it."""
-    rng = np.random.default_rng(HALVES_SEED)
-    own, others = halve_blocks(
-        prepared.scenes,
-        prepared.blocks[TRAIN],
-        len(prepared.table),
-        HALVES_SEED,
-        _grounds(prepared),
-    )
+    rng = np.random.default_rng(GATE_SEED)
+    own, others = prepared.halves()
     gate = Gate.fit(
         prepared.scenes, own, TRAIN, prepared.table.names, prepared.stats,
-        native_bands(_middle(prepared.scenes)), prepared.tile, SEAM, rng,
+        prepared.native_bands(), prepared.tile, SEAM, rng,
     )  # fmt: skip
     gate.figures["unseen_tiles_rejected"] = gate.rejected_share(
         prepared.scenes, others, TRAIN, prepared.tile, SEAM
@@ -175,12 +165,6 @@ def draw_samples(
         reporter.progress(accepted, count, "sample")
 
 
-def _grounds(prepared: Prepared) -> list[int]:
-    """The number of the ground that each training block shows."""
-    blocks = read_json(prepared.run.split_folder / "split.json")["blocks"]
-    return [block["ground"] for block in blocks if block["side"] == SIDES[TRAIN]]
-
-
 def _canvas(batch: list[tuple[Crop, Layout, tuple[int, Window]]]) -> Canvas:
     return Canvas(
         labels=np.stack([layout.labels for _, layout, _ in batch]),
@@ -203,10 +187,3 @@ def _judged(
     composed = compose(real, image, layout.changed)
     verdict = gate.judge(composed, layout.labels, inner_pixels(layout.changed))
     return Sample(composed, layout.labels, layout.changed, place, layout.how, verdict)
-
-
-def _middle(scenes: list[StoredScene]) -> NDArray[Any]:
-    """A square from the middle of the largest scene."""
-    scene = max(scenes, key=lambda s: s.labels.size)
-    rows, cols = (max(0, n // 2 - 128) for n in scene.labels.shape)
-    return np.asarray(scene.image[:, rows : rows + 256, cols : cols + 256])

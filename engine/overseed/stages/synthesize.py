@@ -11,7 +11,6 @@ from overseed.assessment.fidelity import (
     Patch,
     fine_detail,
     label_agreement,
-    native_bands,
     patches,
 )
 from overseed.assessment.sample_gate import advice
@@ -19,7 +18,7 @@ from overseed.config import EFFORTS, SynthesizeSettings
 from overseed.devices import Device, choose_device
 from overseed.errors import InputError
 from overseed.events import Reporter
-from overseed.files import read_json, write_json
+from overseed.files import check_folder, read_json, write_json
 from overseed.generators.compose import inner_pixels
 from overseed.runs import Leaf, open_leaf, settings_record
 from overseed.stages.context import Prepared, open_prepared
@@ -52,6 +51,8 @@ def synthesize(settings: SynthesizeSettings, reporter: Reporter | None = None) -
     reporter = reporter or Reporter()
     reporter.stage("synthesize", "Synthesize samples of the rare classes")
     prepared = open_prepared(settings.run, settings.fold)
+    if settings.export_tiles:
+        check_folder(settings.export_tiles)
     folder = prepared.run.synthetic(settings.method, settings.seed)
     source = prepared.run.generator(settings.method, settings.seed)
     key = prepared.run.key_of(source, f"train-generator --method {settings.method}")
@@ -173,15 +174,12 @@ def judge_samples(
         prepared.table.names,
         prepared.table.rare_indices,
     )
-    scene = max(prepared.scenes, key=lambda s: s.labels.size)
-    rows, cols = (max(0, n // 2 - 128) for n in scene.labels.shape)
-    native = native_bands(np.asarray(scene.image[:, rows : rows + 256, cols : cols + 256]))
     return {
         "lda": agreement,
         "spectral": fine_detail(
             patches(images, labels, inner),
             _real_patches(prepared, rng),
-            list(zip(prepared.stats.names, native, strict=True)),
+            list(zip(prepared.stats.names, prepared.native_bands(), strict=True)),
         ),
         "changed_share": round(float(changed.mean()), 4),
     }

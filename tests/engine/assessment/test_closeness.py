@@ -45,5 +45,11 @@ def test_only_the_pixels_asked_about_count():
     assert distance(made, ground(2), LABELS, where)["sum"] < 0.3
 
 
+def test_values_that_are_no_numbers_are_as_far_as_can_be():
+    made = ground(1)
+    made[0, 0, 0, 0] = np.nan
+    assert distance(made, ground(2), LABELS, EVERYWHERE)["sum"] == np.inf
+
+
 def test_nothing_to_compare_is_no_number():
     assert np.isnan(distance(ground(1), ground(2), LABELS, ~EVERYWHERE)["sum"])

@@ -40,7 +40,12 @@ def fitted(
     generator = make_generator(method, stats, classes, tile, seed)
     source = CropSampler([scene], 0, tile, "balanced")
     generator.fit(
-        source, FitPlan(steps, seed, "key"), DEVICE, folder, tick, lambda name, value, step: None
+        source,
+        FitPlan(steps, seed, "key", source),
+        DEVICE,
+        folder,
+        tick,
+        lambda name, value, step: None,
     )
     return generator, stats
 

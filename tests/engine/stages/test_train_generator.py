@@ -47,6 +47,7 @@ def test_killed_at_a_random_step_it_ends_with_the_same_weights(prepared, method,
     for line in process.stdout:
         event = json.loads(line)
         if event["event"] == "progress" and event["done"] >= last:
+            assert event["done"] < STEPS, "the training ended early, which this seed should not"
             os.kill(process.pid, signal.SIGKILL)
             break
     assert process.wait(timeout=20) == -signal.SIGKILL
