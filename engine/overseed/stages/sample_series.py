@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from overseed.assessment.copies import CopyCheck
 from overseed.assessment.gate import Gate, Verdict
+from overseed.assessment.regions import class_regions
 from overseed.assessment.repeats import Repeats
 from overseed.assessment.sample_gate import SampleGate
 from overseed.config import SynthesizeSettings, parse_target
@@ -147,7 +148,7 @@ def draw_samples(
             layout = layouts.propose(crop.labels, rng, crop.visible)
             if crop.visible.mean() < LEAST_VISIBLE:
                 series.passed_by["too little of the tile is training ground"] += 1
-            elif not layouts.enough(layout):
+            elif not layouts.enough(layout) or not _can_be_judged(layout):
                 series.passed_by["too little of the tile would change"] += 1
                 layouts.pass_by(crop.labels)
             else:
@@ -163,6 +164,11 @@ def draw_samples(
             accepted += sample.accepted
             yield sample
         reporter.progress(accepted, count, "sample")
+
+
+def _can_be_judged(layout: Layout) -> bool:
+    """Whether any class has enough changed pixels inside the seam; else no gate could say anything."""
+    return any(True for _ in class_regions(layout.labels, inner_pixels(layout.changed)))
 
 
 def _canvas(batch: list[tuple[Crop, Layout, tuple[int, Window]]]) -> Canvas:

@@ -1,4 +1,4 @@
-"""Checkpoints: tensors and optimizer state as safetensors, the rest as JSON; nothing is ever unpickled.
+"""Checkpoints: tensors and optimizer state as safetensors, the rest as JSON in it; nothing is ever unpickled.
 
 Random draws are seeded per step (:func:`overseed.tiles.sampling.rng_for`, :func:`torch_rng`), so a
 checkpoint needs no random-number state to continue as an unbroken run would.
@@ -14,10 +14,9 @@ from typing import Any
 import torch
 from torch import nn
 
-from overseed.files import read_json, whole, write_json, write_text
+from overseed.files import whole, write_text
 
 WEIGHTS = "checkpoint.safetensors"
-STATE = "checkpoint.json"
 
 
 def torch_rng(seed: int, step: int, device: torch.device) -> torch.Generator:
@@ -33,7 +32,7 @@ def save_checkpoint(
     optimizers: Mapping[str, torch.optim.Optimizer],
     state: Mapping[str, Any],
 ) -> None:
-    """Write a checkpoint; the JSON file goes last and names the step that the tensors belong to."""
+    """Write a checkpoint as one file, with the state as JSON in its metadata: a kill leaves the old or the new."""
     from safetensors.torch import save_file
 
     tensors: dict[str, torch.Tensor] = {}
@@ -46,10 +45,9 @@ def save_checkpoint(
                 tensors[f"optimizer/{name}/{index}/{key}"] = (
                     torch.as_tensor(value).detach().cpu().clone().contiguous()
                 )
-    (folder / STATE).unlink(missing_ok=True)
+    content = json.dumps({"step": step, "state": dict(state)}, allow_nan=False)
     with whole(folder / WEIGHTS) as partial:
-        save_file(tensors, partial, metadata={"step": str(step)})
-    write_json(folder / STATE, {"step": step, "state": dict(state)})
+        save_file(tensors, partial, metadata={"checkpoint": content})
 
 
 def load_checkpoint(
@@ -65,12 +63,14 @@ def load_checkpoint(
     step, state
         Zero and an empty dictionary when there is none, or none with this ``key``.
     """
+    from safetensors import safe_open
     from safetensors.torch import load_file
 
-    if not (folder / STATE).is_file() or not (folder / WEIGHTS).is_file():
+    if not (folder / WEIGHTS).is_file():
         return 0, {}
-    content = read_json(folder / STATE)
-    if content["state"].get("key") != key:
+    with safe_open(folder / WEIGHTS, framework="pt") as stored:
+        content = json.loads((stored.metadata() or {}).get("checkpoint", "{}"))
+    if content.get("state", {}).get("key") != key:
         return 0, {}
     tensors = load_file(folder / WEIGHTS)
     for name, module in modules.items():
@@ -87,7 +87,6 @@ def load_checkpoint(
 
 def discard_checkpoint(folder: Path) -> None:
     """Remove a checkpoint once the finished weights are in place."""
-    (folder / STATE).unlink(missing_ok=True)
     (folder / WEIGHTS).unlink(missing_ok=True)
 
 

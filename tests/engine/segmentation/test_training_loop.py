@@ -66,7 +66,7 @@ def test_a_cancelled_training_continues_bit_for_bit(ground, tmp_path, step, time
     straight = train(ground, whole)
     with pytest.raises(Cancelled):
         train(ground, parts, tick=stop_at(step, times))
-    assert (parts / "checkpoint.json").is_file()
+    assert (parts / "checkpoint.safetensors").is_file()
     seen = []
     resumed = train(ground, parts, tick=lambda done, total: seen.append(done))
     assert seen[0] == step

@@ -89,7 +89,8 @@ def test_samples_are_real_outside_the_change_and_labelled_by_their_layout(done):
         kept = crop.visible & ~changed[number]
         np.testing.assert_array_equal(images[number][:, kept], crop.image[:, kept])
         np.testing.assert_array_equal(labels[number][kept], crop.labels[kept])
-        assert changed[number].mean() >= 0.1
+        assert changed[number].any()
+        assert entry["scores"], "a sample that nothing was judged of"
         assert set(np.unique(labels[number][changed[number]])) <= set(rare)
 
 
@@ -192,7 +193,7 @@ def test_cancel_ends_with_3_leaves_no_partial_file_and_continues(scene, tmp_path
     model = tmp_path / "run/split-0/models/none/seed-0"
     assert not list((tmp_path / "run").rglob(".partial-*"))
     assert not (model / "scores.json").exists()
-    assert (model / "checkpoint.json").is_file()
+    assert (model / "checkpoint.safetensors").is_file()
     if how == "SIGTERM":
         assert _first_training_step(command) >= 2
 

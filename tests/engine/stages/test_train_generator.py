@@ -8,6 +8,7 @@ import sys
 
 import numpy as np
 import pytest
+from safetensors import safe_open
 from safetensors.numpy import load_file
 
 STEPS = 24
@@ -53,9 +54,12 @@ def test_killed_at_a_random_step_it_ends_with_the_same_weights(prepared, method,
     assert process.wait(timeout=20) == -signal.SIGKILL
     folder = tmp_path / "killed/split-0/generators" / method / "seed-0"
     assert not (folder / "record.json").exists(), f"killed at step {last}, too late"
+    with safe_open(folder / "checkpoint.safetensors", framework="np") as stored:
+        kept = json.loads(stored.metadata()["checkpoint"])["step"]
+    assert 0 < kept <= last + 1
     again = subprocess.run(killed, check=True, capture_output=True, text=True)
-    steps = [e["done"] for e in map(json.loads, again.stdout.splitlines()) if e.get("unit")]
-    assert steps[1] > 0, f"killed at step {last}, it started anew"
+    steps = {e["done"] for e in map(json.loads, again.stdout.splitlines()) if e.get("unit")}
+    assert min(steps - {0}) >= kept, f"killed at step {last}, it started anew"
     log = [json.loads(line) for line in (folder / "training.jsonl").read_text().splitlines()]
     assert [row["step"] for row in log] == sorted({row["step"] for row in log})
     weights = [
