@@ -32,7 +32,7 @@ def save_checkpoint(
     optimizers: Mapping[str, torch.optim.Optimizer],
     state: Mapping[str, Any],
 ) -> None:
-    """Write a checkpoint as one file, with the state as JSON in its metadata: a kill leaves the old or the new."""
+    """Write a checkpoint as one file, the state as JSON in its metadata: a kill leaves the old or the new."""
     from safetensors.torch import save_file
 
     tensors: dict[str, torch.Tensor] = {}
