@@ -4,10 +4,11 @@ Kept: U-Net generator, PatchGAN that sees image and condition, binary cross-entr
 β₁ = 0.5.
 Changed: any band count; the layout is one-hot with a channel for unlabelled ground; real ground around, a
 style for each parcel and noise maps (instead of dropout) make one layout give many images that fit their
-place; standardised bands with a linear last layer instead of 8-bit values and tanh; resize-convolutions; L1
-compares the means of 16×16 pixels, so that it fixes colours and leaves texture to the adversarial loss; a
-third, small loss compares the statistics of texture, without which a short training ends too smooth or too
-rough; and what all adversarial generators share (:mod:`overseed.generators.adversarial`).
+place; standardised bands with a linear last layer instead of 8-bit values and tanh; resize-convolutions;
+windows of 64 pixels, of which the PatchGAN sees patches of 34; L1 compares the means of 16×16 pixels, so
+that it fixes colours and leaves texture to the adversarial loss; a third, small loss compares the statistics
+of texture, without which a short training ends too smooth or too rough; and what all adversarial generators
+share (:mod:`overseed.generators.adversarial`).
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ SPECTRAL_CHANNELS = 32
 
 
 class SpectralUNet(nn.Module):
-    """``(n, bands, h, w)`` standardised float → ``(n, classes, h, w)`` logits; h and w multiples of 32."""
+    """``(n, bands, h, w)`` standardised float to ``(n, classes, h, w)`` logits; in ONNX only whole strides."""
 
     def __init__(self, encoder: str, bands: int, classes: int) -> None:
         super().__init__()

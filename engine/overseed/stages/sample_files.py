@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -77,7 +77,7 @@ def store_samples(
             "count": len(found.accepted),
             "target": _by_name(names, series.wanted),
             "achieved": _by_name(names, achieved),
-            "layouts": _layouts(series, names),
+            "layouts": _layouts(series, names, achieved),
             "samples": [_entry(sample, names) for sample in found.accepted],
             "synthetic": True,
         },
@@ -103,18 +103,31 @@ def store_samples(
     return [*files, "index.json", "rejected.json"], achieved
 
 
-def export_samples(prepared: Prepared, folder: Path, target: Path, method: str, seed: int) -> None:
+def export_samples(
+    prepared: Prepared,
+    folder: Path,
+    target: Path,
+    method: str,
+    seed: int,
+    check: Callable[[], None] = lambda: None,
+) -> None:
     """Write stored samples as GeoTIFFs: image, label and changed pixels of each, on the scene's own grid.
 
     Images have the scene's bands, type and nodata value; where nothing is known (ground of another side, no
     value in the scene) they hold that value, or are masked where the scene has none. Labels are the table's
-    codes, with colours and names; 0 is unlabelled. All carry tags that say they are synthetic.
+    codes, with colours and names; 0 is unlabelled. All carry tags that say they are synthetic. Samples of an
+    earlier, larger export are removed. ``check`` may raise to end it.
     """
     check_folder(target)
     arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in ARRAYS}
     codes = np.zeros(256, np.uint8)
     codes[: len(prepared.table)] = prepared.table.codes
-    for number, entry in enumerate(read_json(folder / "index.json")["samples"]):
+    entries = read_json(folder / "index.json")["samples"]
+    for path in target.glob("sample-[0-9][0-9][0-9][0-9][0-9]_*.tif*"):
+        if int(path.name[7:12]) >= len(entries):
+            path.unlink()
+    for number, entry in enumerate(entries):
+        check()
         scene, row, col = entry["source"]
         grid = read_json(scene_folder(prepared.run.tiles, scene + 1) / "grid.json")
         changed = np.asarray(arrays["changed"][number])
@@ -249,9 +262,10 @@ def _entry(sample: Sample, names: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _layouts(series: Series, names: Sequence[str]) -> dict[str, Any]:
-    """How far the layouts met the target, by which operations, and whether they look like the scene's."""
+def _layouts(series: Series, names: Sequence[str], achieved: NDArray[np.float64]) -> dict[str, Any]:
+    """How far the accepted samples met the target, and how all layouts were made and resemble the scene."""
     report = series.layouts.report()
+    report |= {"achieved": achieved, "shortfall": np.maximum(0, series.wanted - achieved)}
     for key in ("wanted", "achieved", "shortfall"):
         report[key] = _by_name(names, np.asarray(report[key]))
     report["classes"] = {names[int(index)]: value for index, value in report["classes"].items()}

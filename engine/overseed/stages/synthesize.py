@@ -64,7 +64,9 @@ def synthesize(settings: SynthesizeSettings, reporter: Reporter | None = None) -
         if leaf is not None:
             _fill(prepared, settings, count, leaf, reporter)
     if settings.export_tiles:
-        export_samples(prepared, folder, settings.export_tiles, settings.method, settings.seed)
+        export_samples(
+            prepared, folder, settings.export_tiles, settings.method, settings.seed, reporter.check
+        )
         reporter.artifact("folder", "tiles", settings.export_tiles)
     index = read_json(folder / "index.json")
     return {
