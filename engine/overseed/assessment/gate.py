@@ -175,6 +175,11 @@ class Gate:
                 return Verdict(scores, name, _REASONS[name].format(self.names[index]))
         return Verdict(scores)
 
+    def strangers(self, classes: Sequence[int]) -> list[str]:
+        """Names of those of ``classes`` that the gate has met on no real ground: it cannot recognise them."""
+        regions = self.figures.get("regions", {})
+        return [self.names[index] for index in classes if not regions.get(self.names[index])]
+
     def rejected_share(
         self,
         scenes: Sequence[StoredScene],

@@ -304,7 +304,7 @@ class AdversarialGenerator(ABC):
     def _example(self, source: Source, seed: int, step: int) -> Example:
         rng = rng_for(seed, step, purpose=1)
         batch = source.draw(BATCH, rng)
-        _, hidden = hide(batch, rng)
+        hidden = hide(batch, rng)
         windows = choose_windows(batch, min(WINDOW, batch.labels.shape[-1]), rng)
         labels, visible, hidden = (
             cut(part, windows) for part in (batch.labels, batch.visible, hidden)
@@ -324,7 +324,7 @@ class AdversarialGenerator(ABC):
             return None
         rng = np.random.default_rng(6)
         batch = plan.validation.draw(VALIDATION_CROPS, rng_for(0, 0, purpose=6))
-        _, hidden = hide(batch, rng, everything=0.0)
+        hidden = hide(batch, rng, everything=0.0)
         windows = choose_windows(batch, min(VALIDATION_WINDOW, batch.labels.shape[-1]), rng)
         labels, hidden, images, visible = (
             cut(part, windows) for part in (batch.labels, hidden, batch.images, batch.visible)

@@ -130,8 +130,8 @@ def painted(
 
 def hide(
     batch: Batch, rng: np.random.Generator, everything: float = ALL_HIDDEN
-) -> tuple[Parcels, NDArray[np.bool_]]:
-    """The parcels of a batch, and which of its pixels are hidden, ``(n, h, w)`` bool.
+) -> NDArray[np.bool_]:
+    """Which pixels of a batch are hidden, ``(n, h, w)`` bool: a random share of each crop's parcels.
 
     ``everything`` is the share of crops of which nothing is left to see.
     """
@@ -142,7 +142,7 @@ def hide(
     hidden = chosen[parcels.number]
     blind = rng.random(len(batch.labels)) < everything
     hidden[blind] = batch.visible[blind]
-    return parcels, hidden
+    return hidden
 
 
 def choose_windows(batch: Batch, size: int, rng: np.random.Generator) -> list[tuple[slice, slice]]:

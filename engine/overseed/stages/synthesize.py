@@ -91,6 +91,13 @@ def _fill(
             f"The gate would reject {strict:.0%} of real tiles that it has not seen: there is too little "
             "training ground to know how much the classes vary, so good samples are rejected too.",
         )
+    strangers = gate.gate.strangers(series.takers)
+    if strangers:
+        reporter.warning(
+            "synthesize.gate-blind",
+            f"The gate's half of the training ground shows too little of {', '.join(strangers)}, so it cannot "
+            "tell whether samples look like that. Draw more polygons of it in other places.",
+        )
     found = Collected()
     for sample in draw_samples(
         prepared, series, generator, gate, count, settings.seed, device, reporter

@@ -49,6 +49,19 @@ def test_most_real_ground_passes(place, gate):
     assert gate.rejected_share([place.scene], place.others, 0, ground.TILE, SEAM) < 0.2
 
 
+def test_classes_that_it_never_met_are_named(place, gate):
+    everything = range(len(place.names))
+    assert gate.strangers(everything) == []
+    scene = place.scene
+    labels = np.where(np.asarray(scene.labels) == 1, 255, scene.labels).astype(np.uint8)
+    without = Gate.fit(
+        [StoredScene(scene.image, labels, scene.side)], place.own, 0, place.names, place.stats,
+        [True] * len(place.stats.names), ground.TILE, SEAM, np.random.default_rng(0),
+    )  # fmt: skip
+    assert without.strangers(everything) == [place.names[1]]
+    assert fitted(place, blocks=[]).strangers([0, 2]) == [place.names[0], place.names[2]]
+
+
 def test_real_ground_with_another_label_is_not_recognised(place, gate):
     kinds = []
     for image, labels, index, mask in large_regions(place):
