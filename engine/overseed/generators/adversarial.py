@@ -64,7 +64,7 @@ LOG_EVERY = 20
 KEEP_EVERY = 100
 #: How often the weights are held against validation ground, and after how many times without gain to stop.
 TRIALS = 10
-PATIENCE = 4
+PATIENCE = 6
 VALIDATION_CROPS = 32
 VALIDATION_WINDOW = 96
 WEIGHTS = "weights.safetensors"
@@ -111,7 +111,7 @@ class AdversarialGenerator(ABC):
 
     @abstractmethod
     def generator_loss(
-        self, example: Example, made: torch.Tensor, device: Device
+        self, example: Example, made: torch.Tensor, device: Device, step: int
     ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
         """The generator's loss and figures for the log."""
 
@@ -240,14 +240,13 @@ class AdversarialGenerator(ABC):
         }
         for module in modules.values():
             module.to(place, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        rates = self.rates
+        rates = {
+            "generator": self.rates.generator,
+            "discriminator": self.rates.discriminator,
+        }
         adams: dict[str, torch.optim.Optimizer] = {
-            "generator": torch.optim.Adam(
-                self._generator.parameters(), rates.generator, betas=(rates.beta, 0.999)
-            ),
-            "discriminator": torch.optim.Adam(
-                self._discriminator.parameters(), rates.discriminator, betas=(rates.beta, 0.999)
-            ),
+            name: torch.optim.Adam(modules[name].parameters(), rate, betas=(self.rates.beta, 0.999))
+            for name, rate in rates.items()
         }
         return modules, adams
 
@@ -263,13 +262,13 @@ class AdversarialGenerator(ABC):
         self._generator.train()
         self._discriminator.train()
         rng = torch_rng(seed, step, example.real.device)
-        made = painted(self._generator, example, self._styles, rng, device)
+        made = painted(self._generator, example, rng, device)
         loss, figures = self.discriminator_loss(example, made.detach(), device, step)
         adams["discriminator"].zero_grad(set_to_none=True)
         loss.backward()
         adams["discriminator"].step()
         self._discriminator.requires_grad_(False)
-        loss, more = self.generator_loss(example, made, device)
+        loss, more = self.generator_loss(example, made, device, step)
         adams["generator"].zero_grad(set_to_none=True)
         loss.backward()
         adams["generator"].step()
@@ -291,14 +290,15 @@ class AdversarialGenerator(ABC):
         components = self._styles.project(images)
         styles = self._styles.draw(parcels, canvas.labels, components, canvas.known, rng)
         example = make_example(
-            images, canvas.labels, canvas.known, canvas.changed, parcels, styles, self._classes
-        ).to(place)
+            images, canvas.labels, canvas.known, canvas.changed, parcels, styles, self._styles.axes,
+            self._classes,
+        ).to(place)  # fmt: skip
         # Seeded from the CPU's draw, so that devices differ by rounding only.
         generator = torch.Generator(place)
         generator.manual_seed(int(torch.randint(2**62, (1,), generator=noise)))
         network.to(place, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
         with torch.no_grad():
-            made = painted(network, example, self._styles, generator, device)
+            made = painted(network, example, generator, device)
         return made.cpu().numpy()
 
     def _example(self, source: Source, seed: int, step: int) -> Example:
@@ -313,7 +313,8 @@ class AdversarialGenerator(ABC):
         parcels = find_parcels(labels, hidden)
         styles = self._styles.measure(parcels, self._styles.project(images))
         known = visible & ~hidden
-        example = make_example(images, labels, known, hidden, parcels, styles, self._classes)
+        axes = self._styles.axes
+        example = make_example(images, labels, known, hidden, parcels, styles, axes, self._classes)
         changes = draw_augmentation(BATCH, labels.shape[-1], rng)
         mix = torch.from_numpy((rng.random((BATCH, self._classes)) < 0.5).astype(np.float32))
         return replace(example, changes=changes, mix=mix)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from torch.nn import functional
 from overseed.devices import Device
 from overseed.generators.contract import UNLABELLED
 from overseed.generators.parcels import Parcels, cores, find_parcels
-from overseed.generators.styles import SMALLEST, StyleModel
+from overseed.generators.styles import SMALLEST
 from overseed.tiles.sampling import Batch
 from overseed.training.augmentation import Augmentation
 
@@ -34,8 +35,8 @@ class Example:
     ground last; ``known`` and ``hidden`` ``(n, 1, h, w)``, 1 where real ground shows and where it is to be
     painted, both 0 on ground that nothing is known of; ``parcel`` ``(n, h, w)`` int64, the numbers of hidden
     parcels from 1, and ``core`` the same without their rims; ``styles`` ``(parcels + 1, 2 c)``, the first one
-    for ground in none; ``changes`` what the discriminator sees of it; ``mix`` ``(n, classes)``, 1 for classes
-    that LabelMix takes from the made image.
+    for ground in none, along the columns of ``axes`` ``(bands, c)``; ``changes`` what the discriminator sees of
+    it; ``mix`` ``(n, classes)``, 1 for classes that LabelMix takes from the made image.
     """
 
     real: torch.Tensor
@@ -45,6 +46,7 @@ class Example:
     parcel: torch.Tensor
     core: torch.Tensor
     styles: torch.Tensor
+    axes: torch.Tensor
     changes: Augmentation | None = None
     mix: torch.Tensor | None = None
 
@@ -55,6 +57,18 @@ class Example:
         parts = [self.layout, self.known, self.real * self.known, style]
         return torch.cat(parts, dim=1).contiguous(memory_format=torch.channels_last)
 
+    @cached_property
+    def seen(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """``layout`` and ``hidden`` as the discriminator sees them."""
+        assert self.changes is not None
+        maps = self.changes.place(torch.cat([self.layout, self.hidden], dim=1))
+        return maps[:, :-1], maps[:, -1:]
+
+    def shown(self, image: torch.Tensor) -> torch.Tensor:
+        """A real or made image as the discriminator sees it."""
+        assert self.changes is not None
+        return self.changes.place(self.changes.colour(image))
+
     def to(self, place: torch.device) -> Example:
         """The same on another device, on its way while the host goes on."""
 
@@ -62,17 +76,11 @@ class Example:
             source = tensor.pin_memory() if place.type == "cuda" else tensor
             return source.to(place, non_blocking=True)
 
-        return Example(
-            moved(self.real),
-            moved(self.layout),
-            moved(self.known),
-            moved(self.hidden),
-            moved(self.parcel),
-            moved(self.core),
-            moved(self.styles),
-            self.changes,
-            None if self.mix is None else moved(self.mix),
-        )
+        here = {name: moved(value) for name, value in vars(self).items() if torch.is_tensor(value)}
+        changes = self.changes
+        if changes is not None:
+            changes = replace(changes, gain=moved(changes.gain), offset=moved(changes.offset))
+        return replace(self, **here, changes=changes)
 
 
 def conditions(bands: int, classes: int, style: int) -> int:
@@ -87,9 +95,12 @@ def make_example(
     hidden: NDArray[np.bool_],
     parcels: Parcels,
     styles: NDArray[np.float32],
+    axes: NDArray[np.float32],
     classes: int,
 ) -> Example:
-    """An example from standardised images ``(n, bands, h, w)`` and the styles of the hidden parcels."""
+    """An example from standardised images ``(n, bands, h, w)`` and the styles of the
+    hidden parcels along ``axes``.
+    """
     index = np.where(labels == UNLABELLED, classes, labels).astype(np.int64)
     layout = functional.one_hot(torch.from_numpy(index), classes + 1).movedim(-1, 1).float()
     none = np.zeros((1, styles.shape[1]), np.float32)
@@ -101,13 +112,13 @@ def make_example(
         parcel=torch.from_numpy(parcels.number.astype(np.int64)),
         core=torch.from_numpy(cores(parcels, SMALLEST).number.astype(np.int64)),
         styles=torch.from_numpy(np.concatenate([none, styles])),
+        axes=torch.from_numpy(axes),
     )
 
 
 def painted(
     network: nn.Module,
     example: Example,
-    styles: StyleModel,
     rng: torch.Generator,
     device: Device,
 ) -> torch.Tensor:
@@ -118,10 +129,9 @@ def painted(
     """
     with device.autocast():
         detail = network(example.condition, draw_noise(example.layout, rng)).float()
-    axes = torch.from_numpy(styles.axes).to(detail.device)
-    count = axes.shape[1]
-    level = example.styles[:, :count] @ axes.T
-    strength = ((2 * example.styles[:, count:]).exp() @ (axes**2).T).sqrt()
+    count = example.axes.shape[1]
+    level = example.styles[:, :count] @ example.axes.T
+    strength = ((2 * example.styles[:, count:]).exp() @ (example.axes**2).T).sqrt()
     means = _parcel_means(detail, example.core, len(level))
     detail = (detail - _spread_out(means, example.parcel)) * _spread_out(strength, example.parcel)
     ground = _spread_out(level, example.parcel) + detail

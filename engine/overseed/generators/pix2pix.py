@@ -58,13 +58,15 @@ class Pix2Pix(AdversarialGenerator):
         return loss + LECAM_WEIGHT * penalty, {"discriminator": loss.detach()}
 
     def generator_loss(
-        self, example: Example, made: torch.Tensor, device: Device
+        self, example: Example, made: torch.Tensor, device: Device, step: int
     ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
         """See :class:`~overseed.generators.adversarial.AdversarialGenerator`."""
         scores, weight = self._scores(example, made, device)
         adversarial = _bce(scores, weight, True)
         l1 = _l1(made, example.real, example.hidden)
-        texture = texture_distance(made, example.real, example.layout[:, :-1] * example.hidden)
+        texture = texture_distance(
+            made, example.real, example.layout[:, :-1] * example.hidden, step
+        )
         loss = adversarial + L1_WEIGHT * l1 + TEXTURE_WEIGHT * texture
         figures = {"adversarial": adversarial, "l1": l1, "texture": texture}
         return loss, {name: value.detach() for name, value in figures.items()}
@@ -73,13 +75,11 @@ class Pix2Pix(AdversarialGenerator):
         self, example: Example, image: torch.Tensor, device: Device
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Scores of patches of the augmented image, and how much of each patch is painted."""
-        changes = example.changes
-        assert changes is not None
-        maps = torch.cat([example.layout, changes.colour(image), example.hidden], dim=1)
-        moved = changes.place(maps).contiguous(memory_format=torch.channels_last)
+        layout, hidden = example.seen
+        maps = torch.cat([layout, example.shown(image)], dim=1)
         with device.autocast():
-            scores = self._discriminator(moved[:, :-1])
-        return scores.float(), functional.adaptive_avg_pool2d(moved[:, -1:], scores.shape[-2:])
+            scores = self._discriminator(maps.contiguous(memory_format=torch.channels_last))
+        return scores.float(), functional.adaptive_avg_pool2d(hidden, scores.shape[-2:])
 
 
 def _l1(made: torch.Tensor, real: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:

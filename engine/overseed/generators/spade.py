@@ -53,8 +53,8 @@ class Spade(AdversarialGenerator):
         self, example: Example, made: torch.Tensor, device: Device, step: int
     ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
         """See :class:`~overseed.generators.adversarial.AdversarialGenerator`."""
-        real, layout, hidden = self._seen(example, example.real)
-        painted = self._seen(example, made)[0]
+        layout, hidden = example.seen
+        real, painted = example.shown(example.real), example.shown(made)
         on_real, on_made = self._scores(real, device), self._scores(painted, device)
         labelled = layout[:, :-1]
         balance = _class_weights(labelled)
@@ -74,28 +74,19 @@ class Spade(AdversarialGenerator):
         return loss, {name: value.detach() for name, value in figures.items()}
 
     def generator_loss(
-        self, example: Example, made: torch.Tensor, device: Device
+        self, example: Example, made: torch.Tensor, device: Device, step: int
     ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
         """See :class:`~overseed.generators.adversarial.AdversarialGenerator`."""
-        painted, layout, hidden = self._seen(example, made)
+        layout, hidden = example.seen
         labelled = layout[:, :-1] * hidden
-        scores = self._scores(painted, device)
+        scores = self._scores(example.shown(made), device)
         adversarial = _cross_entropy(scores, labelled, _class_weights(labelled))
-        texture = texture_distance(made, example.real, example.layout[:, :-1] * example.hidden)
+        texture = texture_distance(
+            made, example.real, example.layout[:, :-1] * example.hidden, step
+        )
         loss = adversarial + TEXTURE_WEIGHT * texture
         figures = {"adversarial": adversarial, "texture": texture}
         return loss, {name: value.detach() for name, value in figures.items()}
-
-    def _seen(
-        self, example: Example, image: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """The augmented image with its layout and hidden ground."""
-        changes = example.changes
-        assert changes is not None
-        bands = image.shape[1]
-        maps = torch.cat([changes.colour(image), example.layout, example.hidden], dim=1)
-        moved = changes.place(maps).contiguous(memory_format=torch.channels_last)
-        return moved[:, :bands], moved[:, bands:-1], moved[:, -1:]
 
     def _scores(self, image: torch.Tensor, device: Device) -> torch.Tensor:
         with device.autocast():

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import torch
 
-#: Lags in pixels, down and right, whose differences are compared.
-LAGS = ((0, 1), (1, 0), (1, 1), (0, 2), (2, 0), (0, 4), (4, 0), (0, 8), (8, 0))
-#: Lags at which the bands' differences are also compared with each other.
-PAIRED_LAGS = ((1, 1), (0, 2), (4, 0))
+#: Lags in pixels, down and right, whose differences are compared: a group in each step, in turn, which is a
+#: third of the work and over a few steps the same. Of each group's first lag the bands' differences are also
+#: compared with each other.
+GROUPS = (((1, 1), (0, 4), (8, 0)), ((0, 2), (1, 0), (0, 8)), ((4, 0), (0, 1), (2, 0)))
 #: Bands at most, evenly spaced, whose correlations are compared; all pairs of many bands would cost too much.
 PAIRED = 16
 #: Pairs of pixels from which on a class says something, and what keeps logarithms finite.
@@ -21,30 +21,40 @@ FEWEST = 24
 FLOOR = 1e-5
 
 
-def texture_distance(made: torch.Tensor, real: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:
+def texture_distance(
+    made: torch.Tensor, real: torch.Tensor, classes: torch.Tensor, step: int
+) -> torch.Tensor:
     """A scalar for ``(n, bands, h, w)`` with pixels of each class in ``classes`` ``(n, classes, h, w)``.
 
-    Compared are, per class, band and lag, the logarithm of the variogram, and per lag the correlations between
-    the bands' differences. L1 makes images too smooth, a young discriminator too rough, and rough at one
-    scale only; this holds all scales to the real measure. Means run over what a batch has enough pairs of.
+    Compared are, per class, band and lag, the logarithm of the variogram, and the correlations between the
+    bands' differences, at the lags whose turn it is in ``step``. L1 makes images too smooth, a young
+    discriminator too rough, and rough at one scale only; this holds all scales to the real measure. Means run
+    over what a batch has enough pairs of.
     """
-    bands = made.shape[1]
-    paired = slice(None, None, -(-bands // PAIRED))
+    _, bands, height, width = made.shape
+    every = -(-bands // PAIRED)
+    # With all pixels in one row a lag is a shift of that row; pairs across a border weigh nothing.
+    images = [_rows(image) for image in (made, real)]
+    members = _rows(classes)
+    place = torch.arange(members.shape[1], device=made.device)
+    row, column = place // width % height, place % width
     strength, mixture = _Mean(made), _Mean(made)
-    for down, right in LAGS:
-        if made.shape[-2] <= down or made.shape[-1] <= right:
+    group = GROUPS[step % len(GROUPS)]
+    for down, right in group:
+        if height <= down or width <= right:
             continue
-        pairs = _here(classes, down, right) * _there(classes, down, right)
-        counts = pairs.sum(dim=(0, 2, 3))
+        shift = down * width + right
+        inside = (row < height - down) & (column < width - right)
+        pairs = members[:, :-shift] * members[:, shift:] * inside[:-shift]
+        counts = pairs.sum(dim=1)
         enough = (counts >= FEWEST).float()
-        steps = [_here(image, down, right) - _there(image, down, right) for image in (made, real)]
+        steps = [image[:, :-shift] - image[:, shift:] for image in images]
         logs = [
-            (torch.einsum("nbhw,nkhw->kb", step**2, pairs) / counts.clamp(min=1)[:, None] + FLOOR)
-            for step in steps
+            (pairs @ (step**2).T / counts.clamp(min=1)[:, None] + FLOOR).log() for step in steps
         ]
-        strength.add((logs[0].log() - logs[1].log()).abs().mean(dim=1), enough)
-        if (down, right) in PAIRED_LAGS:
-            mixes = [_correlations(step[:, paired], pairs) for step in steps]
+        strength.add((logs[0] - logs[1]).abs().mean(dim=1), enough)
+        if (down, right) == group[0]:
+            mixes = [_correlations(step[::every], pairs) for step in steps]
             mixture.add((mixes[0] - mixes[1]).abs().mean(dim=(1, 2)), enough)
     return strength.value() + mixture.value()
 
@@ -63,19 +73,15 @@ class _Mean:
         return self._sum / self._weight.clamp(min=1)
 
 
-def _here(maps: torch.Tensor, down: int, right: int) -> torch.Tensor:
-    return maps[..., : maps.shape[-2] - down, : maps.shape[-1] - right]
-
-
-def _there(maps: torch.Tensor, down: int, right: int) -> torch.Tensor:
-    return maps[..., down:, right:]
+def _rows(maps: torch.Tensor) -> torch.Tensor:
+    """``(n, channels, h, w)`` as ``(channels, n·h·w)``."""
+    return maps.movedim(1, 0).reshape(maps.shape[1], -1)
 
 
 def _correlations(steps: torch.Tensor, pairs: torch.Tensor) -> torch.Tensor:
-    """Correlations ``(classes, bands, bands)`` of differences over the pairs of each class; 0 where none."""
-    bands = steps.shape[1]
-    flat = steps.movedim(1, -1).reshape(-1, bands)
-    masks = pairs.movedim(1, -1).reshape(flat.shape[0], -1)
-    products = torch.einsum("pk,pb,pd->kbd", masks, flat, flat)
+    """Correlations ``(classes, bands, bands)`` of differences ``(bands, pairs)``; 0 where a class has none."""
+    bands = len(steps)
+    products = pairs @ (steps[:, None] * steps[None]).flatten(0, 1).T
+    products = products.reshape(-1, bands, bands)
     power = products.diagonal(dim1=1, dim2=2) + FLOOR
     return products / (power[:, :, None] * power[:, None, :]).sqrt()

@@ -28,19 +28,15 @@ class Augmentation:
     left pixel of a blanked square of side ``side``, which may lie partly outside.
     """
 
-    gain: NDArray[np.float32]
-    offset: NDArray[np.float32]
+    gain: torch.Tensor
+    offset: torch.Tensor
     shift: NDArray[np.int64]
     cut: NDArray[np.int64]
     side: int
 
     def colour(self, images: torch.Tensor) -> torch.Tensor:
         """Change gain and offset of standardised ``(n, bands, h, w)``."""
-        gain, offset = (
-            torch.from_numpy(v).to(images.device, non_blocking=True)[:, None, None, None]
-            for v in (self.gain, self.offset)
-        )
-        return images * gain + offset
+        return images * self.gain[:, None, None, None] + self.offset[:, None, None, None]
 
     def place(self, maps: torch.Tensor) -> torch.Tensor:
         """Shift and blank ``(n, channels, h, w)``; ground that comes in is 0 in every channel."""
@@ -65,8 +61,8 @@ def draw_augmentation(count: int, size: int, rng: np.random.Generator) -> Augmen
     """Draw what happens to ``count`` tiles of ``size`` pixels."""
     shift, side = int(size * SHIFT), int(size * CUT)
     return Augmentation(
-        gain=rng.uniform(1 - GAIN, 1 + GAIN, count).astype(np.float32),
-        offset=rng.uniform(-OFFSET, OFFSET, count).astype(np.float32),
+        gain=torch.from_numpy(rng.uniform(1 - GAIN, 1 + GAIN, count).astype(np.float32)),
+        offset=torch.from_numpy(rng.uniform(-OFFSET, OFFSET, count).astype(np.float32)),
         shift=rng.integers(-shift, shift, (count, 2), endpoint=True),
         cut=rng.integers(-side, size, (count, 2)),
         side=side,

@@ -8,8 +8,8 @@ from overseed.training.augmentation import Augmentation, draw_augmentation
 
 def augmentation(shift, cut, side=4):
     return Augmentation(
-        gain=np.array([1.2], np.float32),
-        offset=np.array([-0.1], np.float32),
+        gain=torch.tensor([1.2]),
+        offset=torch.tensor([-0.1]),
         shift=np.array([shift]),
         cut=np.array([cut]),
         side=side,
