@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[type[config.Settings], str, str]] = {
     "train-generator": (config.TrainGeneratorSettings, "train_generator", "train_generator"),
     "synthesize": (config.SynthesizeSettings, "synthesize", "synthesize"),
     "train": (config.TrainSettings, "train", "train"),
+    "compare": (config.CompareSettings, "compare", "compare"),
     "classify": (config.ClassifySettings, "classify", "classify"),
     "report": (config.ReportSettings, "report", "report"),
     "run": (config.RunSettings, "run", "run"),

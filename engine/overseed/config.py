@@ -19,6 +19,8 @@ from pydantic import (
     model_validator,
 )
 
+from overseed.arms import parse_arm, parse_arms, parse_terms
+
 Effort = Literal["quick", "normal", "thorough"]
 Method = Literal[
     "spade",
@@ -27,15 +29,43 @@ Method = Literal[
     "replace",
     "copy-paste",
 ]
+#: Methods, and the controls of a comparison, which nobody would want for anything else.
+SampleMethod = Literal[Method, "layout-only", "noise"]
 #: Methods that look at crops instead of training a network.
-WITHOUT_NETWORK: tuple[Method, ...] = ("statistical", "replace", "copy-paste")
-Arm = Literal["none", Method, "random-forest"]
+WITHOUT_NETWORK: tuple[SampleMethod, ...] = (
+    "statistical",
+    "replace",
+    "copy-paste",
+    "layout-only",
+    "noise",
+)
 Layouts = Literal["auto", "reassign", "resize", "move", "paste", "simulate"]
 
 
 def _checked_target(text: str) -> str:
     parse_target(text)
     return text
+
+
+def _checked_share(text: str) -> str:
+    if text != "auto" and not _is_share(text):
+        raise ValueError(f"'{text}' is neither auto nor a number between 0 and 1")
+    return text
+
+
+def _is_share(text: str) -> bool:
+    try:
+        return 0 < float(text) < 1
+    except ValueError:
+        return False
+
+
+def _checked_loss(text: str) -> str:
+    return "+".join(parse_terms(text))
+
+
+def _checked_arms(text: str) -> str:
+    return ",".join(arm.name for arm in parse_arms(text))
 
 
 #: A raster as users name it: a path, a GDAL name, a list or a pattern of files, a product.
@@ -46,6 +76,13 @@ LabelsName = Annotated[str, BeforeValidator(str)]
 Length = Annotated[str, BeforeValidator(str), StringConstraints(pattern=r"^[0-9]+(\.[0-9]+m|m)?$")]
 #: A target distribution as text, see :func:`parse_target`.
 Target = Annotated[str, AfterValidator(_checked_target)]
+#: An arm by its canonical name, and several, parted by commas; see :mod:`overseed.arms`.
+ArmName = Annotated[str, AfterValidator(lambda text: parse_arm(text).name)]
+ArmNames = Annotated[str, AfterValidator(_checked_arms)]
+#: A share between 0 and 1, or auto.
+Share = Annotated[str, BeforeValidator(str), AfterValidator(_checked_share)]
+#: A loss by its terms, joined by +.
+LossName = Annotated[str, AfterValidator(_checked_loss)]
 
 
 def argument(description: str) -> Any:
@@ -191,7 +228,7 @@ class TrainGeneratorSettings(Settings):
     fold: Annotated[int, Field(ge=0)] = Field(
         0, description="Which of prepare's --folds to work on, from 0."
     )
-    method: Method = Field("spade", description="How samples are made.")
+    method: SampleMethod = Field("spade", description="How samples are made.")
     steps: Annotated[int, Field(ge=1)] | None = Field(
         None,
         description="Optimizer steps, or batches of crops to look at for statistical, replace and copy-paste; "
@@ -206,7 +243,7 @@ class SynthesizeSettings(Settings):
     fold: Annotated[int, Field(ge=0)] = Field(
         0, description="Which of prepare's --folds to work on, from 0."
     )
-    method: Method = Field("spade", description="How samples are made.")
+    method: SampleMethod = Field("spade", description="How samples are made.")
     target: Target = Field(
         "equal",
         description="Class shares to aim at in the samples: equal, sqrt (of the real shares), or "
@@ -226,30 +263,109 @@ class SynthesizeSettings(Settings):
     )
 
 
-class TrainSettings(Settings):
+class NetworkSettings(Settings):
+    """Which network is trained, and how; every arm of a comparison takes the same."""
+
+    architecture: Literal["unet", "unet++", "deeplabv3+", "fpn", "segformer"] = Field(
+        "unet", description="Architecture of the network, of segmentation-models-pytorch."
+    )
+    encoder: str = Field(
+        "tf_efficientnet_lite0",
+        description="Encoder of the network, a name of segmentation-models-pytorch or timm; only "
+        "tf_efficientnet_lite0 has ImageNet weights without a download.",
+    )
+    encoder_weights: str = Field(
+        "imagenet",
+        description="What the encoder starts from: imagenet, none (random weights), or a file with weights.",
+    )
+    initial: Path | None = Field(
+        None,
+        description="A run folder, or a model.safetensors, of the same architecture to start from: what it "
+        "knows of classes and bands that both have by name is taken over.",
+    )
+    loss: LossName = Field(
+        "ce+dice",
+        description="Loss of the network: ce, weighted, focal, dice, tversky, lovasz, joined by +; unlabelled "
+        "pixels never count.",
+    )
+    schedule: Literal["cosine", "one-cycle", "plateau"] = Field(
+        "cosine", description="How the learning rate falls."
+    )
+    learning_rate: Annotated[float, Field(gt=0, le=1)] = Field(
+        3e-3, description="Highest learning rate."
+    )
+    batch: Annotated[int, Field(ge=1)] = Field(
+        6, description="Real crops in a step; synthetic ones come on top."
+    )
+    patience: Annotated[int, Field(ge=0)] = Field(
+        0,
+        description="End after this many of the ten validations without gain; 0 trains to the end.",
+    )
+    freeze_norm: bool = Field(
+        False, description="Keep the statistics of batch normalisation as they start."
+    )
+    share: Share = Field(
+        "0.25",
+        description="Share of each batch that synthetic samples make up, on top of the real crops, or auto, "
+        "which tries several on validation ground.",
+    )
+    order: Literal["mixed", "synthetic-first"] = Field(
+        "mixed",
+        description="When synthetic samples come: all along, or all before the last fifth of the steps.",
+    )
+    distrust: Annotated[float, Field(gt=0)] | None = Field(
+        None,
+        description="Ignore synthetic pixels on which the network trained on real samples alone has a loss "
+        "more than this many times the class's mean on real pixels.",
+    )
+    steps: Annotated[int, Field(ge=1)] | None = Field(
+        None, description="Optimizer steps, or trees of the forest; set by --effort if left out."
+    )
+
+
+class TrainSettings(NetworkSettings):
     """Train a U-Net on real samples, with or without synthetic ones, and score it on the test blocks."""
 
     run: Path = argument("Run folder.")
     fold: Annotated[int, Field(ge=0)] = Field(
         0, description="Which of prepare's --folds to work on, from 0."
     )
-    augment: Arm = Field(
+    augment: ArmName = Field(
         "none",
-        description="What is added to the real samples; random-forest trains that floor instead of a U-Net.",
+        description="How imbalance is treated: none; weighted, focal or logit-adjust; oversample; spade, "
+        "pix2pix, statistical, replace, copy-paste; layout-only, noise; joined by +; or random-forest.",
     )
-    share: Annotated[float, Field(gt=0, lt=1)] = Field(
-        0.25, description="Share of each batch that synthetic samples take."
+
+
+class CompareSettings(NetworkSettings):
+    """Hold ways to treat imbalance against each other on the same ground, and say what each is worth."""
+
+    run: Path = argument("Run folder.")
+    arms: ArmNames = Field(
+        "weighted,logit-adjust,oversample,copy-paste,statistical,replace,pix2pix,spade,oversample+spade,"
+        "layout-only,noise",
+        description="Arms to compare, parted by commas (see train --augment); none and random-forest always "
+        "take part.",
     )
-    encoder: str = Field(
-        "tf_efficientnet_lite0",
-        description="Encoder of the U-Net, a name of segmentation-models-pytorch or timm; "
-        "tf_efficientnet_lite0 starts from ImageNet weights without a download.",
+    seeds: Annotated[int, Field(ge=1, le=100)] = Field(
+        3, description="Trainings of each arm, with the seeds from --seed on."
     )
-    loss: Literal["ce", "dice", "ce+dice", "focal"] = Field(
-        "ce+dice", description="Loss of the U-Net; unlabelled pixels never count."
+    folds: list[int] = Field(
+        default_factory=list,
+        description="Fold to work on; repeat. All folds of prepare when left out.",
     )
-    steps: Annotated[int, Field(ge=1)] | None = Field(
-        None, description="Optimizer steps; set by --effort if left out."
+    jobs: Annotated[int, Field(ge=1)] = Field(
+        1, description="Trainings at the same time, which share the threads."
+    )
+    target: Target = Field(
+        "equal", description="Class shares to aim at in the samples (see synthesize)."
+    )
+    count: Annotated[int, Field(ge=1)] | None = Field(
+        None, description="Number of samples of each method; set by --effort if left out."
+    )
+    layouts: Layouts = Field("auto", description="How samples get rare classes (see synthesize).")
+    generator_steps: Annotated[int, Field(ge=1)] | None = Field(
+        None, description="Steps of each generator; set by --effort if left out."
     )
 
 

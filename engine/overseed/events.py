@@ -113,6 +113,25 @@ class Reporter:
         """Deliver one event; the silent reporter drops it."""
 
 
+class NumberedReporter(Reporter):
+    """Gives each stage its number among all; everything else goes to the reporter below."""
+
+    def __init__(self, below: Reporter, count: int) -> None:
+        super().__init__()
+        self._below = below
+        self.count = count
+        self._index = 0
+        self.cancel = below.cancel
+        self.warnings = below.warnings
+
+    def stage(self, name: str, label: str, index: int = 1, count: int = 1) -> None:
+        self._index += 1
+        super().stage(name, label, self._index, self.count)
+
+    def _emit(self, event: dict[str, Any]) -> None:
+        self._below._emit(event)
+
+
 class JsonReporter(Reporter):
     """Events as JSON lines on a stream that nothing else writes to."""
 

@@ -25,6 +25,7 @@ _NOT_IN_KEY = {
     "effort",
     "device",
     "threads",
+    "jobs",
     "fresh",
     "out",
     "title",
@@ -67,6 +68,10 @@ class RunFolder:
 
     def model(self, arm: str, seed: int) -> Path:
         return self.split_folder / "models" / arm / f"seed-{seed}"
+
+    @property
+    def comparison(self) -> Path:
+        return self.root / "comparison"
 
     @property
     def map(self) -> Path:
@@ -154,7 +159,7 @@ def open_leaf(
     input is known to be good: a refusal leaves the folder as it was, and a crash after that never leaves an
     old record beside new files.
     """
-    key = _key(stage, settings, inputs, seed)
+    key = leaf_key(stage, settings, inputs, seed)
     with folder_lock(folder):
         sweep_partials(folder)
         if not fresh and _is_current(folder, key):
@@ -200,7 +205,8 @@ def _is_current(folder: Path, key: str) -> bool:
     return content["key"] == key and all((folder / name).exists() for name in content["outputs"])
 
 
-def _key(stage: str, settings: dict[str, Any], inputs: dict[str, Any], seed: int) -> str:
+def leaf_key(stage: str, settings: dict[str, Any], inputs: dict[str, Any], seed: int) -> str:
+    """What a stage's result depends on, as one short word."""
     relevant = {name: value for name, value in settings.items() if name not in _NOT_IN_KEY}
     text = json.dumps([stage, __version__, relevant, inputs, seed], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -27,6 +27,7 @@ FLOORS = (
     {"scenes"},
     {"runs", "cancellation"},
     {"events", "devices", "config", "files"},
+    {"arms"},
     {"errors"},
     {"__init__"},
 )

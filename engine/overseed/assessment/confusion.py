@@ -24,9 +24,21 @@ def class_scores(matrix: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:
     Works on stacks of matrices ``(…, classes, classes)``. A class that is present but never mapped has
     precision 0.
     """
-    hits = np.diagonal(matrix, axis1=-2, axis2=-1).astype(np.float64)
-    reference = matrix.sum(axis=-1).astype(np.float64)
-    mapped = matrix.sum(axis=-2).astype(np.float64)
+    return scores_of_counts(class_counts(matrix))
+
+
+def class_counts(matrix: NDArray[Any]) -> NDArray[np.float64]:
+    """Pixels per class of ``(…, classes, classes)``: hit, in the reference and mapped, ``(…, 3, classes)``.
+
+    Unlike scores they add up over blocks.
+    """
+    hits = np.diagonal(matrix, axis1=-2, axis2=-1)
+    return np.stack([hits, matrix.sum(axis=-1), matrix.sum(axis=-2)], axis=-2).astype(np.float64)
+
+
+def scores_of_counts(counts: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+    """:func:`class_scores` from :func:`class_counts`, ``(…, 3, classes)``."""
+    hits, reference, mapped = np.moveaxis(counts, -2, 0)
     absent = reference == 0
     with np.errstate(divide="ignore", invalid="ignore"):
         scores = {

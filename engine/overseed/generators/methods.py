@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from overseed.arms import CONTROLS
 from overseed.generators.contract import SampleGenerator
 from overseed.tiles.statistics import BandStats
 
@@ -33,6 +34,11 @@ def make_generator(
         from overseed.generators.copy_paste import CopyPaste
 
         return CopyPaste(bands, classes, tile, seed)
+    if method in CONTROLS:
+        from overseed.generators import controls
+
+        control = controls.LayoutOnly if method == "layout-only" else controls.Noise
+        return control(bands, classes, tile, seed)
     if method in FAKES:
         from overseed.generators import fakes
 

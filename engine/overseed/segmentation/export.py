@@ -1,4 +1,4 @@
-"""Export of a trained U-Net: ``model.onnx``, which describes itself, and ``model.safetensors``.
+"""Export of a trained network: ``model.onnx``, which describes itself, and its weights as safetensors.
 
 The ONNX graph takes native units and gives probabilities: scaling and calibration are inside, so that any
 ONNX program can run it.
@@ -45,6 +45,7 @@ class _Deployed(nn.Module):
 
 def export_model(
     network: nn.Module,
+    last: nn.Module,
     table: ClassTable,
     recipe: BandRecipe,
     stats: BandStats,
@@ -53,10 +54,12 @@ def export_model(
     about: dict[str, Any],
     folder: Path,
 ) -> None:
-    """Write both files atomically and check the ONNX graph against the network.
+    """Write the files atomically and check the ONNX graph against the network.
 
     Parameters
     ----------
+    network, last:
+        The chosen weights, and those at the training's end, which only go to ``last.safetensors``.
     about:
         Further metadata: arm, seed, whether synthetic samples were used.
 
@@ -105,9 +108,10 @@ def export_model(
         onnx.helper.set_model_props(graph, {"overseed": json.dumps(metadata)})
         onnx.save(graph, str(partial))
         _compare(deployed, stats, partial, tile)
-    tensors = {name: value.contiguous() for name, value in network.state_dict().items()}
-    with whole(folder / "model.safetensors") as partial:
-        save_file(tensors, partial, metadata={"overseed": json.dumps(metadata)})
+    for name, source in (("last", last), ("model", network)):
+        tensors = {k: v.cpu().contiguous() for k, v in source.state_dict().items()}
+        with whole(folder / f"{name}.safetensors") as partial:
+            save_file(tensors, partial, metadata={"overseed": json.dumps(metadata)})
 
 
 def _compare(deployed: nn.Module, stats: BandStats, path: Path, tile: int) -> None:

@@ -1,16 +1,19 @@
-"""The training loop of the U-Net: real crops, a share of synthetic ones, the best weights on validation ground.
+"""The training loop: real crops, synthetic ones on top, the best weights on validation ground.
 
-AdamW (Loshchilov & Hutter 2019) with a linear warm-up and a cosine to zero; the weights that count are an
-exponential moving average. Every arm runs the same number of steps and chooses among its own checkpoints by
-the same rule, the macro-F1 on the validation side.
+AdamW (Loshchilov & Hutter 2019); the weights that count are an exponential moving average. Every arm takes
+the same number of steps with the same number of real crops, and chooses among its own states by the same
+rule: the macro-F1 of the rare classes on the validation side, priors corrected
+(:mod:`overseed.segmentation.calibration`).
 """
 
 from __future__ import annotations
 
 import copy
 import math
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from contextlib import closing
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,13 +23,14 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from overseed.assessment.confusion import class_scores, macro
 from overseed.devices import Device
 from overseed.errors import Cancelled
+from overseed.segmentation.calibration import Priors, choose_strength
 from overseed.segmentation.inference import predict_blocks
-from overseed.segmentation.losses import make_loss
+from overseed.segmentation.losses import Loss
+from overseed.segmentation.schedules import SCHEDULES, Plateau
 from overseed.tiles.grid import Window
-from overseed.tiles.sampling import Batch, Source, rng_for
+from overseed.tiles.sampling import Source, rng_for
 from overseed.tiles.statistics import BandStats
 from overseed.tiles.store import StoredScene
 from overseed.training.checkpoints import (
@@ -36,43 +40,65 @@ from overseed.training.checkpoints import (
     save_checkpoint,
 )
 from overseed.training.ema import WeightAverage
+from overseed.training.feeding import prefetched
+from overseed.training.team import Alone, Team
 
 #: Small, since on few cores many small steps learn more in the same time than few large ones.
 BATCH = 6
 LEARNING_RATE = 3e-3
 WEIGHT_DECAY = 0.02
-WARM_UP = 0.1
+LARGEST_GRADIENT = 5.0
 VALIDATIONS = 10
+#: Share of the steps that get all synthetic crops when these come first.
+FIRST = 0.8
 
 
 @dataclass(frozen=True)
 class TrainingPlan:
-    """What a training needs to know. ``share`` of each batch comes from ``synthetic``, if there is one."""
+    """What a training needs to know beside its data.
+
+    Each step takes ``batch`` real crops per process and synthetic ones on top, which make up ``share`` of the
+    whole; with ``synthetic_first`` as many come in all, but none in the last fifth. ``patience`` validations
+    without gain end the training, 0 never. ``frozen_norm`` keeps the statistics of batch normalisation.
+    """
 
     steps: int
     seed: int
-    loss: str
-    share: float
     key: str
+    loss: Loss
+    priors: Priors
+    rare: tuple[int, ...] = ()
+    share: float = 0.0
+    synthetic_first: bool = False
+    schedule: str = "cosine"
+    learning_rate: float = LEARNING_RATE
+    batch: int = BATCH
+    patience: int = 0
+    frozen_norm: bool = False
 
 
 @dataclass
 class Trained:
-    """The chosen weights with their validation scores and logits; ``figures`` go into the record."""
+    """The chosen weights and the last ones; ``figures`` go into the record."""
 
     network: nn.Module
+    last: nn.Module
     best_step: int
     figures: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass
 class _Progress:
-    """What a checkpoint keeps beside the tensors."""
+    """What a checkpoint keeps beside the tensors; ``made`` synthetic crops were seen, ``since`` validations
+    brought no gain, and ``rate`` is the plateau's share of the learning rate."""
 
     best_score: float = -1.0
     best_step: int = 0
     validated: int = 0
     loss: float = 0.0
+    made: int = 0
+    since: int = 0
+    rate: float = 1.0
 
 
 def fit(
@@ -88,6 +114,7 @@ def fit(
     folder: Path,
     tick: Callable[[int, int], None],
     metric: Callable[[str, float, int], None],
+    team: Team | None = None,
 ) -> Trained:
     """Train; on ``Cancelled`` write a checkpoint into ``folder`` and let it pass.
 
@@ -99,89 +126,102 @@ def fit(
         Blocks of the validation side as (scene, window).
     folder:
         Takes ``training.jsonl`` and checkpoints, which an equal ``plan.key`` continues from. The last
-        checkpoint stays: the caller discards it once the result is in place.
+        checkpoint stays: the caller discards it once the result is in place. Shared by a team, of which the
+        first process writes.
     """
+    team = team or Alone()
+    plan = replace(plan, loss=replace(plan.loss, total=team.total))
     torch_device = device.torch_device()
     network = network.to(torch_device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     average = WeightAverage(network)
     best = copy.deepcopy(average.network)
-    optimizer = torch.optim.AdamW(network.parameters(), LEARNING_RATE, weight_decay=WEIGHT_DECAY)
+    optimizer: torch.optim.Optimizer = torch.optim.AdamW(
+        network.parameters(), plan.learning_rate, weight_decay=WEIGHT_DECAY
+    )
     modules = {"network": network, "average": average.network, "best": best}
     optimizers = {"adamw": optimizer}
     start, state = load_checkpoint(folder, modules, optimizers, plan.key)
     progress = _Progress(**{k: v for k, v in state.items() if k != "key"})
     log = folder / "training.jsonl"
-    continue_jsonl(log, start)
-    loss_of = make_loss(plan.loss)
+    if team.rank == 0:
+        continue_jsonl(log, start)
+    shared, stepper = team.shared(network, optimizer)
     every = max(1, plan.steps // VALIDATIONS)
     has_validation = any((scenes[n].labels[w.slices] != 255).any() for n, w in validation)
+    loss: torch.Tensor | None = None
 
     def keep(step: int) -> None:
-        save_checkpoint(folder, step, modules, optimizers, {"key": plan.key, **vars(progress)})
-
-    step = start
-    try:
-        # A step's end is looked at before the next begins: a cancel in between then repeats nothing.
-        for step in range(start, plan.steps + 1):
-            due = step == plan.steps or (step > 0 and step % every == 0)
-            if due and progress.validated < step:
-                score = math.nan
-                if has_validation:
-                    score = validation_score(
-                        average.network, scenes, validation, classes, stats, device,
-                        partial(tick, step, plan.steps),
-                    )  # fmt: skip
-                    metric("val_macro_f1", score, step)
-                row = {"step": step, "losses": {"train": progress.loss}}
-                known = {} if math.isnan(score) else {"val_macro_f1": round(score, 5)}
-                append_jsonl(log, row | known)
-                if not score <= progress.best_score:
-                    # Also without validation ground: then the last weights are the chosen ones.
-                    progress.best_score = -1.0 if math.isnan(score) else score
-                    progress.best_step = step
-                    best.load_state_dict(average.network.state_dict())
-                progress.validated = step
-                keep(step)
-            tick(step, plan.steps)
-            if step == plan.steps:
-                break
-            rng = rng_for(plan.seed, step)
-            batch = _draw(real, synthetic, plan.share, step, rng)
-            image = torch.from_numpy(jitter(stats.scale(batch.images, batch.visible), rng))
-            image = image.to(torch_device, memory_format=torch.channels_last)
-            labels = torch.from_numpy(batch.labels.astype(np.int64)).to(torch_device)
-            for group in optimizer.param_groups:
-                group["lr"] = LEARNING_RATE * schedule(step, plan.steps)
-            network.train()
-            with device.autocast():
-                logits = network(image)
-            loss = loss_of(logits.float(), labels)
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            nn.utils.clip_grad_norm_(network.parameters(), 5.0)
-            optimizer.step()
-            average.update(network, step + 1)
+        if loss is not None:
             progress.loss = round(loss.item(), 5)
+        if team.rank == 0:
+            save_checkpoint(folder, step, modules, optimizers, {"key": plan.key, **vars(progress)})
+
+    def validate(step: int) -> None:
+        score = math.nan
+        if has_validation:
+            score = validation_score(
+                average.network, scenes, validation, classes, stats, plan, device,
+                partial(tick, step, plan.steps), team,
+            )  # fmt: skip
+            metric("val_rare_macro_f1" if plan.rare else "val_macro_f1", score, step)
+        if loss is not None:
+            progress.loss = round(loss.item(), 5)
+        row = {"step": step, "losses": {"train": progress.loss}}
+        known = {} if math.isnan(score) else {"val_score": round(score, 5)}
+        if team.rank == 0:
+            append_jsonl(log, row | known)
+        progress.since += 1
+        if not score <= progress.best_score:
+            # Also without validation ground: then the last weights are the chosen ones.
+            progress.best_score = -1.0 if math.isnan(score) else score
+            progress.best_step, progress.since = step, 0
+            best.load_state_dict(average.network.state_dict())
+        progress.rate = Plateau.rate(progress.rate, progress.since)
+        progress.validated = step
+        keep(step)
+
+    step, waited, begun = start, 0.0, time.perf_counter()
+    try:
+        with closing(
+            prefetched(
+                lambda n: _make_batch(real, synthetic, plan, stats, team, n), start, plan.steps
+            )
+        ) as batches:
+            # A step's end is looked at before the next begins: a cancel in between then repeats nothing.
+            while True:
+                due = step == plan.steps or (step > 0 and step % every == 0)
+                if due and progress.validated < step:
+                    _as_one(team, partial(validate, step))
+                _as_one(team, partial(tick, step, plan.steps))
+                if step == plan.steps or (plan.patience and progress.since >= plan.patience):
+                    break
+                asked = time.perf_counter()
+                _, (image, labels, made) = next(batches)
+                waited += time.perf_counter() - asked
+                rate = progress.rate if plan.schedule == "plateau" else 1.0
+                for group in optimizer.param_groups:
+                    group["lr"] = (
+                        plan.learning_rate * rate * SCHEDULES[plan.schedule](step, plan.steps)
+                    )
+                loss = _step(shared, network, stepper, image, labels, plan, device, team)
+                step += 1
+                progress.made += made
+                average.update(network, step)
+            if step < plan.steps:
+                tick(plan.steps, plan.steps)
     except Cancelled:
         keep(step)
         raise
-    return Trained(best.eval(), progress.best_step, {"validation_macro_f1": progress.best_score})
-
-
-def jitter(images: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
-    """Small random gain and offset per sample, the same in all bands: haze and illumination vary so."""
-    shape = (len(images), 1, 1, 1)
-    gain = rng.uniform(0.9, 1.1, shape).astype(np.float32)
-    offset = rng.uniform(-0.1, 0.1, shape).astype(np.float32)
-    return images * gain + offset * (images != 0)
-
-
-def schedule(step: int, steps: int) -> float:
-    """Share of the full learning rate: linear warm-up, then a cosine to zero."""
-    warm = max(1, round(WARM_UP * steps))
-    if step < warm:
-        return (step + 1) / warm
-    return 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, steps - warm)))
+    spent = max(time.perf_counter() - begun, 1e-9)
+    figures = {
+        "validation_score": progress.best_score,
+        "stopped_at": step,
+        "real_crops": step * plan.batch * team.size,
+        "synthetic_crops": progress.made,
+        "processes": team.size,
+        "waiting_share": round(waited / spent, 4),
+    }
+    return Trained(best.eval(), average.network.eval(), progress.best_step, figures)
 
 
 def validation_score(
@@ -190,27 +230,106 @@ def validation_score(
     windows: Sequence[tuple[int, Window]],
     classes: int,
     stats: BandStats,
+    plan: TrainingPlan,
     device: Device,
     check: Callable[[], None],
+    team: Team | None = None,
 ) -> float:
-    """Macro-F1 over all labelled pixels of the validation side; 0 when it has none."""
-    matrix = np.zeros((classes, classes), np.int64)
-    for _, logits, labels in predict_blocks(network, scenes, windows, 1, stats, device, check):
-        np.add.at(matrix, (labels, logits.argmax(axis=1)), 1)
-    score = float(macro(class_scores(matrix)["f1"]))
-    return 0.0 if math.isnan(score) else score
+    """Macro-F1 of the rare classes (of all, when none is rare) on the validation side; 0 when it has none.
+
+    Priors are corrected as far as it helps here, as they will be in the end.
+    """
+    team = team or Alone()
+    shifts = plan.priors.shifts()
+    matrices = torch.zeros((len(shifts), classes, classes), dtype=torch.float64)
+    own = windows[team.rank :: team.size]
+    for _, logits, labels in predict_blocks(network, scenes, own, 1, stats, device, check):
+        for matrix, shift in zip(matrices.numpy(), shifts, strict=True):
+            np.add.at(matrix, (labels, (logits + shift).argmax(axis=1)), 1)
+    return choose_strength(team.total(matrices).numpy().astype(np.int64), plan.rare)[1]
 
 
-def _draw(
-    real: Source, synthetic: Source | None, share: float, step: int, rng: np.random.Generator
-) -> Batch:
-    """A batch in which the synthetic share is met over the steps, also when it is no whole number."""
-    if synthetic is None:
-        return real.draw(BATCH, rng)
-    made = int((step + 1) * BATCH * share) - int(step * BATCH * share)
-    parts = [real.draw(BATCH - made, rng)] + ([synthetic.draw(made, rng)] if made else [])
-    return Batch(
-        np.concatenate([p.images for p in parts]),
-        np.concatenate([p.labels for p in parts]),
-        np.concatenate([p.visible for p in parts]),
-    )
+def jitter(
+    images: NDArray[np.float32], rng: np.random.Generator, count: int, keep: slice
+) -> NDArray[np.float32]:
+    """Small random gain and offset per sample, the same in all bands: haze and illumination vary so.
+
+    Drawn for all ``count`` samples of a batch, of which ``images`` are those that ``keep`` chooses.
+    """
+    shape = (count, 1, 1, 1)
+    gain = rng.uniform(0.9, 1.1, shape).astype(np.float32)[keep]
+    offset = rng.uniform(-0.1, 0.1, shape).astype(np.float32)[keep]
+    return images * gain + offset * (images != 0)
+
+
+def _as_one(team: Team, act: Callable[[], None]) -> None:
+    """Do what may be cancelled; when one process is, all are, at the same step."""
+    cancelled: Cancelled | None = None
+    try:
+        act()
+    except Cancelled as error:
+        cancelled = error
+    if team.any(cancelled is not None):
+        raise cancelled or Cancelled
+
+
+def _step(
+    shared: nn.Module,
+    network: nn.Module,
+    stepper: torch.optim.Optimizer,
+    image: torch.Tensor,
+    labels: torch.Tensor,
+    plan: TrainingPlan,
+    device: Device,
+    team: Team,
+) -> torch.Tensor:
+    """One step of the optimizer; the loss stays on the device."""
+    place = device.torch_device()
+    shared.train()
+    if plan.frozen_norm:
+        for layer in network.modules():
+            if isinstance(layer, nn.modules.batchnorm._BatchNorm):
+                layer.eval()
+    with device.autocast():
+        logits = shared(image.to(place, non_blocking=True, memory_format=torch.channels_last))
+    loss = plan.loss(logits.float(), labels.to(place, non_blocking=True))
+    stepper.zero_grad(set_to_none=True)
+    team.backward(loss)
+    nn.utils.clip_grad_norm_(network.parameters(), LARGEST_GRADIENT)
+    stepper.step()
+    return loss.detach()
+
+
+def _make_batch(
+    real: Source,
+    synthetic: Source | None,
+    plan: TrainingPlan,
+    stats: BandStats,
+    team: Team,
+    step: int,
+) -> tuple[torch.Tensor, torch.Tensor, int]:
+    """This process's part of a step's batch, ready for the network, and how many synthetic crops all got."""
+    # The real crops and their changes come first, so that every arm of a seed sees the same ones.
+    rng, keep = rng_for(plan.seed, step), slice(team.rank, None, team.size)
+    real_count, made = plan.batch * team.size, 0
+    if synthetic is not None:
+        made = _made_until(plan, real_count, step + 1) - _made_until(plan, real_count, step)
+    images, labels = [], []
+    for source, count in ((real, real_count), (synthetic, made)):
+        if source is not None and count:
+            batch = source.draw(count, rng, keep)
+            images.append(jitter(stats.scale(batch.images, batch.visible), rng, count, keep))
+            labels.append(batch.labels)
+    image = torch.from_numpy(np.concatenate(images))
+    label = torch.from_numpy(np.concatenate(labels).astype(np.int64))
+    if torch.cuda.is_available():
+        image, label = image.pin_memory(), label.pin_memory()
+    return image, label, made
+
+
+def _made_until(plan: TrainingPlan, count: int, step: int) -> int:
+    """Synthetic crops up to a step: their share is met over the steps, also when it is no whole number."""
+    extra = count * plan.share / (1 - plan.share)
+    if plan.synthetic_first:
+        return int(min(step, FIRST * plan.steps) * extra / FIRST)
+    return int(step * extra)

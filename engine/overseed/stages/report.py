@@ -385,7 +385,7 @@ def _make(run: Path, chosen: dict[str, Any], inspection: dict[str, Any] | None) 
         "classify": f"overseed classify {map_rasters} --model {place} --out {out}",
         "run": f"overseed run {place} {words}",
     }
-    for arm in get_args(config.Arm):
+    for arm in ("none", *get_args(config.Method), "random-forest"):
         make[f"train {arm}"] = f"overseed train {place} --augment {arm}"
     return make
 

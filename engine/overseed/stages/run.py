@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from overseed.arms import FOREST
 from overseed.assessment.paired import paired_difference, verdict
 from overseed.config import (
     PrepareSettings,
@@ -19,7 +20,7 @@ from overseed.config import (
     parse_target,
 )
 from overseed.errors import InputError
-from overseed.events import Reporter
+from overseed.events import NumberedReporter, Reporter
 from overseed.files import check_folder, check_target, copy_whole, read_json, write_json, write_text
 from overseed.runs import RunFolder, open_leaf, settings_record
 from overseed.scenes.raster_sources import read_info, real_files
@@ -28,7 +29,7 @@ from overseed.stages.context import Prepared, open_prepared
 from overseed.stages.prepare import prepare
 from overseed.stages.report import report
 from overseed.stages.synthesize import synthesize
-from overseed.stages.train import FOREST, train
+from overseed.stages.train import train
 from overseed.stages.train_generator import train_generator
 
 S = TypeVar("S", bound=Settings)
@@ -41,25 +42,6 @@ NOT_ASKED = (
 )
 
 
-class _Numbered(Reporter):
-    """Gives each stage its number among all; everything else goes to the reporter below."""
-
-    def __init__(self, below: Reporter, count: int) -> None:
-        super().__init__()
-        self._below = below
-        self.count = count
-        self._index = 0
-        self.cancel = below.cancel
-        self.warnings = below.warnings
-
-    def stage(self, name: str, label: str, index: int = 1, count: int = 1) -> None:
-        self._index += 1
-        super().stage(name, label, self._index, self.count)
-
-    def _emit(self, event: dict[str, Any]) -> None:
-        self._below._emit(event)
-
-
 def run(settings: RunSettings, reporter: Reporter | None = None) -> dict[str, Any]:
     """Run every stage that is not up to date; the same call continues a cancelled one.
 
@@ -69,7 +51,9 @@ def run(settings: RunSettings, reporter: Reporter | None = None) -> dict[str, An
         Whatever a stage refuses; outputs that cannot be written are refused before any work.
     """
     augmented = settings.augment != "none"
-    reporter = _Numbered(reporter or Reporter(), _STAGES if augmented else _STAGES_WITHOUT_SAMPLES)
+    reporter = NumberedReporter(
+        reporter or Reporter(), _STAGES if augmented else _STAGES_WITHOUT_SAMPLES
+    )
     check_folder(settings.run)
     for target in _targets(settings):
         check_target(target)
@@ -124,7 +108,7 @@ def run(settings: RunSettings, reporter: Reporter | None = None) -> dict[str, An
     return outputs
 
 
-def _could_synthesize(settings: RunSettings, reporter: _Numbered) -> bool:
+def _could_synthesize(settings: RunSettings, reporter: NumberedReporter) -> bool:
     """Synthesize; where nothing can change or no sample is good enough, say so and go on with real samples."""
     try:
         synthesize(_narrow(SynthesizeSettings, settings, method=settings.augment), reporter)

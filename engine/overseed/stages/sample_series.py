@@ -105,8 +105,13 @@ def open_series(prepared: Prepared, settings: SynthesizeSettings) -> Series:
     return Series(wanted, takers, layouts)
 
 
-def fit_gate(prepared: Prepared, takers: list[int], learned: bool) -> SampleGate:
-    """The gate of a series, from training ground: ranges from the gate's half, copies from all of it."""
+def fit_gate(
+    prepared: Prepared, takers: list[int], learned: bool, ajar: bool = False
+) -> SampleGate:
+    """The gate of a series, from training ground: ranges from the gate's half, copies from all of it.
+
+    A gate that stands ajar scores samples and lets them through.
+    """
     rng = np.random.default_rng(GATE_SEED)
     own, others = prepared.halves()
     gate = Gate.fit(
@@ -119,7 +124,7 @@ def fit_gate(prepared: Prepared, takers: list[int], learned: bool) -> SampleGate
     copies = CopyCheck.fit(
         prepared.scenes, prepared.blocks[TRAIN], TRAIN, takers, prepared.stats, prepared.tile, rng
     )
-    return SampleGate(gate, copies, Repeats(prepared.stats, copies.limits, 0), learned)
+    return SampleGate(gate, copies, Repeats(prepared.stats, copies.limits, 0), learned, ajar)
 
 
 def draw_samples(

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from overseed.arms import CONTROLS
 from overseed.assessment.fidelity import (
     Patch,
     fine_detail,
@@ -83,7 +84,7 @@ def _fill(
     series = open_series(prepared, settings)
     device = choose_device(settings.device, settings.threads)
     generator = load_generator(prepared, settings.method, settings.seed)
-    gate = fit_gate(prepared, series.takers, generator.learned)
+    gate = fit_gate(prepared, series.takers, generator.learned, ajar=settings.method in CONTROLS)
     strict = gate.gate.figures["unseen_tiles_rejected"]
     if strict is not None and strict > MOST_REAL_REJECTED:
         reporter.warning(

@@ -5,23 +5,37 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
+from overseed.arms import FOREST, NONE, parse_arm
 from overseed.assessment.confusion import class_scores, confusion_matrix, macro, summary
 from overseed.config import EFFORTS, TrainSettings
 from overseed.devices import Device, choose_device
 from overseed.events import Reporter
 from overseed.files import read_json, whole, write_json, write_text
-from overseed.runs import RECORD, Leaf, RunFolder, open_leaf, settings_record
-from overseed.segmentation.calibration import Calibration, calibrate
+from overseed.runs import (
+    RECORD,
+    Leaf,
+    RunFolder,
+    fingerprint,
+    leaf_key,
+    open_leaf,
+    settings_record,
+)
+from overseed.segmentation.calibration import Calibration, Priors, calibrate
+from overseed.segmentation.network import RANDOM, SpectralUNet, adopt, build_network
+from overseed.segmentation.training_loop import Trained, TrainingPlan, fit
+from overseed.stages.arm_data import inputs_of, open_arm
 from overseed.stages.context import Prepared, open_prepared
-from overseed.tiles.sampling import CropSampler, StoredSamples
+from overseed.stages.initial import initial_file
+from overseed.stages.share_search import search_share
 from overseed.tiles.split import TEST, TRAIN, VALIDATION
-
-FOREST = "random-forest"
+from overseed.training.team import Team, form_team
 
 
 @dataclass(frozen=True)
@@ -34,26 +48,32 @@ class Predicted:
 
 
 def train(settings: TrainSettings, reporter: Reporter | None = None) -> dict[str, Any]:
-    """Fill ``RUN/split-0/models/<arm>/seed-<n>`` and bring ``RUN/best.json`` up to date."""
+    """Fill ``RUN/split-0/models/<arm>/seed-<n>`` and bring ``RUN/best.json`` up to date.
+
+    Started by ``torchrun`` it is the same training, shared by all processes; the first one writes.
+    """
     reporter = reporter or Reporter()
     prepared = open_prepared(settings.run, settings.fold)
-    arm = settings.augment
-    label = "Train the random forest" if arm == FOREST else f"Train the U-Net ({_words(arm)})"
+    arm = parse_arm(settings.augment)
+    label = "Train the random forest" if arm.is_forest else f"Train the U-Net ({_words(arm.name)})"
     reporter.stage("train", label)
     plan = EFFORTS[settings.effort]
-    steps = settings.steps or (plan.forest_trees if arm == FOREST else plan.train_steps)
+    steps = settings.steps or (plan.forest_trees if arm.is_forest else plan.train_steps)
     record = settings_record(settings) | {"steps": steps}
-    inputs = {"prepare": prepared.key}
-    if arm not in ("none", FOREST):
-        samples = prepared.run.synthetic(arm, settings.seed)
-        inputs["synthetic"] = prepared.run.key_of(samples, f"synthesize --method {arm}")
-    folder = prepared.run.model(arm, settings.seed)
+    inputs = inputs_of(prepared, arm, settings)
+    if settings.initial is not None:
+        inputs["initial"] = fingerprint(initial_file(settings.initial))
+    folder = prepared.run.model(arm.name, settings.seed)
+    if not arm.is_forest and int(os.environ.get("RANK", "0")) > 0:
+        _help(prepared, folder, leaf_key("train", record, inputs, settings.seed), steps, settings)
+        return {"model": str(folder)}
     with open_leaf(folder, "train", record, inputs, settings.seed, settings.fresh) as leaf:
         if leaf is not None:
             leaf.begin()
-        if leaf is not None and arm == FOREST:
-            _train_forest(prepared, leaf, steps, settings, reporter)
-        elif leaf is not None:
+        if arm.is_forest:
+            if leaf is not None:
+                _train_forest(prepared, leaf, steps, settings, reporter)
+        else:
             _train_unet(prepared, leaf, steps, settings, reporter)
     best = update_best(prepared.run)
     return {"model": str(folder), "scores": read_json(folder / "scores.json"), "best": best}
@@ -86,70 +106,152 @@ def update_best(run: RunFolder) -> dict[str, Any] | None:
     return best
 
 
-def _train_unet(
-    prepared: Prepared, leaf: Leaf, steps: int, settings: TrainSettings, reporter: Reporter
-) -> None:
-    import torch
+def _help(prepared: Prepared, folder: Path, key: str, steps: int, settings: TrainSettings) -> None:
+    """Be one of the further processes of a shared training."""
+    device = choose_device(settings.device, settings.threads)
+    team = form_team(device)
+    if team.any(False):
+        _fit(prepared, folder, key, steps, settings, Reporter(), device, team)
+    team.wait()
 
+
+def _train_unet(
+    prepared: Prepared,
+    leaf: Leaf | None,
+    steps: int,
+    settings: TrainSettings,
+    reporter: Reporter,
+) -> None:
+    """Train, calibrate, score and export; without a leaf only tell a team that nothing is to be done."""
     from overseed.segmentation.export import export_model
-    from overseed.segmentation.network import OFFLINE_ENCODER, build_network
-    from overseed.segmentation.training_loop import TrainingPlan, fit
     from overseed.training.checkpoints import discard_checkpoint
 
-    arm = settings.augment
+    if leaf is None and int(os.environ.get("WORLD_SIZE", "1")) < 2:
+        return
     device = choose_device(settings.device, settings.threads)
-    if settings.encoder != OFFLINE_ENCODER:
-        reporter.warning(
-            "train.random-encoder",
-            f"The encoder {settings.encoder} starts from random weights; only {OFFLINE_ENCODER} comes "
-            "with ImageNet weights.",
-        )
-    classes = len(prepared.table)
-    network = build_network(
-        settings.encoder, len(prepared.stats.names), classes,
-        torch.Generator().manual_seed(settings.seed),
-    )  # fmt: skip
-    real = CropSampler(prepared.scenes, TRAIN, prepared.tile, "natural")
-    synthetic, made_share = None, np.zeros(classes)
-    if arm != "none":
-        folder = prepared.run.synthetic(arm, settings.seed)
-        labels = np.load(folder / "labels.npy", mmap_mode="r")
-        synthetic = StoredSamples(np.load(folder / "images.npy", mmap_mode="r"), labels)
-        made_share = _shares(np.asarray(labels), classes)
-    plan = TrainingPlan(steps, settings.seed, settings.loss, settings.share, leaf.key)
-    trained = fit(
-        network, real, synthetic, prepared.scenes, prepared.blocks[VALIDATION], classes,
-        prepared.stats, plan, device, leaf.folder, reporter.progress, reporter.metric,
-    )  # fmt: skip
-    real_share = prepared.side_shares(TRAIN)
-    share = 0.0 if synthetic is None else settings.share
-    trained_share = (1 - share) * real_share + share * made_share
+    team = form_team(device)
+    if not team.any(leaf is not None) or leaf is None:
+        team.wait()
+        return
+    fitted = _fit(prepared, leaf.folder, leaf.key, steps, settings, reporter, device, team)
+    trained, priors = fitted.trained, fitted.priors
+    rare = prepared.table.rare_indices
     validation = _predict(trained.network, prepared, VALIDATION, device, reporter)
-    calibration = calibrate(validation.logits, validation.labels, trained_share, real_share)
+    calibration = calibrate(validation.logits, validation.labels, priors, rare)
     test = _predict(trained.network, prepared, TEST, device, reporter)
-    _write_scores(prepared, leaf, arm, calibration, validation, test, trained.best_step)
+    arm = parse_arm(settings.augment)
+    _write_scores(prepared, leaf, arm.name, calibration, validation, test, trained.best_step)
     leaf.figures = {
         **trained.figures,
+        **fitted.figures,
         "best_step": trained.best_step,
         "temperature": round(calibration.temperature, 4),
         "logit_adjustment": calibration.strength,
-        "trained_share": trained_share.round(5).tolist(),
-        "real_share": real_share.round(5).tolist(),
+        "trained_share": priors.trained.round(5).tolist(),
+        "real_share": priors.real.round(5).tolist(),
     }
-    about = {"arm": arm, "seed": settings.seed, "synthetic": synthetic is not None}
+    about = {
+        "arm": arm.name,
+        "seed": settings.seed,
+        "synthetic": bool(arm.samples),
+        "architecture": settings.architecture,
+        "encoder": settings.encoder,
+    }
     export_model(
-        trained.network,
-        prepared.table,
-        prepared.recipe,
-        prepared.stats,
-        calibration,
-        prepared.tile,
-        about,
-        leaf.folder,
-    )
-    files = ["model.onnx", "model.safetensors", "training.jsonl", "scores.json", "blocks.npz"]
+        trained.network, trained.last, prepared.table, prepared.recipe, prepared.stats, calibration,
+        prepared.tile, about, leaf.folder,
+    )  # fmt: skip
+    files = [
+        "model.onnx", "model.safetensors", "last.safetensors", "training.jsonl", "scores.json", "blocks.npz",
+    ]  # fmt: skip
     leaf.finish(files, reporter, device)
     discard_checkpoint(leaf.folder)
+    team.wait()
+
+
+@dataclass(frozen=True)
+class _Fitted:
+    trained: Trained
+    priors: Priors
+    figures: dict[str, Any]
+
+
+def _fit(
+    prepared: Prepared,
+    folder: Path,
+    key: str,
+    steps: int,
+    settings: TrainSettings,
+    reporter: Reporter,
+    device: Device,
+    team: Team,
+) -> _Fitted:
+    """The training itself, which all processes of a team do alike."""
+    arm = parse_arm(settings.augment)
+    data = open_arm(prepared, arm, settings, device, reporter)
+
+    def plan_with(share: float) -> TrainingPlan:
+        return TrainingPlan(
+            steps=steps,
+            seed=settings.seed,
+            key=key,
+            loss=data.loss,
+            priors=data.priors(share),
+            rare=tuple(prepared.table.rare_indices),
+            share=share if data.synthetic is not None else 0.0,
+            synthetic_first=settings.order == "synthetic-first",
+            schedule=settings.schedule,
+            learning_rate=settings.learning_rate,
+            batch=settings.batch,
+            patience=settings.patience,
+            frozen_norm=settings.freeze_norm,
+        )
+
+    def fit_with(plan: TrainingPlan, place: Path) -> Trained:
+        return fit(
+            _network(prepared, settings, reporter), data.real, data.synthetic, prepared.scenes,
+            prepared.blocks[VALIDATION], len(prepared.table), prepared.stats, plan, device, place,
+            reporter.progress, reporter.metric, team,
+        )  # fmt: skip
+
+    figures: dict[str, Any] = {}
+    if data.synthetic is None:
+        share = 0.0
+    elif settings.share == "auto":
+        share, scores = search_share(
+            lambda plan, place: fit_with(plan, place).figures["validation_score"],
+            plan_with, folder, team,
+        )  # fmt: skip
+        figures["share_scores"] = scores
+    else:
+        share = float(settings.share)
+    plan = plan_with(share)
+    return _Fitted(fit_with(plan, folder), plan.priors, figures | {"share": share})
+
+
+def _network(prepared: Prepared, settings: TrainSettings, reporter: Reporter) -> SpectralUNet:
+    """The network that a training starts from."""
+    weights = settings.encoder_weights
+    if weights == RANDOM and settings.initial is None:
+        reporter.warning(
+            "train.random-encoder",
+            f"The encoder {settings.encoder} starts from random weights, as --encoder-weights none asks.",
+        )
+    if settings.initial is not None:
+        weights = RANDOM
+    network = build_network(
+        settings.encoder, len(prepared.stats.names), len(prepared.table),
+        torch.Generator().manual_seed(settings.seed), settings.architecture, weights,
+    )  # fmt: skip
+    if settings.initial is not None:
+        adopt(
+            network,
+            initial_file(settings.initial),
+            (settings.architecture, settings.encoder),
+            prepared.stats.names,
+            prepared.table.names,
+        )
+    return network
 
 
 def _train_forest(
@@ -241,14 +343,9 @@ def _joined(blocks: list[Any], logits: list[Any], labels: list[Any], classes: in
     return Predicted(np.concatenate(blocks), np.concatenate(logits), np.concatenate(labels))
 
 
-def _shares(labels: NDArray[np.uint8], classes: int) -> NDArray[np.float64]:
-    counts = np.bincount(labels.ravel(), minlength=256)[:classes]
-    return counts / max(1, counts.sum())
-
-
 def _number(value: Any) -> float | None:
     return None if np.isnan(value) else round(float(value), 6)
 
 
 def _words(arm: str) -> str:
-    return "real samples only" if arm == "none" else f"real and {arm} samples"
+    return "real samples only" if arm == NONE else arm

@@ -30,7 +30,9 @@ class Batch:
 class Source(Protocol):
     """Anything that training crops can be drawn from."""
 
-    def draw(self, count: int, rng: np.random.Generator) -> Batch: ...
+    def draw(self, count: int, rng: np.random.Generator, keep: slice = slice(None)) -> Batch:
+        """A batch of ``count`` crops, of which only those that ``keep`` chooses are cut."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -77,12 +79,14 @@ class CropSampler:
                 "Draw polygons in more places, or run 'overseed prepare' with another --seed.",
             )
 
-    def draw(self, count: int, rng: np.random.Generator) -> Batch:
+    def draw(self, count: int, rng: np.random.Generator, keep: slice = slice(None)) -> Batch:
         """Draw a batch; the same generator state gives the same batch."""
-        batch = _empty_batch(count, self._scenes[0].image.shape[0], self._size, self._type())
+        places = self.placements(count, rng)[keep]
+        bands = self._scenes[0].image.shape[0]
+        batch = _empty_batch(len(places), bands, self._size, self._type())
         # Cut first and turned from there: a turned copy out of the scene would jump from row to row of it.
         cut = empty_crop(batch.images.shape[1:], batch.images.dtype)
-        for number, place in enumerate(self.placements(count, rng)):
+        for number, place in enumerate(places):
             read_crop_into(cut, self._scenes[place.scene], place.window, self._side)
             batch.images[number] = _turned(cut.image, place.symmetry)
             batch.labels[number] = _turned(cut.labels, place.symmetry)
@@ -128,17 +132,38 @@ class StoredSamples:
         self._images = images
         self._labels = labels
 
-    def draw(self, count: int, rng: np.random.Generator) -> Batch:
+    def draw(self, count: int, rng: np.random.Generator, keep: slice = slice(None)) -> Batch:
         """Draw with replacement; every pixel is visible."""
         bands, size = self._images.shape[1:3]
-        batch = _empty_batch(count, bands, size, self._images.dtype)
+        chosen = rng.integers(len(self._labels), size=count)[keep]
+        symmetries = rng.integers(8, size=count)[keep].tolist()
+        batch = _empty_batch(len(chosen), bands, size, self._images.dtype)
         batch.visible[:] = True
-        chosen = rng.integers(len(self._labels), size=count)
-        symmetries = rng.integers(8, size=count).tolist()
         for number, (sample, symmetry) in enumerate(zip(chosen, symmetries, strict=True)):
             batch.images[number] = _turned(self._images[sample], symmetry)
             batch.labels[number] = _turned(self._labels[sample], symmetry)
         return batch
+
+
+class InTurn:
+    """Several sources that take turns, so that each gives as many crops."""
+
+    def __init__(self, sources: Sequence[Source]) -> None:
+        self._sources = sources
+
+    def draw(self, count: int, rng: np.random.Generator, keep: slice = slice(None)) -> Batch:
+        """Draw ``count`` crops, the first from a source drawn by lot."""
+        which = (rng.integers(len(self._sources)) + np.arange(count)) % len(self._sources)
+        parts = [
+            source.draw(int((which == number).sum()), rng)
+            for number, source in enumerate(self._sources)
+        ]
+        order = np.argsort(np.argsort(which, kind="stable"))[keep]
+        return Batch(
+            np.concatenate([p.images for p in parts])[order],
+            np.concatenate([p.labels for p in parts])[order],
+            np.concatenate([p.visible for p in parts])[order],
+        )
 
 
 def turn(crop: Crop, symmetry: int) -> Crop:

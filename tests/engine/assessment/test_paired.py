@@ -3,9 +3,12 @@
 import numpy as np
 import pytest
 
-from overseed.assessment.paired import paired_difference, verdict
+from overseed.assessment.confusion import class_scores
+from overseed.assessment.paired import holm, paired_difference, verdict
+from tests.engine.assessment.simulated_comparisons import CLASSES, RARE, simulate
 
 NAMES = ["common", "rare"]
+SETS = 1000
 
 
 def blocks(rare_recall, seed, count=12):
@@ -37,12 +40,63 @@ def test_no_difference_is_said_to_be_none():
     assert "no clear difference" in verdict(difference(blocks(0.6, 3), blocks(0.6, 4)), "pix2pix")
 
 
-def test_the_interval_covers_the_truth_about_as_often_as_it_says():
-    covered = 0
-    for seed in range(60):
-        found = difference(blocks(0.7, 2 * seed, 20), blocks(0.7, 2 * seed + 1, 20))
-        covered += found["low"] <= 0 <= found["high"]
-    assert covered >= 50
+def compared(matrices, seed=0):
+    names = [str(n) for n in range(CLASSES)]
+    rng = np.random.default_rng(seed)
+    return paired_difference(*matrices, names, RARE, rng, metric="iou", repeats=500)
+
+
+def true_difference(rng):
+    """What endless ground and endless trainings would show."""
+    parts = []
+    for _ in range(30):
+        sums = simulate(1500, 20, rng, gain=0.3).sum(axis=2)
+        iou = class_scores(sums)["iou"][..., RARE].mean(axis=(1, 2))
+        parts.append(iou[0] - iou[1])
+    return np.mean(parts)
+
+
+@pytest.mark.parametrize("blocks", [12, 18, 70])
+def test_intervals_hold_the_truth_as_often_as_they_say(blocks):
+    """A thousand comparisons of each size, as many blocks as real scenes have, three trainings each."""
+    rng = np.random.default_rng(blocks)
+    truth = true_difference(rng)
+    held = 0
+    for number in range(SETS):
+        found = compared(simulate(blocks, 3, rng, gain=0.3), number)
+        held += found["low"] <= truth <= found["high"]
+    assert 0.92 <= held / SETS <= 0.98
+
+
+@pytest.mark.parametrize("blocks", [12, 70])
+def test_an_arm_differs_from_itself_at_most_as_often_as_it_may(blocks):
+    rng = np.random.default_rng(blocks)
+    found = [compared(simulate(blocks, 3, rng, same_arm=True), n) for n in range(SETS)]
+    # 5 %, and what a thousand draws let that vary by.
+    assert np.mean([f["p"] < 0.05 for f in found]) <= 0.065
+    assert np.mean([not f["low"] <= 0 <= f["high"] for f in found]) <= 0.065
+
+
+def test_a_planted_advantage_is_found_among_several_arms():
+    rng = np.random.default_rng(0)
+    p = [compared(simulate(30, 3, rng, gain=g))["p"] for g in (1.0, 0.0, 0.0, 0.0)]
+    corrected = holm(p)
+    assert corrected[0] < 0.05
+    assert min(corrected[1:]) > 0.05
+
+
+def test_holm_is_the_step_down_rule():
+    assert holm([0.01, None, 0.04, 0.03]) == [0.03, None, 0.06, 0.06]
+    assert holm([]) == []
+
+
+def test_several_trainings_widen_what_one_hides():
+    """A difference that one pair of trainings shows by chance is not believed when the others do not."""
+    one, other = blocks(0.8, 1), blocks(0.5, 2)
+    alone = difference(one[None], other[None])
+    mixed = difference(np.stack([one, other, other]), np.stack([other, one, other]))
+    assert alone["low"] > 0
+    assert mixed["low"] < 0 < mixed["high"]
 
 
 def test_a_class_in_one_block_gets_no_interval():

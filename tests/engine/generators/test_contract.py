@@ -5,6 +5,7 @@ import pytest
 import torch
 from safetensors import safe_open
 
+from overseed.arms import CONTROLS
 from overseed.devices import choose_device
 from overseed.errors import Cancelled
 from overseed.generators.contract import Canvas, FitPlan
@@ -19,6 +20,7 @@ METHODS = [
     "statistical",
     "replace",
     "copy-paste",
+    *CONTROLS,
     *FAKES,
 ]
 DEVICE = choose_device("cpu", 2)

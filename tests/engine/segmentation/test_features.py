@@ -35,7 +35,7 @@ def test_imagenet_features_see_the_bands_that_are_shown(size):
 
 @pytest.mark.parametrize("bands", [1, 6])
 def test_unet_features_take_the_bands_and_leave_other_channels(bands):
-    network = build_network("resnet18", bands, 3, torch.Generator().manual_seed(0))
+    network = build_network("resnet18", bands, 3, torch.Generator().manual_seed(0), weights="none")
     extract = unet_features(network, bands, choose_device("cpu", 1))
     crops = np.random.default_rng(0).standard_normal((2, bands + 1, 32, 32)).astype(np.float32)
     found = extract(crops)

@@ -3,9 +3,14 @@
 import pytest
 import torch
 
-from overseed.segmentation.losses import make_loss
+from overseed.arms import TERMS, parse_terms
+from overseed.segmentation.losses import Loss, class_weights, cross_entropy, focal, overlap
 
-NAMES = ["ce", "dice", "ce+dice", "focal"]
+NAMES = [*TERMS, "ce+dice"]
+
+
+def make_loss(name):
+    return Loss(parse_terms(name), class_weights(torch.tensor([0.5, 0.3, 0.15, 0.05])))
 
 
 def example(seed=0):
@@ -46,8 +51,63 @@ def test_a_batch_without_labels_gives_a_finite_loss(name):
 
 
 def test_focal_loss_is_cross_entropy_at_gamma_zero():
-    from overseed.segmentation.losses import focal
-
     logits, labels = example()
     expected = torch.nn.functional.cross_entropy(logits, labels, ignore_index=255)
     assert focal(logits, labels, gamma=0).item() == pytest.approx(expected.item(), rel=1e-5)
+
+
+def test_dice_is_tversky_with_equal_weights():
+    import segmentation_models_pytorch as smp
+
+    logits, labels = example()
+    logits, labels = logits[:, :, 4:], labels[:, 4:]
+    theirs = smp.losses.DiceLoss("multiclass", smooth=0.5)(logits, labels)
+    ours = overlap(logits, labels, lambda value: value, 0.5, 0.5)
+    assert ours.item() == pytest.approx(theirs.item(), rel=1e-5)
+
+
+def test_class_weights_lift_rare_classes_keep_the_losss_size_and_are_bounded():
+    shares = torch.tensor([0.7, 0.29, 0.01, 0.0])
+    weights = class_weights(shares)
+    assert weights[2] > weights[1] > weights[0] > 0
+    assert weights[3] == 0
+    assert (weights * shares).sum().item() == pytest.approx(1)
+    assert class_weights(torch.tensor([0.999999, 0.000001])).max() <= 50
+
+
+def test_a_weighted_class_counts_more():
+    logits, labels = example()
+    plain = cross_entropy(logits, labels)
+    weights = torch.tensor([1.0, 1.0, 1.0, 9.0])
+    wrong = logits.clone()
+    wrong[:, 3] -= 5
+    rise = cross_entropy(wrong, labels, weights=weights) - cross_entropy(
+        logits, labels, weights=weights
+    )
+    assert rise > 3 * (cross_entropy(wrong, labels) - plain)
+
+
+def test_logit_adjustment_is_a_shift_before_the_loss():
+    logits, labels = example()
+    shift = torch.tensor([0.0, -1.0, -2.0, -4.0])
+    adjusted = Loss(("ce",), shift=shift)(logits, labels)
+    by_hand = Loss(("ce",))(logits + shift[:, None, None], labels)
+    assert adjusted.item() == pytest.approx(by_hand.item())
+
+
+def test_parts_of_a_batch_give_the_loss_of_the_whole():
+    """What several processes do: each has its crops, sums go over all."""
+    logits, labels = example()
+    labels[0, :12] = 255
+    for terms in (("ce",), ("focal",), ("dice",), ("tversky",), ("ce", "dice")):
+        whole = Loss(terms)(logits, labels)
+        sums, parts = [], [(logits[:1], labels[:1]), (logits[1:], labels[1:])]
+        for part in parts:
+            own = []
+            Loss(terms, total=lambda value, own=own: own.append(value) or value)(*part)
+            sums.append(own)
+        every = [a + b for a, b in zip(*sums, strict=True)]
+        for part in parts:
+            left = iter(every)
+            shared = Loss(terms, total=lambda value, left=left: next(left))(*part)
+            assert shared.item() == pytest.approx(whole.item(), rel=1e-5)

@@ -10,7 +10,7 @@ import torch
 from overseed.errors import InputError
 from overseed.scenes.bands import BandRecipe
 from overseed.scenes.classes import build_table
-from overseed.segmentation.calibration import Calibration, calibrate
+from overseed.segmentation.calibration import Calibration, Priors, calibrate
 from overseed.segmentation.export import export_model
 from overseed.segmentation.network import OFFLINE_ENCODER, build_network
 from overseed.tiles.statistics import BandStats
@@ -49,14 +49,16 @@ def test_colour_kernels_are_spread_so_that_equal_bands_answer_alike():
 
 
 def test_the_same_seed_builds_the_same_network():
-    one, two = (build_network("resnet18", 2, 3, seeded(4)).state_dict() for _ in range(2))
+    one, two = (
+        build_network("resnet18", 2, 3, seeded(4), weights="none").state_dict() for _ in range(2)
+    )
     for name in one:
         torch.testing.assert_close(one[name], two[name], rtol=0, atol=0)
 
 
 def test_an_unknown_encoder_is_refused_with_a_hint():
     with pytest.raises(InputError, match="no encoder 'nonsense'") as caught:
-        build_network("nonsense", 3, 2, seeded())
+        build_network("nonsense", 3, 2, seeded(), weights="none")
     assert OFFLINE_ENCODER in caught.value.hint
 
 
@@ -68,7 +70,7 @@ def test_exported_model_agrees_and_describes_itself(tmp_path):
     calibration = Calibration((0.5, -0.5), 1.5, 1.0)
     about = {"arm": "none", "seed": 0, "synthetic": False}
     recipe = BandRecipe(("b0", "b1", "b2"), (1.0,) * 3, (0.0,) * 3)
-    export_model(network, table, recipe, stats(3), calibration, 64, about, tmp_path)
+    export_model(network, network, table, recipe, stats(3), calibration, 64, about, tmp_path)
     properties = onnx.load(tmp_path / "model.onnx").metadata_props
     described = json.loads(next(p.value for p in properties if p.key == "overseed"))
     assert [c["name"] for c in described["classes"]] == ["water", "wood"]
@@ -94,7 +96,7 @@ def test_calibration_undoes_a_shifted_prior():
     evidence = rng.normal(np.where(labels, 1.0, -1.0), 1.0)
     # Log-odds of a classifier that saw both classes equally often.
     logits = np.stack([-evidence, evidence], axis=1).astype(np.float32)
-    found = calibrate(logits, labels, trained, real)
+    found = calibrate(logits, labels, Priors(trained, real), [1])
     assert found.strength > 0
     assert found.bias[1] < found.bias[0]
     mapped = found.apply(logits).argmax(axis=1)
@@ -105,4 +107,4 @@ def test_equal_priors_are_left_alone():
     logits = np.random.default_rng(0).standard_normal((500, 3)).astype(np.float32)
     labels = logits.argmax(axis=1).astype(np.uint8)
     share = np.array([0.3, 0.3, 0.4])
-    assert calibrate(logits, labels, share, share).bias == (0.0, 0.0, 0.0)
+    assert calibrate(logits, labels, Priors(share, share)).bias == (0.0, 0.0, 0.0)

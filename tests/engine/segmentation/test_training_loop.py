@@ -6,12 +6,17 @@ import torch
 
 from overseed.devices import choose_device
 from overseed.errors import Cancelled
+from overseed.segmentation.calibration import Priors
+from overseed.segmentation.losses import Loss
 from overseed.segmentation.network import SpectralUNet
-from overseed.segmentation.training_loop import TrainingPlan, fit, schedule
+from overseed.segmentation.schedules import cosine
+from overseed.segmentation.training_loop import TrainingPlan, fit
 from overseed.tiles.grid import Window
 from overseed.tiles.sampling import CropSampler
 from overseed.tiles.statistics import band_statistics
 from overseed.tiles.store import StoredScene
+
+EVEN = Priors(np.full(2, 0.5), np.full(2, 0.5))
 
 
 @pytest.fixture(scope="module")
@@ -26,21 +31,21 @@ def ground():
     return StoredScene(image.astype(np.uint16), labels, side)
 
 
-def train(ground, folder, steps=6, tick=lambda done, total: None, key="k"):
+def train(ground, folder, steps=6, tick=lambda done, total: None, key="k", **more):
     with torch.random.fork_rng():
         torch.manual_seed(0)
         network = SpectralUNet("resnet18", 2, 2)
     stats = band_statistics(ground.image[:, ground.side == 0], ("a", "b"))
     return fit(
         network, CropSampler([ground], 0, 64, "natural"), None, [ground],
-        [(0, Window(0, 96, 96, 96))], 2, stats, TrainingPlan(steps, 0, "ce", 0.25, key),
+        [(0, Window(0, 96, 96, 96))], 2, stats, TrainingPlan(steps, 0, key, Loss(("ce",)), EVEN, **more),
         choose_device("cpu", 2), folder, tick, lambda name, value, step: None,
     )  # fmt: skip
 
 
 def test_it_learns_separable_classes(ground, tmp_path):
     trained = train(ground, tmp_path, steps=24)
-    assert trained.figures["validation_macro_f1"] > 0.9
+    assert trained.figures["validation_score"] > 0.9
     assert 0 < trained.best_step <= 24
 
 
@@ -90,7 +95,7 @@ def test_a_checkpoint_of_other_settings_is_not_continued(ground, tmp_path):
 
 
 def test_the_learning_rate_warms_up_and_ends_near_zero():
-    rates = [schedule(step, 100) for step in range(100)]
+    rates = [cosine(step, 100) for step in range(100)]
     assert rates[0] == pytest.approx(0.1)
     assert max(rates) == 1.0
     assert rates[-1] < 0.01

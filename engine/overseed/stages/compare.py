@@ -1,0 +1,229 @@
+"""`compare`: arms on the same splits, with the same steps and seeds, and what each is worth."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from overseed.arms import FOREST, NONE, parse_arms
+from overseed.assessment.comparison import compare_matrices
+from overseed.config import (
+    CompareSettings,
+    SynthesizeSettings,
+    TrainGeneratorSettings,
+    TrainSettings,
+)
+from overseed.errors import InputError
+from overseed.events import NumberedReporter, Reporter
+from overseed.files import read_json, whole, write_json, write_text
+from overseed.runs import Leaf, open_leaf, settings_record
+from overseed.stages.context import Prepared, open_prepared
+from overseed.stages.side_by_side import Job, run_jobs
+
+OUTPUTS = ["comparison.json", "comparison.csv", "differences.png", "areas.png"]
+
+
+def compare(settings: CompareSettings, reporter: Reporter | None = None) -> dict[str, Any]:
+    """Fill ``RUN/comparison``: train every arm with every seed in every fold, and hold them against each other.
+
+    What is finished is not done again, so a comparison that was stopped continues, and a longer one takes
+    over a shorter one's trainings. ``none`` and the random forest always take part.
+
+    Raises
+    ------
+    InputError
+        ``run.no-fold``, or whatever a stage refuses.
+    """
+    reporter = reporter or Reporter()
+    arms = _with_floors(settings.arms)
+    folds = settings.folds or _folds(open_prepared(settings.run))
+    prepared = {fold: open_prepared(settings.run, fold) for fold in folds}
+    if not prepared[folds[0]].table.rare_indices:
+        raise InputError(
+            "compare.no-rare",
+            "No class is rare, so there is no imbalance to treat.",
+            "Name rare classes with --rare or raise --rare-below in 'overseed prepare'.",
+        )
+    seeds = list(range(settings.seed, settings.seed + settings.seeds))
+    jobs = _jobs(settings, arms, folds, seeds)
+    run_jobs(jobs, settings.jobs, settings.threads, NumberedReporter(reporter, len(jobs) + 1))
+    reporter.stage("compare", "Hold the arms against each other", len(jobs) + 1, len(jobs) + 1)
+    inputs = {
+        f"{fold}/{arm}/{seed}": prepared[fold].run.key_of(
+            prepared[fold].run.model(arm, seed), f"train --augment {arm}"
+        )
+        for fold in folds
+        for arm in arms
+        for seed in seeds
+    }
+    run = prepared[folds[0]].run
+    with open_leaf(
+        run.comparison, "compare", settings_record(settings), inputs, settings.seed, settings.fresh
+    ) as leaf:
+        if leaf is not None:
+            _fill(prepared, settings, arms, seeds, leaf, reporter)
+    result = read_json(run.comparison / "comparison.json")
+    reporter.artifact("table", "comparison", run.comparison / "comparison.csv")
+    reporter.preview(run.comparison / "differences.png")
+    return {
+        "comparison": str(run.comparison / "comparison.json"),
+        "verdict": result["verdict"],
+        "text": "\n".join((result["table"], result["verdict"])),
+    }
+
+
+def _with_floors(arms: str) -> list[str]:
+    """The arms' names, real samples alone first and the forest last."""
+    wanted = [arm.name for arm in parse_arms(arms)]
+    return [NONE, *(arm for arm in wanted if arm not in (NONE, FOREST)), FOREST]
+
+
+def _folds(prepared: Prepared) -> list[int]:
+    found = sorted(int(p.name.removeprefix("split-")) for p in prepared.run.root.glob("split-*"))
+    return [fold for fold in found if (prepared.run.root / f"split-{fold}/split.json").is_file()]
+
+
+def _jobs(
+    settings: CompareSettings, arms: list[str], folds: list[int], seeds: list[int]
+) -> list[Job]:
+    """Everything to be done, in an order in which each finds what it needs.
+
+    Seed after seed, so that a comparison that is stopped has whole ones.
+    """
+    jobs: list[Job] = []
+    for seed in seeds:
+        for fold in folds:
+            made: dict[str, int] = {}
+            first = len(jobs)
+            for arm in parse_arms(",".join(arms)):
+                needs = [first] if arm.samples and settings.distrust is not None else []
+                for method in arm.samples:
+                    if method not in made:
+                        common = {"seed": seed, "fold": fold, "method": method}
+                        jobs.append(
+                            Job(
+                                _narrow(
+                                    TrainGeneratorSettings,
+                                    settings,
+                                    steps=settings.generator_steps,
+                                    **common,
+                                )
+                            )
+                        )
+                        jobs.append(
+                            Job(_narrow(SynthesizeSettings, settings, **common), (len(jobs) - 1,))
+                        )
+                        made[method] = len(jobs) - 1
+                    needs.append(made[method])
+                steps = settings.steps if arm.name != FOREST else None
+                train = _narrow(
+                    TrainSettings, settings, seed=seed, fold=fold, augment=arm.name, steps=steps
+                )
+                jobs.append(Job(train, tuple(needs)))
+    return jobs
+
+
+def _narrow(kind: type[Any], settings: CompareSettings, **more: Any) -> Any:
+    own = {name: getattr(settings, name) for name in kind.model_fields if hasattr(settings, name)}
+    return kind(**(own | more))
+
+
+def _fill(
+    prepared: dict[int, Prepared],
+    settings: CompareSettings,
+    arms: list[str],
+    seeds: list[int],
+    leaf: Leaf,
+    reporter: Reporter,
+) -> None:
+    from overseed.reporting.comparison_figures import draw_areas, draw_comparison
+
+    leaf.begin()
+    table = next(iter(prepared.values())).table
+    matrices = {arm: _matrices(prepared, arm, seeds) for arm in arms}
+    result = compare_matrices(matrices, table.names, table.rare_indices, settings.seed)
+    records = {
+        arm: [
+            read_json(p.run.model(arm, seed) / "record.json")
+            for p in prepared.values()
+            for seed in seeds
+        ]
+        for arm in arms
+    }
+    for row in result["arms"]:
+        own = records[row["arm"]]
+        row["minutes"] = round(sum(r["seconds"] for r in own) / 60 / len(own), 2)
+        for name in ("real_crops", "synthetic_crops", "share", "logit_adjustment"):
+            values = [r["figures"][name] for r in own if name in r["figures"]]
+            row[name] = round(float(np.mean(values)), 4) if values else None
+    rows = _rows(result)
+    result["table"] = _as_text(rows)
+    result["folds"] = list(prepared)
+    write_json(leaf.folder / "comparison.json", result)
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    write_text(leaf.folder / "comparison.csv", text.getvalue())
+    for name, draw in (("differences.png", draw_comparison), ("areas.png", draw_areas)):
+        with whole(leaf.folder / name) as partial:
+            draw(result, partial)
+    leaf.finish(OUTPUTS, reporter)
+
+
+def _matrices(prepared: dict[int, Prepared], arm: str, seeds: list[int]) -> NDArray[np.int64]:
+    """``(seeds, blocks, classes, classes)``, the blocks of all folds one after the other."""
+    return np.stack(
+        [
+            np.concatenate(
+                [
+                    np.load(p.run.model(arm, s) / "blocks.npz")["confusion"]
+                    for p in prepared.values()
+                ]
+            )
+            for s in seeds
+        ]
+    )
+
+
+def _rows(result: dict[str, Any]) -> list[list[str]]:
+    """The table for people and spreadsheets: one row per arm."""
+    names = [c["name"] for c in result["classes"]]
+    head = [
+        "arm", "IoU rare, claimed", "difference to none", "low", "high", "p (Holm)", "F1 rare", "F1 all",
+        *(f"IoU {name}" for name in names), "overall accuracy", "real crops", "synthetic crops", "minutes",
+    ]  # fmt: skip
+    rows = [head]
+    against = {d["arm"]: d for d in result["differences"] if d["against"] == NONE}
+    for arm in result["arms"]:
+        pair = against.get(arm["arm"], {})
+        values = [
+            arm["claimed_iou"]["mean"], pair.get("difference"), pair.get("low"), pair.get("high"),
+            pair.get("p_holm"), arm["rare_f1"]["mean"], arm["f1"]["mean"],
+            *(c["iou"]["mean"] for c in arm["classes"]), arm["overall_accuracy"]["mean"],
+        ]  # fmt: skip
+        counts = [arm["real_crops"], arm["synthetic_crops"]]
+        rows.append(
+            [
+                arm["arm"],
+                *("" if v is None else f"{v:.3f}" for v in values),
+                *("" if v is None else f"{v:.0f}" for v in counts),
+                f"{arm['minutes']:.1f}",
+            ]
+        )
+    return rows
+
+
+def _as_text(rows: list[list[str]]) -> str:
+    """The first columns as a plain table."""
+    some = [row[:8] for row in rows]
+    widths = [max(len(row[i]) for row in some) for i in range(len(some[0]))]
+    return "\n".join(
+        "  ".join(
+            v.ljust(w) if not i else v.rjust(w)
+            for i, (v, w) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in some
+    )
