@@ -176,9 +176,9 @@ class Gate:
         return Verdict(scores)
 
     def strangers(self, classes: Sequence[int]) -> list[str]:
-        """Names of those of ``classes`` that the gate has met on no real ground: it cannot recognise them."""
-        regions = self.figures.get("regions", {})
-        return [self.names[index] for index in classes if not regions.get(self.names[index])]
+        """Names of those of ``classes`` whose range the gate does not know, from too little real ground."""
+        known = [usual.judged for usual in self.usual.values()]
+        return [self.names[i] for i in classes if not known or not all(k[i] for k in known)]
 
     def rejected_share(
         self,

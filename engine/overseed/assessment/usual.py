@@ -15,6 +15,8 @@ from overseed.assessment.real_ground import GroundRegion
 LEFT_OUT = 0.005
 #: So many independent tiles make limits twice as wide as without this; a handful of tiles shows few extremes.
 FEW_TILES = 3
+#: A class that is known from fewer groups of ground has no range: one lake does not tell what lakes look like.
+LEAST_GROUPS = 2
 #: A class with a smaller share of a tile's pixels is not judged.
 LEAST_SHARE = 0.1
 
@@ -39,6 +41,11 @@ class Yardstick:
         """Factor on limits, as the largest of few tiles is soon exceeded by another one."""
         return 1 + FEW_TILES * OVERLAP / max(1, len(np.unique(self.tiles)))
 
+    def groups_of(self, classes: int) -> NDArray[np.intp]:
+        """In how many groups of ground each class lies."""
+        pairs = np.unique(np.stack([self.labels, self.groups]), axis=1)
+        return np.bincount(pairs[0], minlength=classes)
+
     def part(self, chosen: NDArray[np.bool_]) -> Yardstick:
         """Some of the regions."""
         return Yardstick(
@@ -60,13 +67,15 @@ class Usual:
     square over the bands counts, which finds what is slightly wrong everywhere, and the maximum, which finds
     one band that is wrong. ``limits`` ``(2 · kinds,)`` leave out ``LEFT_OUT`` of the real ground that had no
     part in the ranges. ``held_out`` ``(n,)``: each real region's deviation from ranges and limits that other
-    groups of ground gave.
+    groups of ground gave. ``judged`` ``(classes,)``: of which classes there is enough ground; where there is
+    but one group of ground in all, every class that it has.
     """
 
     kinds: int
     ranges: ClassRanges
     limits: NDArray[np.float64]
     held_out: NDArray[np.float64]
+    judged: NDArray[np.bool_]
 
     @classmethod
     def fit(cls, figures: NDArray[np.float64], kinds: int, yard: Yardstick, classes: int) -> Usual:
@@ -82,10 +91,13 @@ class Usual:
         for others, own in left_out(yard.groups):
             held_out[own] = _largest(sides[own] / _limits(sides[others], yard.part(others)))
         ranges = ClassRanges.fit(figures, yard.labels, classes)
-        return cls(kinds, ranges, _limits(sides, yard), held_out)
+        judged = yard.groups_of(classes) >= min(LEAST_GROUPS, len(np.unique(yard.groups)))
+        return cls(kinds, ranges, _limits(sides, yard), held_out, judged)
 
     def deviation(self, figures: NDArray[np.float64], index: int) -> float:
-        """How far a region of class ``index`` is off; above 1 is too far."""
+        """How far a region of class ``index`` is off; above 1 is too far, 0 where the class is not judged."""
+        if not self.judged[index]:
+            return 0.0
         sides = _sides(self.ranges.steps(figures, index), self.kinds)
         return float(_largest((sides / self.limits)[None])[0])
 
