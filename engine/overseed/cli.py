@@ -16,7 +16,7 @@ import click
 from pydantic import ValidationError
 
 from overseed import __version__, config
-from overseed.devices import expected_device
+from overseed.devices import expected_device, team_place
 from overseed.errors import Cancelled, InputError, OverseedError, resource_error_from
 from overseed.events import ConsoleReporter, JsonReporter, Reporter, reserve_stdout
 
@@ -119,6 +119,9 @@ def _execute(name: str, values: dict[str, Any]) -> int:
     """Run one command and return its exit code (DESIGN section 6)."""
     verbose, as_json = values.pop("verbose"), values.pop("as_json")
     events, control = values.pop("events"), values.pop("control")
+    # Of processes that torchrun started together the first one speaks for all.
+    helps = team_place()[0] > 0
+    events, as_json = events and not helps, as_json and not helps
     stdout = reserve_stdout() if events or as_json else sys.stdout
     logging.basicConfig(
         level=logging.INFO if verbose else logging.WARNING, stream=sys.stderr, force=True
@@ -128,7 +131,7 @@ def _execute(name: str, values: dict[str, Any]) -> int:
         reporter = JsonReporter(stdout)
         reporter.hello(__version__, expected_device(values["device"]), name)
     else:
-        reporter = Reporter() if as_json else ConsoleReporter()
+        reporter = Reporter() if as_json or helps else ConsoleReporter()
     # Signals and the life line are listened to from here on, before any heavy import.
     from overseed.cancellation import listen
 
@@ -146,7 +149,7 @@ def _execute(name: str, values: dict[str, Any]) -> int:
     reporter.close()
     if as_json and not events:
         print(json.dumps({"command": name, "outputs": outputs}, ensure_ascii=False), file=stdout)
-    elif not events:
+    elif not events and not helps:
         print(outputs.get("text") or _as_text(outputs), file=stdout)
     stdout.flush()
     return 0

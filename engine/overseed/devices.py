@@ -96,6 +96,12 @@ def choose_device(wanted: str, threads: int) -> Device:
     return Device(kind, "Apple GPU", count, False)
 
 
+def team_place() -> tuple[int, int]:
+    """Number of this process among those that ``torchrun`` started together, and how many they are."""
+    size = int(os.environ.get("WORLD_SIZE", "1"))
+    return (int(os.environ.get("RANK", "0")), size) if size > 1 else (0, 1)
+
+
 def expected_device(wanted: str) -> str:
     """The device that :func:`choose_device` will take, told without importing PyTorch.
 

@@ -246,7 +246,7 @@ def validation_score(
     for _, logits, labels in predict_blocks(network, scenes, own, 1, stats, device, check):
         for matrix, shift in zip(matrices.numpy(), shifts, strict=True):
             np.add.at(matrix, (labels, (logits + shift).argmax(axis=1)), 1)
-    return choose_strength(team.total(matrices).numpy().astype(np.int64), plan.rare)[1]
+    return choose_strength(team.total(matrices).cpu().numpy().astype(np.int64), plan.rare)[1]
 
 
 def jitter(

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from overseed.arms import FOREST, NONE, parse_arm
 from overseed.assessment.confusion import class_scores, confusion_matrix, macro, summary
 from overseed.config import EFFORTS, TrainSettings
-from overseed.devices import Device, choose_device
+from overseed.devices import Device, choose_device, team_place
 from overseed.events import Reporter
 from overseed.files import read_json, whole, write_json, write_text
 from overseed.runs import (
@@ -64,8 +64,10 @@ def train(settings: TrainSettings, reporter: Reporter | None = None) -> dict[str
     if settings.initial is not None:
         inputs["initial"] = fingerprint(initial_file(settings.initial))
     folder = prepared.run.model(arm.name, settings.seed)
-    if not arm.is_forest and int(os.environ.get("RANK", "0")) > 0:
-        _help(prepared, folder, leaf_key("train", record, inputs, settings.seed), steps, settings)
+    if team_place()[0] > 0:
+        if not arm.is_forest:
+            key = leaf_key("train", record, inputs, settings.seed)
+            _help(prepared, folder, key, steps, settings, reporter)
         return {"model": str(folder)}
     with open_leaf(folder, "train", record, inputs, settings.seed, settings.fresh) as leaf:
         if leaf is not None:
@@ -106,12 +108,19 @@ def update_best(run: RunFolder) -> dict[str, Any] | None:
     return best
 
 
-def _help(prepared: Prepared, folder: Path, key: str, steps: int, settings: TrainSettings) -> None:
+def _help(
+    prepared: Prepared,
+    folder: Path,
+    key: str,
+    steps: int,
+    settings: TrainSettings,
+    reporter: Reporter,
+) -> None:
     """Be one of the further processes of a shared training."""
     device = choose_device(settings.device, settings.threads)
     team = form_team(device)
     if team.any(False):
-        _fit(prepared, folder, key, steps, settings, Reporter(), device, team)
+        _fit(prepared, folder, key, steps, settings, reporter, device, team)
     team.wait()
 
 
@@ -126,7 +135,7 @@ def _train_unet(
     from overseed.segmentation.export import export_model
     from overseed.training.checkpoints import discard_checkpoint
 
-    if leaf is None and int(os.environ.get("WORLD_SIZE", "1")) < 2:
+    if leaf is None and team_place()[1] < 2:
         return
     device = choose_device(settings.device, settings.threads)
     team = form_team(device)

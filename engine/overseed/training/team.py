@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import torch
 from torch import nn
 
-from overseed.devices import Device
+from overseed.devices import Device, team_place
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -99,8 +99,8 @@ class Together:
 
 
 def form_team(device: Device) -> Team:
-    """The team that the environment names: ``torchrun`` sets ``WORLD_SIZE`` above 1."""
-    if int(os.environ.get("WORLD_SIZE", "1")) < 2:
+    """The team that the environment names, see :func:`overseed.devices.team_place`."""
+    if team_place()[1] < 2:
         return Alone()
     from lightning_fabric import Fabric
 

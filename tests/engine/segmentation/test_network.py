@@ -6,13 +6,20 @@ import numpy as np
 import onnx
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from overseed.errors import InputError
 from overseed.scenes.bands import BandRecipe
 from overseed.scenes.classes import build_table
-from overseed.segmentation.calibration import Calibration, Priors, calibrate
+from overseed.segmentation.calibration import (
+    Calibration,
+    Priors,
+    area_factor,
+    calibrate,
+    choose_strength,
+)
 from overseed.segmentation.export import export_model
-from overseed.segmentation.network import OFFLINE_ENCODER, build_network
+from overseed.segmentation.network import ARCHITECTURES, OFFLINE_ENCODER, adopt, build_network
 from overseed.tiles.statistics import BandStats
 
 
@@ -108,3 +115,106 @@ def test_equal_priors_are_left_alone():
     labels = logits.argmax(axis=1).astype(np.uint8)
     share = np.array([0.3, 0.3, 0.4])
     assert calibrate(logits, labels, Priors(share, share)).bias == (0.0, 0.0, 0.0)
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_every_architecture_takes_any_bands_and_sides(architecture):
+    network = build_network(OFFLINE_ENCODER, 5, 3, seeded(), architecture).eval()
+    with torch.no_grad():
+        assert network(torch.zeros(1, 5, 64, 100)).shape == (1, 3, 64, 100)
+
+
+def test_an_encoder_that_an_architecture_cannot_take_is_refused():
+    with pytest.raises(InputError, match=r"no encoder 'mit_b0' for unet\+\+"):
+        build_network("mit_b0", 3, 2, seeded(), "unet++", "none")
+
+
+def test_missing_imagenet_weights_are_refused_and_never_replaced_by_chance(monkeypatch):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    import huggingface_hub.constants as constants
+
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    with pytest.raises(InputError, match="ImageNet weights of resnet18 cannot be had") as caught:
+        build_network("resnet18", 3, 2, seeded())
+    assert "--encoder-weights none" in caught.value.hint
+
+
+@pytest.mark.parametrize("prefix", ["", "encoder.", "module.backbone."])
+@pytest.mark.parametrize("suffix", [".safetensors", ".pth"])
+def test_weights_of_a_file_fill_the_encoder_whatever_their_prefix(tmp_path, prefix, suffix):
+    given = build_network("resnet18", 3, 2, seeded(1), weights="none").unet.encoder.state_dict()
+    path = tmp_path / f"weights{suffix}"
+    tensors = {f"{prefix}{name}": value for name, value in given.items()}
+    if suffix == ".pth":
+        torch.save({"state_dict": tensors}, path)
+    else:
+        save_file(tensors, path)
+    network = build_network("resnet18", 6, 2, seeded(2), weights=str(path))
+    own = network.unet.encoder.state_dict()
+    torch.testing.assert_close(
+        own["model.layer1.0.conv1.weight"], given["model.layer1.0.conv1.weight"]
+    )
+    first = "model.conv1.weight"
+    assert own[first].shape[1] == 6
+    torch.testing.assert_close(own[first].sum(dim=1), given[first].sum(dim=1), rtol=1e-4, atol=1e-5)
+
+
+def test_weights_of_another_encoder_and_files_of_no_weights_are_refused(tmp_path):
+    other = build_network("resnet18", 3, 2, seeded(), weights="none").unet.encoder.state_dict()
+    save_file(dict(other), tmp_path / "other.safetensors")
+    with pytest.raises(InputError, match="belong to another one"):
+        build_network("resnet34", 3, 2, seeded(), weights=str(tmp_path / "other.safetensors"))
+    (tmp_path / "text.pth").write_text("no weights")
+    for name in ("text.pth", "absent.pth"):
+        with pytest.raises(InputError, match="cannot be read as weights"):
+            build_network("resnet18", 3, 2, seeded(), weights=str(tmp_path / name))
+
+
+def export(network, names, bands, folder, encoder="resnet18"):
+    recipe = BandRecipe(bands, (1.0,) * len(bands), (0.0,) * len(bands))
+    ones = (1.0,) * len(bands)
+    about = {
+        "arm": "none",
+        "seed": 0,
+        "synthetic": False,
+        "architecture": "unet",
+        "encoder": encoder,
+    }
+    export_model(
+        network, network, build_table(names), recipe,
+        BandStats(bands, ones, ones, ones, ones, ones, ones, "uint16"),
+        Calibration((0.0,) * len(names), 1.0, 0.0), 32, about, folder,
+    )  # fmt: skip
+
+
+def test_a_model_is_taken_over_where_bands_and_classes_have_the_same_names(tmp_path):
+    old = build_network("resnet18", 2, 3, seeded(1), weights="none").eval()
+    export(old, ["water", "wood", "field"], ("red", "nir"), tmp_path)
+    new = build_network("resnet18", 3, 2, seeded(2), weights="none")
+    fresh = {name: value.clone() for name, value in new.state_dict().items()}
+    adopt(
+        new, tmp_path / "model.safetensors", ("unet", "resnet18"), ("nir", "swir", "red"), ["road", "field"]
+    )  # fmt: skip
+    own, given = new.state_dict(), old.state_dict()
+    torch.testing.assert_close(own["head.weight"][1], given["head.weight"][2])
+    torch.testing.assert_close(own["head.weight"][0], fresh["head.weight"][0])
+    for name in ("unet.encoder.model.conv1.weight", "spectral.0.weight"):
+        torch.testing.assert_close(own[name][:, 0], given[name][:, 1])
+        torch.testing.assert_close(own[name][:, 2], given[name][:, 0])
+        torch.testing.assert_close(own[name][:, 1], fresh[name][:, 1])
+    deep = "unet.encoder.model.layer3.0.conv1.weight"
+    torch.testing.assert_close(own[deep], given[deep])
+    with pytest.raises(InputError, match="is a unet with the encoder resnet18"):
+        adopt(new, tmp_path / "model.safetensors", ("fpn", "resnet18"), ("nir",), ["road"])
+    with pytest.raises(InputError, match="no model that this engine has trained"):
+        adopt(new, tmp_path / "absent.safetensors", ("unet", "resnet18"), ("nir",), ["road"])
+
+
+def test_validation_keeps_areas_near_the_references():
+    """Of two strengths that score alike the one whose areas fit is taken."""
+    wide = np.array([[700, 300], [5, 95]])
+    fitting = np.array([[960, 40], [35, 65]])
+    chosen, score = choose_strength(np.stack([wide, fitting]), [1])
+    assert chosen == 1
+    assert score == pytest.approx(2 * 65 / (100 + 105))
+    assert area_factor(wide, [1]) == pytest.approx(396 / 101)

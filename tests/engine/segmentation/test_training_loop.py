@@ -9,7 +9,7 @@ from overseed.errors import Cancelled
 from overseed.segmentation.calibration import Priors
 from overseed.segmentation.losses import Loss
 from overseed.segmentation.network import SpectralUNet
-from overseed.segmentation.schedules import cosine
+from overseed.segmentation.schedules import SCHEDULES, Plateau, cosine
 from overseed.segmentation.training_loop import TrainingPlan, fit
 from overseed.tiles.grid import Window
 from overseed.tiles.sampling import CropSampler
@@ -99,3 +99,73 @@ def test_the_learning_rate_warms_up_and_ends_near_zero():
     assert rates[0] == pytest.approx(0.1)
     assert max(rates) == 1.0
     assert rates[-1] < 0.01
+
+
+class Made:
+    """Synthetic crops that say how many were asked for."""
+
+    def __init__(self, ground):
+        self.source = CropSampler([ground], 0, 64, "natural")
+        self.asked = []
+
+    def draw(self, count, rng, keep=slice(None)):
+        self.asked.append(count)
+        return self.source.draw(count, rng, keep)
+
+
+def train_with_made(ground, folder, **more):
+    made = Made(ground)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        network = SpectralUNet("resnet18", 2, 2)
+    stats = band_statistics(ground.image[:, ground.side == 0], ("a", "b"))
+    plan = TrainingPlan(10, 0, "k", Loss(("ce",)), EVEN, share=0.25, batch=2, **more)
+    trained = fit(
+        network, CropSampler([ground], 0, 64, "natural"), made, [ground],
+        [(0, Window(0, 96, 96, 96))], 2, stats, plan, choose_device("cpu", 2), folder,
+        lambda done, total: None, lambda name, value, step: None,
+    )  # fmt: skip
+    return trained, made.asked
+
+
+def test_synthetic_crops_come_on_top_of_the_real_ones(ground, tmp_path):
+    trained, asked = train_with_made(ground, tmp_path)
+    assert trained.figures["real_crops"] == 20
+    # A quarter of all: two thirds of a crop to each two real ones.
+    assert trained.figures["synthetic_crops"] == sum(asked) == 6
+
+
+def test_synthetic_first_gives_as_many_and_none_at_the_end(ground, tmp_path):
+    trained, asked = train_with_made(ground, tmp_path, synthetic_first=True)
+    assert trained.figures["synthetic_crops"] == sum(asked) == 6
+    assert len(asked) <= 8
+
+
+def test_patience_ends_a_training_that_no_longer_gains(ground, tmp_path):
+    trained = train(ground, tmp_path, steps=40, patience=1)
+    assert trained.figures["stopped_at"] < 40
+    assert trained.figures["stopped_at"] > trained.best_step
+
+
+def test_frozen_statistics_stay(ground, tmp_path):
+    trained = train(ground, tmp_path, steps=2, frozen_norm=True)
+    state = trained.last.state_dict()
+    means = [v for k, v in state.items() if k.endswith("running_mean")]
+    assert means
+    assert all((v == 0).all() for v in means)
+
+
+@pytest.mark.parametrize("name", sorted(SCHEDULES))
+def test_every_schedule_rises_to_the_full_rate(name):
+    rates = [SCHEDULES[name](step, 100) for step in range(100)]
+    assert rates[0] < 0.2
+    assert max(rates) == pytest.approx(1)
+    assert all(rate > 0 for rate in rates)
+    assert name == "plateau" or rates[-1] < 0.01
+
+
+def test_a_plateau_halves_the_rate_after_every_two_validations_without_gain():
+    rates = [1.0]
+    for since in (0, 1, 2, 3, 4):
+        rates.append(Plateau.rate(rates[-1], since))
+    assert rates == [1, 1, 1, 0.5, 0.5, 0.25]
