@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from overseed.arms import CONTROLS, FOREST, NONE, SAMPLES, parse_arm
 from overseed.assessment.confusion import class_scores, macro
-from overseed.assessment.paired import holm, paired_difference
+from overseed.assessment.paired import holm, paired_difference, training_noise
 
 #: A rare class counts towards claims from this many test blocks and test pixels on: one tiny, easy class would
 #: carry a whole mean.
@@ -64,6 +64,16 @@ def compare_matrices(
         key=lambda a: by_arm[a]["claimed_iou"]["mean"],
         default=None,
     )
+    # The forest is no training of a network and varies less.
+    noise = training_noise(
+        np.array(
+            [
+                macro(class_scores(stack.sum(axis=1))["iou"], among or None)
+                for arm, stack in matrices.items()
+                if arm != FOREST
+            ]
+        )
+    )
     differences = []
     for against in dict.fromkeys(a for a in (NONE, best_peer) if a is not None and a in matrices):
         rows = []
@@ -72,8 +82,9 @@ def compare_matrices(
                 continue
             rng = np.random.default_rng(seed)
             found = paired_difference(
-                matrices[arm], matrices[against], names, among, rng, metric="iou"
-            )
+                matrices[arm], matrices[against], names, among, rng, metric="iou",
+                noise=None if arm == FOREST else noise,
+            )  # fmt: skip
             rows.append({"arm": arm, "against": against, **found})
         corrected = holm([row["p"] for row in rows])
         differences += [row | {"p_holm": p} for row, p in zip(rows, corrected, strict=True)]
@@ -92,6 +103,7 @@ def compare_matrices(
         ],
         "enough_ground": bool(claimed) or not rare,
         "best_peer": best_peer,
+        "training_deviation": None if noise is None else _number(noise.variance**0.5),
         "arms": arms,
         "differences": differences,
         "verdict": verdict(arms, differences, best_peer, bool(claimed) or not rare),

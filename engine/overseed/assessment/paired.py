@@ -4,8 +4,9 @@ Blocks and seeds are crossed: every training meets every block. Both are drawn w
 the same for both arms (Owen's pigeonhole bootstrap, 2007). Few units vary too little when drawn from
 themselves: deviations over ``n`` blocks or seeds are stretched by ``sqrt(n / (n - 1))``, and percentiles are
 taken as far out as Student's t asks (Hesterberg 2015), with the degrees of freedom of Satterthwaite (1946).
-Three trainings say little about how much trainings vary, and the intervals say so. How often they hold the
-truth is tested on simulated comparisons.
+Three trainings say little about how much trainings vary, and the intervals say so; where many arms were
+trained, all tell it together (:func:`training_noise`). How often the intervals hold the truth is tested on
+simulated comparisons.
 """
 
 from __future__ import annotations
@@ -25,6 +26,28 @@ LEVEL = 0.95
 _AT_ONCE = 250
 
 
+@dataclass(frozen=True)
+class Noise:
+    """Variance of one training's score from chance alone, with the degrees of freedom that it is known by."""
+
+    variance: float
+    freedom: int
+
+
+def training_noise(scores: NDArray[np.float64]) -> Noise | None:
+    """How much trainings vary, from the scores ``(arms, seeds)`` of all arms of a comparison.
+
+    The residual of a randomised block design (Fisher 1935) with arms as treatments and seeds as blocks, which
+    takes trainings to vary alike in all arms. ``None`` for fewer than two arms or seeds.
+    """
+    arms, seeds = scores.shape
+    if arms < 2 or seeds < 2 or np.isnan(scores).any():
+        return None
+    left = scores - scores.mean(axis=1, keepdims=True) - scores.mean(axis=0) + scores.mean()
+    freedom = (arms - 1) * (seeds - 1)
+    return Noise(float((left**2).sum() / freedom), freedom)
+
+
 def paired_difference(
     arm: NDArray[np.int64],
     against: NDArray[np.int64],
@@ -33,6 +56,7 @@ def paired_difference(
     rng: np.random.Generator,
     metric: str = "f1",
     repeats: int = REPEATS,
+    noise: Noise | None = None,
 ) -> dict[str, Any]:
     """Difference of scores, ``arm`` minus ``against``, with intervals.
 
@@ -45,6 +69,8 @@ def paired_difference(
         Classes of the main score.
     metric:
         ``f1`` or ``iou``. A score is that of all blocks' pixels together, averaged over seeds.
+    noise:
+        How much the main score varies between trainings, where more than these two arms tell it.
 
     Returns
     -------
@@ -62,15 +88,22 @@ def paired_difference(
     chosen = rng.multinomial(seeds, np.full(seeds, 1 / seeds), len(drawn)) / seeds
     held = (pair[0, 0].sum(axis=2) > 0).sum(axis=0)
 
-    def spread(values: NDArray[np.float64], draws: NDArray[np.float64], enough: bool) -> _Spread:
-        return _Spread.of(values, draws, chosen, blocks if enough else 0)
+    def spread(
+        values: NDArray[np.float64],
+        draws: NDArray[np.float64],
+        enough: bool,
+        noise: Noise | None = None,
+    ) -> _Spread:
+        seeded = np.random.default_rng(int(rng.integers(2**31)))
+        return _Spread.of(values, draws, chosen, blocks if enough else 0, noise, seeded)
 
     rows = []
     for index, name in enumerate(names):
         low, high = spread(point[:, index], drawn[..., index], held[index] >= 2).interval()
         difference = _number(point[:, index].mean())
         rows.append({"name": name, "difference": difference, "low": low, "high": high})
-    main = spread(macro(point, among), macro(drawn, among), held[among].max(initial=0) >= 2)
+    enough = bool(held[among].max(initial=0) >= 2)
+    main = spread(macro(point, among), macro(drawn, among), enough, noise)
     low, high = main.interval()
     all_low, all_high = spread(macro(point), macro(drawn), blocks >= 2).interval()
     everything = _number(macro(point).mean())
@@ -172,10 +205,12 @@ class _Spread:
         drawn: NDArray[np.float64],
         chosen: NDArray[np.float64],
         blocks: int,
+        noise: Noise | None,
+        rng: np.random.Generator,
     ) -> _Spread:
         """From a difference ``(seeds,)``, drawn over blocks ``(repeats, seeds)``, with the seeds chosen.
 
-        Fewer than two blocks say nothing.
+        Fewer than two blocks say nothing. Known ``noise`` of trainings stands for what the seeds show.
         """
         known = ~np.isnan(drawn).any(axis=1)
         drawn, chosen, seeds = drawn[known], chosen[known], len(point)
@@ -185,7 +220,12 @@ class _Spread:
         over_blocks = np.sqrt(blocks / (blocks - 1)) * (middle - point.mean())
         over_seeds = np.zeros(len(drawn))
         parts = [(float(over_blocks.var()), blocks - 1)]
-        if seeds > 1:
+        if noise is not None:
+            # Of a mean over seeds, and of the difference of two arms.
+            part = 2 * noise.variance / seeds
+            over_seeds = rng.normal(0, np.sqrt(part), len(drawn))
+            parts.append((part, noise.freedom))
+        elif seeds > 1:
             over_seeds = np.sqrt(seeds / (seeds - 1)) * ((chosen * drawn).sum(axis=1) - middle)
             parts.append((float(point.var(ddof=1)) / seeds, seeds - 1))
         total = sum(part for part, _ in parts)

@@ -13,8 +13,8 @@ RECALL = np.array([1.5, 1.0, 0.5, 0.2, -0.2, 0.0])
 BLOCK, ARM_IN_BLOCK, SEED, SEED_IN_BLOCK = 0.7, 0.4, 0.2, 0.3
 
 
-def simulate(blocks, seeds, rng, gain=0.0, same_arm=False):
-    """Confusion matrices ``(2, seeds, blocks, classes, classes)``; the first arm knows rare classes better.
+def simulate(blocks, seeds, rng, gain=0.0, same_arm=False, arms=2):
+    """Confusion matrices ``(arms, seeds, blocks, classes, classes)``; the first arm knows rare classes better.
 
     ``same_arm`` makes an A/A comparison: one arm, other seeds.
     """
@@ -22,12 +22,12 @@ def simulate(blocks, seeds, rng, gain=0.0, same_arm=False):
     share = np.where(here, rng.lognormal(np.log(SHARES), 0.8, (blocks, CLASSES)), 0)
     reference = rng.multinomial(PIXELS, share / share.sum(axis=1, keepdims=True))
     ground = RECALL + rng.normal(0, BLOCK, (blocks, CLASSES))
-    of_arm = rng.normal(0, ARM_IN_BLOCK, (2, 1, blocks, CLASSES))
+    of_arm = rng.normal(0, ARM_IN_BLOCK, (arms, 1, blocks, CLASSES))
     if same_arm:
-        of_arm[1] = of_arm[0]
+        of_arm[:] = of_arm[0]
     odds = ground + of_arm
-    odds = odds + rng.normal(0, SEED, (2, seeds, 1, CLASSES))
-    odds = odds + rng.normal(0, SEED_IN_BLOCK, (2, seeds, blocks, CLASSES))
+    odds = odds + rng.normal(0, SEED, (arms, seeds, 1, CLASSES))
+    odds = odds + rng.normal(0, SEED_IN_BLOCK, (arms, seeds, blocks, CLASSES))
     odds[0] += gain * np.isin(np.arange(CLASSES), RARE)
     hits = rng.binomial(reference, 1 / (1 + np.exp(-odds)))
     mistaken = rng.dirichlet([3, 3, 3, 0.5, 0.5, 0.5], (blocks, CLASSES))
