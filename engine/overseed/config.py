@@ -365,7 +365,8 @@ class CompareSettings(NetworkSettings):
     )
     layouts: Layouts = Field("auto", description="How samples get rare classes (see synthesize).")
     generator_steps: Annotated[int, Field(ge=1)] | None = Field(
-        None, description="Steps of each generator; set by --effort if left out."
+        None,
+        description="Steps of each generator that trains a network; set by --effort if left out.",
     )
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from overseed.arms import FOREST, NONE, parse_arms
 from overseed.assessment.comparison import compare_matrices
 from overseed.config import (
+    WITHOUT_NETWORK,
     CompareSettings,
     SynthesizeSettings,
     TrainGeneratorSettings,
@@ -104,19 +105,12 @@ def _jobs(
                 for method in arm.samples:
                     if method not in made:
                         common = {"seed": seed, "fold": fold, "method": method}
-                        jobs.append(
-                            Job(
-                                _narrow(
-                                    TrainGeneratorSettings,
-                                    settings,
-                                    steps=settings.generator_steps,
-                                    **common,
-                                )
-                            )
-                        )
-                        jobs.append(
-                            Job(_narrow(SynthesizeSettings, settings, **common), (len(jobs) - 1,))
-                        )
+                        # Methods without a network count batches of crops, not steps.
+                        long = None if method in WITHOUT_NETWORK else settings.generator_steps
+                        learn = _narrow(TrainGeneratorSettings, settings, **common, steps=long)
+                        jobs.append(Job(learn))
+                        make = _narrow(SynthesizeSettings, settings, **common)
+                        jobs.append(Job(make, (len(jobs) - 1,)))
                         made[method] = len(jobs) - 1
                     needs.append(made[method])
                 steps = settings.steps if arm.name != FOREST else None
