@@ -16,6 +16,8 @@ from overseed.tiles.sampling import CropSampler
 from overseed.tiles.statistics import band_statistics
 from overseed.tiles.store import StoredScene
 
+#: Checkpoints of a large network would keep the disk busy.
+SMALL = "mobilenetv3_small_050"
 EVEN = Priors(np.full(2, 0.5), np.full(2, 0.5))
 
 
@@ -34,7 +36,7 @@ def ground():
 def train(ground, folder, steps=6, tick=lambda done, total: None, key="k", **more):
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        network = SpectralUNet("resnet18", 2, 2)
+        network = SpectralUNet(SMALL, 2, 2)
     stats = band_statistics(ground.image[:, ground.side == 0], ("a", "b"))
     return fit(
         network, CropSampler([ground], 0, 64, "natural"), None, [ground],
@@ -117,7 +119,7 @@ def train_with_made(ground, folder, **more):
     made = Made(ground)
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        network = SpectralUNet("resnet18", 2, 2)
+        network = SpectralUNet(SMALL, 2, 2)
     stats = band_statistics(ground.image[:, ground.side == 0], ("a", "b"))
     plan = TrainingPlan(10, 0, "k", Loss(("ce",)), EVEN, share=0.25, batch=2, **more)
     trained = fit(

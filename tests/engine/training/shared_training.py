@@ -33,7 +33,7 @@ def main(folder: Path, batch: int) -> None:
     side[:, 128:] = 1
     scene = StoredScene(image.astype(np.uint16), labels, side)
     torch.manual_seed(0)
-    network = SpectralUNet("resnet18", 2, 3)
+    network = SpectralUNet("mobilenetv3_small_050", 2, 3)
     even = Priors(np.full(3, 1 / 3), np.full(3, 1 / 3))
     plan = TrainingPlan(
         STEPS, 0, "key", Loss(("ce", "dice")), even, batch=batch, frozen_norm=True,
