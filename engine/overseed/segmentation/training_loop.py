@@ -157,17 +157,17 @@ def fit(
             save_checkpoint(folder, step, modules, optimizers, {"key": plan.key, **vars(progress)})
 
     def validate(step: int) -> None:
-        score = math.nan
+        score, name = math.nan, "val_rare_macro_f1" if plan.rare else "val_macro_f1"
         if has_validation:
             score = validation_score(
                 average.network, scenes, validation, classes, stats, plan, device,
                 partial(tick, step, plan.steps), team,
             )  # fmt: skip
-            metric("val_rare_macro_f1" if plan.rare else "val_macro_f1", score, step)
+            metric(name, score, step)
         if loss is not None:
             progress.loss = round(loss.item(), 5)
         row = {"step": step, "losses": {"train": progress.loss}}
-        known = {} if math.isnan(score) else {"val_score": round(score, 5)}
+        known = {} if math.isnan(score) else {name: round(score, 5)}
         if team.rank == 0:
             append_jsonl(log, row | known)
         progress.since += 1
