@@ -157,6 +157,12 @@ def _execute(name: str, values: dict[str, Any]) -> int:
 
 def _call(name: str, values: dict[str, Any], reporter: Reporter) -> dict[str, Any]:
     settings_type, module, function = COMMANDS[name]
+    if team_place()[1] > 1 and name != "train":
+        raise InputError(
+            "team.only-train",
+            f"'overseed {name}' cannot be shared by processes of torchrun.",
+            "Start it without torchrun; 'overseed train' is the command that can be shared.",
+        )
     given = {
         key: list(value) if isinstance(value, tuple) else value for key, value in values.items()
     }

@@ -1,8 +1,11 @@
 """Arms are read the same however they are written, and what is none is refused in words."""
 
+from typing import get_args
+
 import pytest
 
-from overseed.arms import parse_arm, parse_arms, parse_terms
+from overseed.arms import CONTROLS, SAMPLES, parse_arm, parse_arms, parse_terms
+from overseed.config import Method, SampleMethod
 
 
 @pytest.mark.parametrize(
@@ -17,6 +20,11 @@ from overseed.arms import parse_arm, parse_arms, parse_terms
 )
 def test_one_name_for_one_arm(text, name):
     assert parse_arm(text).name == name
+
+
+def test_every_method_is_an_arm():
+    assert set(get_args(Method)) == set(SAMPLES)
+    assert set(get_args(SampleMethod)) == {*SAMPLES, *CONTROLS}
 
 
 def test_an_arm_says_what_it_asks_for():

@@ -61,7 +61,7 @@ def compare_matrices(
     by_arm = {row["arm"]: row for row in arms}
     best_peer = max(
         (a for a in matrices if is_peer(a)),
-        key=lambda a: by_arm[a]["claimed_iou"]["mean"],
+        key=lambda a: by_arm[a]["claimed_iou"]["mean"] or 0,
         default=None,
     )
     # The forest is no training of a network and varies less.
@@ -179,6 +179,8 @@ def verdict(
 def _clause(row: Mapping[str, Any]) -> str:
     alone = row["against"] == NONE
     other = "real samples alone" if alone else f"the best other arm, {row['against']}"
+    if row["difference"] is None:
+        return f"cannot be told from {other} (no test ground holds them)"
     points = f"{100 * row['difference']:+.1f} points"
     if row["low"] is None or row["p_holm"] is None:
         return f"cannot be told from {other} ({points}, too little test ground)"

@@ -41,16 +41,14 @@ class ArmData:
 
     def priors(self, share: float) -> Priors:
         """The class shares that the network sees, with a share of synthetic crops, and the real ones."""
-        if self.loss.shift is not None:
-            # Logit adjustment leaves logits of a world in which all classes are alike.
-            present = self.on_ground > 0
-            return Priors(present / max(1, present.sum()), self.on_ground)
         share = share if self.synthetic is not None else 0.0
         seen = (1 - share) * self.in_real + share * self.in_synthetic
         if self.weighing is not None:
             seen = seen * self.weighing
-            seen = seen / max(seen.sum(), 1e-12)
-        return Priors(seen, self.on_ground)
+        if self.loss.shift is not None:
+            # What the loss adds to the logits, the network need not learn.
+            seen = seen / np.exp(self.loss.shift.double().numpy())
+        return Priors(seen / max(seen.sum(), 1e-12), self.on_ground)
 
 
 def inputs_of(prepared: Prepared, arm: Arm, settings: TrainSettings) -> dict[str, Any]:
@@ -91,7 +89,7 @@ def open_arm(
         weights = class_weights(torch.from_numpy(in_real).float())
     shift = None
     if arm.loss == "logit-adjust":
-        shift = torch.from_numpy(np.log(np.maximum(on_ground, 1e-4))).float()
+        shift = torch.from_numpy(np.log(np.maximum(in_real, 1e-4))).float()
     return ArmData(
         real=real,
         synthetic=synthetic,

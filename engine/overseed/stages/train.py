@@ -12,9 +12,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from overseed.arms import FOREST, NONE, parse_arm
+from overseed.arms import FOREST, NONE, Arm, parse_arm
 from overseed.assessment.confusion import class_scores, confusion_matrix, macro, summary
-from overseed.config import EFFORTS, TrainSettings
+from overseed.config import EFFORTS, NetworkSettings, Settings, TrainSettings
 from overseed.devices import Device, choose_device, team_place
 from overseed.events import Reporter
 from overseed.files import read_json, whole, write_json, write_text
@@ -59,7 +59,7 @@ def train(settings: TrainSettings, reporter: Reporter | None = None) -> dict[str
     reporter.stage("train", label)
     plan = EFFORTS[settings.effort]
     steps = settings.steps or (plan.forest_trees if arm.is_forest else plan.train_steps)
-    record = settings_record(settings) | {"steps": steps}
+    record = _relevant(settings, arm) | {"steps": steps}
     inputs = inputs_of(prepared, arm, settings)
     if settings.initial is not None:
         inputs["initial"] = fingerprint(initial_file(settings.initial))
@@ -79,6 +79,14 @@ def train(settings: TrainSettings, reporter: Reporter | None = None) -> dict[str
             _train_unet(prepared, leaf, steps, settings, reporter)
     best = update_best(prepared.run)
     return {"model": str(folder), "scores": read_json(folder / "scores.json"), "best": best}
+
+
+def _relevant(settings: TrainSettings, arm: Arm) -> dict[str, Any]:
+    """The settings that an arm's result depends on: another share does not make real samples train anew."""
+    idle: set[str] = set() if arm.samples else {"share", "order", "distrust"}
+    if arm.is_forest:
+        idle = set(NetworkSettings.model_fields) - set(Settings.model_fields)
+    return {name: v for name, v in settings_record(settings).items() if name not in idle}
 
 
 def update_best(run: RunFolder) -> dict[str, Any] | None:

@@ -85,6 +85,15 @@ def test_areas_are_shown_beside_the_references():
             assert sum(c[share] for c in row["classes"]) == pytest.approx(1, abs=1e-3)
 
 
+def test_rare_classes_without_any_test_ground_are_told_so():
+    matrices = arms()
+    matrices["oversample"] = matrices["none"].copy()
+    for stack in matrices.values():
+        stack[:, :, RARE] = 0
+    found = compare_matrices(matrices, NAMES, RARE, 0)
+    assert "cannot be told from real samples alone (no test ground" in found["verdict"]
+
+
 def test_without_made_samples_there_is_nothing_to_say():
     matrices = arms()
     del matrices["spade"]
