@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from build_tools import environments, qgis
 from build_tools.processes import CACHE, Word, call, clean_environment, say
 
 RESULTS = CACHE / "tests"
+#: Each worker holds PyTorch and its tests' scenes: about 2 GB.
+MOST_WORKERS = 6
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ def run(with_qgis: bool, release: str | None = None) -> int:
         _tool("format", [python, "-m", "ruff", "format", "--check", "."]),
         _tool("lint", [python, "-m", "ruff", "check", "."]),
         _tool("types", [python, "-m", "mypy", "--python-executable", engine_python]),
-        _pytest("tests/engine", python),
+        _pytest("tests/engine", python, *_workers(), OMP_NUM_THREADS="1"),
         _pytest("tests/repository", python),
     ]
     if qgis_python is None:
@@ -69,14 +72,20 @@ def _tool(name: str, command: list[Word]) -> Part:
     return Part(name, code == 0, "", time.monotonic() - started)
 
 
-def _pytest(folder: str, python: Path, **variables: str) -> Part:
+def _workers() -> list[str]:
+    """Options that spread test files over the cores; each worker's fixtures stay its own."""
+    workers = min(os.cpu_count() or 1, MOST_WORKERS)
+    return [f"--numprocesses={workers}", "--dist=loadfile"] if workers > 1 else []
+
+
+def _pytest(folder: str, python: Path, *options: str, **variables: str) -> Part:
     _heading(folder)
     junit = RESULTS / f"{Path(folder).name}.xml"
     junit.unlink(missing_ok=True)
     engine = str(environments.python_in(environments.ENGINE))
     variables = clean_environment(OVERSEED_ENGINE_PYTHON=engine, **variables)
     started = time.monotonic()
-    code = call([python, "-m", "pytest", folder, f"--junitxml={junit}"], variables)
+    code = call([python, "-m", "pytest", folder, f"--junitxml={junit}", *options], variables)
     return _counted(folder, code, junit, started)
 
 

@@ -36,6 +36,11 @@ class Arm:
         """Whether no network is trained at all."""
         return self.name == FOREST
 
+    @property
+    def is_control(self) -> bool:
+        """Whether it is there to be compared with, not to be mapped with."""
+        return any(method in CONTROLS for method in self.samples)
+
 
 def parse_arm(text: str) -> Arm:
     """Read an arm, such as ``oversample+spade``.

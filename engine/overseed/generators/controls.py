@@ -7,92 +7,71 @@ nothing of its class.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from overseed.devices import Device
-from overseed.files import whole
-from overseed.generators.contract import Canvas, FitPlan
-from overseed.generators.gathering import gather
-from overseed.tiles.sampling import Batch, Source
-from overseed.tiles.statistics import BandStats
+from overseed.generators.contract import Canvas
+from overseed.generators.gathering import GatheredGenerator, Tensors
+from overseed.tiles.sampling import Batch
 
-WEIGHTS = "weights.safetensors"
 #: Pixels that are kept of each class.
 KEPT = 20_000
 #: Pixels that are taken from a class in one batch at most.
 TAKEN = 2_000
 
 
-class LayoutOnly:
+class PixelGatherer:
+    """Some pixels of each class, drawn evenly from each batch."""
+
+    def __init__(self, classes: int, seed: int) -> None:
+        self._found: list[list[NDArray[Any]]] = [[] for _ in range(classes)]
+        self._rng = np.random.default_rng([seed, 9])
+        self._kept = 0
+
+    def add(self, batch: Batch) -> dict[str, float]:
+        """Take a batch in; returns how many pixels are kept so far."""
+        pixels = np.moveaxis(batch.images, 1, -1)
+        for index, parts in enumerate(self._found):
+            own = pixels[batch.labels == index]
+            parts.append(own[self._rng.permutation(len(own))[:TAKEN]])
+            self._kept += len(parts[-1])
+        return {"pixels": float(self._kept)}
+
+    def pixels(self) -> dict[int, NDArray[Any]]:
+        """``(n, bands)`` in native units for each class that was seen."""
+        found = {index: np.concatenate(parts) for index, parts in enumerate(self._found) if parts}
+        return {
+            index: every[self._rng.permutation(len(every))[:KEPT]]
+            for index, every in found.items()
+            if len(every)
+        }
+
+
+class LayoutOnly(GatheredGenerator[PixelGatherer]):
     """The generator contract; shuffled real pixels of the class."""
 
     name = "layout-only"
-    learned = False
 
-    def __init__(self, bands: BandStats, classes: int, tile: int, seed: int) -> None:
-        self._stats = bands
-        self._classes = classes
-        self._pixels: dict[int, NDArray[Any]] = {}
+    def _gatherer(self, seed: int) -> PixelGatherer:
+        return PixelGatherer(self._classes, seed)
 
-    def fit(
-        self,
-        source: Source,
-        plan: FitPlan,
-        device: Device,
-        folder: Path,
-        tick: Callable[[int, int], None],
-        metric: Callable[[str, float, int], None],
-    ) -> dict[str, Any]:
-        """See :class:`~overseed.generators.contract.SampleGenerator`; ``plan.steps`` are batches of crops."""
-        rng = np.random.default_rng([plan.seed, 9])
-        found: dict[int, list[NDArray[Any]]] = {}
-
-        def take(batch: Batch) -> dict[str, float]:
-            pixels = np.moveaxis(batch.images, 1, -1)
-            for index in range(self._classes):
-                own = pixels[batch.labels == index]
-                found.setdefault(index, []).append(own[rng.permutation(len(own))[:TAKEN]])
-            return {"pixels": float(sum(len(p) for parts in found.values() for p in parts))}
-
-        figures = gather(source, plan, folder, tick, metric, take)
-        self._pixels = {}
-        for index, parts in found.items():
-            every = np.concatenate(parts)
-            if len(every):
-                self._pixels[index] = every[rng.permutation(len(every))[:KEPT]]
-        return figures
+    def _model(self, gatherer: PixelGatherer) -> Tensors:
+        return {str(index): pixels for index, pixels in gatherer.pixels().items()}
 
     def generate(self, canvas: Canvas, seed: int, device: Device) -> NDArray[Any]:
         """See :class:`~overseed.generators.contract.SampleGenerator`."""
         rng = np.random.default_rng(seed)
         # Unlabelled ground, and a class that was never seen, take pixels of any class.
-        anything = np.concatenate(list(self._pixels.values()))
+        anything = np.concatenate(list(self._tensors.values()))
         images = np.empty((*canvas.labels.shape, anything.shape[1]), anything.dtype)
         for index in np.unique(canvas.labels):
             inside = canvas.labels == index
-            own = self._pixels.get(int(index), anything)
+            own = self._tensors.get(str(index), anything)
             images[inside] = own[rng.integers(len(own), size=int(inside.sum()))]
         return np.ascontiguousarray(np.moveaxis(images, -1, 1))
-
-    def save(self, folder: Path, about: Mapping[str, str]) -> list[str]:
-        """See :class:`~overseed.generators.contract.SampleGenerator`."""
-        from safetensors.numpy import save_file
-
-        with whole(folder / WEIGHTS) as partial:
-            pixels = {str(k): np.ascontiguousarray(v) for k, v in self._pixels.items()}
-            save_file(pixels, partial, metadata=dict(about))
-        return [WEIGHTS]
-
-    def load(self, folder: Path) -> None:
-        """See :class:`~overseed.generators.contract.SampleGenerator`."""
-        from safetensors.numpy import load_file
-
-        self._pixels = {int(k): v for k, v in load_file(folder / WEIGHTS).items()}
 
 
 class Noise(LayoutOnly):

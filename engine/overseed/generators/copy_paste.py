@@ -65,8 +65,7 @@ class CopyPaste(BankedGenerator):
             images[tile][:, rows, cols][:, hole] = values.T
         return images
 
-    def _take(self, parcels: list[Parcel]) -> None:
-        super()._take(parcels)
+    def _arrange(self, parcels: list[Parcel]) -> None:
         self._grids: dict[int, NDArray[np.int32]] = {}
         self._by_shape: dict[tuple[int, int, int, int], list[int]] = {}
         self._by_class: dict[int, NDArray[np.int64]] = {}

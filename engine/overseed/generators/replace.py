@@ -78,8 +78,7 @@ class Replace(BankedGenerator):
         images[tiles, :, rows, cols] = self._pixels[np.concatenate(surfaces)[places]]
         return images
 
-    def _take(self, parcels: list[Parcel]) -> None:
-        super()._take(parcels)
+    def _arrange(self, parcels: list[Parcel]) -> None:
         labels = np.array([p.label for p in parcels])
         large = np.array([len(p.pixels) >= SMALLEST for p in parcels])
         has_large = np.isin(labels, labels[large])

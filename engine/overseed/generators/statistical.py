@@ -11,25 +11,19 @@ training pixels.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from overseed.devices import Device
-from overseed.files import whole
 from overseed.generators.class_moments import ClassMoments, ParcelMoments
 from overseed.generators.components import find_components
-from overseed.generators.contract import Canvas, FitPlan
+from overseed.generators.contract import Canvas
 from overseed.generators.coregionalization import factor, fit_structures, nearest_covariance
-from overseed.generators.gathering import gather
+from overseed.generators.gathering import GatheredGenerator, Tensors
 from overseed.generators.random_fields import FieldSpectra, pack
-from overseed.tiles.sampling import Source
-from overseed.tiles.statistics import BandStats
 
-WEIGHTS = "weights.safetensors"
 #: Part of the parcels' variance that comes from spreading them.
 SPREAD = 0.1
 #: A roughness is not taken for real beyond this range; it comes from few pixels.
@@ -38,49 +32,35 @@ ROUGHNESS = (0.3, 3.0)
 PRIOR = 20.0
 
 
-class Statistical:
+class Statistical(GatheredGenerator[ClassMoments]):
     """The generator contract for the statistical model."""
 
     name = "statistical"
-    learned = False
 
-    def __init__(self, bands: BandStats, classes: int, tile: int, seed: int) -> None:
-        self._stats = bands
-        self._classes = classes
-        self._model: dict[str, NDArray[Any]] = {}
-        self._spectra: dict[tuple[int, int], FieldSpectra] = {}
+    def _gatherer(self, seed: int) -> ClassMoments:
+        return ClassMoments(self._stats, self._classes)
 
-    def fit(
-        self,
-        source: Source,
-        plan: FitPlan,
-        device: Device,
-        folder: Path,
-        tick: Callable[[int, int], None],
-        metric: Callable[[str, float, int], None],
-    ) -> dict[str, Any]:
-        """See :class:`~overseed.generators.contract.SampleGenerator`; ``plan.steps`` are batches of crops."""
-        moments = ClassMoments(self._stats, self._classes)
-        figures = gather(source, plan, folder, tick, metric, moments.add)
-        models = [_model(moments, index) for index in range(self._classes + 1)]
+    def _model(self, gatherer: ClassMoments) -> Tensors:
+        models = [_model(gatherer, index) for index in range(self._classes + 1)]
         for index in range(self._classes):
             # A class without pixels takes the look of the whole scene.
-            if moments.counts[index] == 0:
+            if gatherer.counts[index] == 0:
                 models[index] = models[-1]
         counts = [len(model["areas"]) for model in models]
-        self._take(
+        return (
             {name: np.stack([m[name] for m in models]) for name in ("mean", "spread", "structures")}
             | {name: np.concatenate([m[name] for m in models]) for name in PARCEL_TENSORS}
             | {"parcels": np.array(counts, np.int64)}
         )
-        return figures
 
     def generate(self, canvas: Canvas, seed: int, device: Device) -> NDArray[Any]:
         """See :class:`~overseed.generators.contract.SampleGenerator`."""
         n, height, width = canvas.labels.shape
         bands = len(self._stats.names)
         if (height, width) not in self._spectra:
-            self._spectra[height, width] = FieldSpectra(self._model["structures"], (height, width))
+            self._spectra[height, width] = FieldSpectra(
+                self._tensors["structures"], (height, width)
+            )
         spectra = self._spectra[height, width]
         rng = np.random.default_rng(seed)
         parcels = find_components(canvas.labels, canvas.changed)
@@ -110,30 +90,16 @@ class Statistical:
                 )
         return self._stats.unscale(np.moveaxis(made.reshape(n, height, width, bands), -1, 1))
 
-    def save(self, folder: Path, about: Mapping[str, str]) -> list[str]:
-        """See :class:`~overseed.generators.contract.SampleGenerator`."""
-        from safetensors.numpy import save_file
-
-        with whole(folder / WEIGHTS) as partial:
-            save_file(self._model, partial, metadata=dict(about))
-        return [WEIGHTS]
-
-    def load(self, folder: Path) -> None:
-        """See :class:`~overseed.generators.contract.SampleGenerator`."""
-        from safetensors.numpy import load_file
-
-        self._take(load_file(folder / WEIGHTS))
-
-    def _take(self, model: dict[str, NDArray[Any]]) -> None:
-        self._model = {name: np.ascontiguousarray(value) for name, value in model.items()}
-        self._spectra = {}
-        self._firsts = np.cumsum(model["parcels"]) - model["parcels"]
+    def _take(self, tensors: Tensors) -> None:
+        super()._take(tensors)
+        self._spectra: dict[tuple[int, int], FieldSpectra] = {}
+        self._firsts = np.cumsum(tensors["parcels"]) - tensors["parcels"]
 
     def _parcel_draws(
         self, owners: NDArray[Any], rng: np.random.Generator
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Mean spectrum ``(n, bands)`` and roughness ``(n,)`` of parcels of the classes ``owners``."""
-        model = self._model
+        model = self._tensors
         means = model["mean"][owners].astype(np.float32)
         noise = rng.standard_normal(means.shape, np.float32)
         tickets = rng.random(len(owners))
