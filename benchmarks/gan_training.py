@@ -22,6 +22,7 @@ from torch.nn import functional
 
 from overseed.devices import choose_device
 from overseed.generators.adversarial import BATCH
+from overseed.generators.contract import FitPlan
 from overseed.generators.examples import draw_noise
 from overseed.generators.pix2pix import Pix2Pix
 from overseed.tiles.sampling import CropSampler
@@ -30,6 +31,7 @@ from overseed.tiles.store import StoredScene
 
 BANDS, CLASSES, TILE = 4, 8, 128
 WARM_UP, STEPS, REPEATS = 4, 20, 5
+PLAN = FitPlan(STEPS, 0, "")
 
 
 def main() -> int:
@@ -65,7 +67,7 @@ def engine_loop(device: object) -> Callable[[int], None]:
     _, adams = gan._parts(torch.device("cpu"))
 
     def step(number: int) -> None:
-        example = gan._example(source, 0, number)
+        example = gan._example(source, PLAN, number)
         gan._step(example, 0, number, device, adams)
         gan._average.update(gan._generator, number + 1)
 
@@ -87,7 +89,7 @@ def plain_loop(device: object) -> Callable[[int], None]:
         return functional.binary_cross_entropy_with_logits(scores, target)
 
     def step(number: int) -> None:
-        example = gan._example(source, 0, number)
+        example = gan._example(source, PLAN, number)
         condition = example.condition.contiguous()
         noise = draw_noise(example.layout, torch.Generator().manual_seed(number))
         made = generator(condition, noise)

@@ -42,7 +42,9 @@ def run(with_qgis: bool, release: str | None = None) -> int:
         _tool("format", [python, "-m", "ruff", "format", "--check", "."]),
         _tool("lint", [python, "-m", "ruff", "check", "."]),
         _tool("types", [python, "-m", "mypy", "--python-executable", engine_python]),
-        _pytest("tests/engine", python, *_workers(), OMP_NUM_THREADS="1"),
+        _pytest(
+            "tests/engine", python, *_workers(), OMP_NUM_THREADS="1", OMP_WAIT_POLICY="PASSIVE"
+        ),
         _pytest("tests/repository", python),
     ]
     if qgis_python is None:

@@ -234,6 +234,11 @@ class TrainGeneratorSettings(Settings):
         description="Optimizer steps, or batches of crops to look at for statistical, replace and copy-paste; "
         "set by --effort if left out.",
     )
+    pretrain: Annotated[float, Field(ge=0, le=0.9)] = Field(
+        0.0,
+        description="Share of the steps, the first ones, in which spade and pix2pix learn from unlabelled "
+        "training ground too.",
+    )
 
 
 class SynthesizeSettings(Settings):

@@ -28,8 +28,9 @@ from overseed.assessment.closeness import distance
 from overseed.devices import Device
 from overseed.errors import Cancelled
 from overseed.files import whole
-from overseed.generators.contract import Canvas, FitPlan
+from overseed.generators.contract import UNLABELLED, Canvas, FitPlan
 from overseed.generators.examples import (
+    ALL_HIDDEN,
     Example,
     choose_windows,
     conditions,
@@ -37,6 +38,7 @@ from overseed.generators.examples import (
     hide,
     make_example,
     painted,
+    stand_ins,
 )
 from overseed.generators.parcels import find_parcels
 from overseed.generators.styles import StyleModel
@@ -146,7 +148,7 @@ class AdversarialGenerator(ABC):
         step = start
         try:
             with closing(
-                prefetched(lambda n: self._example(source, plan.seed, n), start, plan.steps)
+                prefetched(lambda n: self._example(source, plan, n), start, plan.steps)
             ) as examples:
                 # The last step's end is looked at too, so a cancel at any tick repeats nothing.
                 while True:
@@ -301,23 +303,29 @@ class AdversarialGenerator(ABC):
             made = painted(network, example, generator, device)
         return made.cpu().numpy()
 
-    def _example(self, source: Source, seed: int, step: int) -> Example:
-        rng = rng_for(seed, step, purpose=1)
+    def _example(self, source: Source, plan: FitPlan, step: int) -> Example:
+        rng = rng_for(plan.seed, step, purpose=1)
         batch = source.draw(BATCH, rng)
-        hidden = hide(batch, rng)
+        early = step < plan.pretrain * plan.steps
+        shapes = stand_ins(batch) if early else batch.labels
+        # Ground in no parcel at all has no style to be painted in.
+        hidden = hide(replace(batch, labels=shapes), rng, 0.0 if early else ALL_HIDDEN)
         windows = choose_windows(batch, min(WINDOW, batch.labels.shape[-1]), rng)
-        labels, visible, hidden = (
-            cut(part, windows) for part in (batch.labels, batch.visible, hidden)
+        labels, shapes, visible, hidden = (
+            cut(part, windows) for part in (batch.labels, shapes, batch.visible, hidden)
         )
         images = self._stats.scale(cut(batch.images, windows), visible)
         parcels = find_parcels(labels, hidden)
+        if early:
+            # Not joined to labelled parcels beside them, whose style is another.
+            parcels = parcels.and_those_of(find_parcels(shapes, hidden & (labels == UNLABELLED)))
         styles = self._styles.measure(parcels, self._styles.project(images))
         known = visible & ~hidden
         axes = self._styles.axes
         example = make_example(images, labels, known, hidden, parcels, styles, axes, self._classes)
         changes = draw_augmentation(BATCH, labels.shape[-1], rng)
         mix = torch.from_numpy((rng.random((BATCH, self._classes)) < 0.5).astype(np.float32))
-        return replace(example, changes=changes, mix=mix)
+        return replace(example, changes=changes, mix=mix, stand_ins=early)
 
     def _validation(self, plan: FitPlan) -> _Trial | None:
         """Crops of the validation side with hidden parcels, or None without any."""

@@ -63,12 +63,15 @@ class FitPlan:
     """How long to fit, from which seed; a checkpoint with another ``key`` is not continued.
 
     ``validation`` are crops of the validation side, by which a method may choose among its own states.
+    ``pretrain`` is the share of the steps, the first ones, in which a network learns from unlabelled ground of
+    the training side too.
     """
 
     steps: int
     seed: int
     key: str
     validation: Source | None = None
+    pretrain: float = 0.0
 
 
 class SampleGenerator(Protocol):

@@ -36,7 +36,8 @@ class Example:
     painted, both 0 on ground that nothing is known of; ``parcel`` ``(n, h, w)`` int64, the numbers of hidden
     parcels from 1, and ``core`` the same without their rims; ``styles`` ``(parcels + 1, 2 c)``, the first one
     for ground in none, along the columns of ``axes`` ``(bands, c)``; ``changes`` what the discriminator sees of
-    it; ``mix`` ``(n, classes)``, 1 for classes that LabelMix takes from the made image.
+    it; ``mix`` ``(n, classes)``, 1 for classes that LabelMix takes from the made image. With ``stand_ins`` all
+    hidden ground without a label lies in parcels too, see :func:`stand_ins`.
     """
 
     real: torch.Tensor
@@ -49,6 +50,7 @@ class Example:
     axes: torch.Tensor
     changes: Augmentation | None = None
     mix: torch.Tensor | None = None
+    stand_ins: bool = False
 
     @property
     def condition(self) -> torch.Tensor:
@@ -56,6 +58,12 @@ class Example:
         style = self.styles[self.parcel].movedim(-1, 1)
         parts = [self.layout, self.known, self.real * self.known, style]
         return torch.cat(parts, dim=1).contiguous(memory_format=torch.channels_last)
+
+    @property
+    def textured(self) -> torch.Tensor:
+        """Hidden ground in parcels, a mask for each kind whose texture is a thing of its own."""
+        kinds = self.layout if self.stand_ins else self.layout[:, :-1]
+        return kinds * self.hidden
 
     @cached_property
     def seen(self) -> tuple[torch.Tensor, torch.Tensor]:
@@ -76,7 +84,9 @@ class Example:
             source = tensor.pin_memory() if place.type == "cuda" else tensor
             return source.to(place, non_blocking=True)
 
-        here = {name: moved(value) for name, value in vars(self).items() if torch.is_tensor(value)}
+        here: dict[str, Any] = {
+            name: moved(value) for name, value in vars(self).items() if torch.is_tensor(value)
+        }
         changes = self.changes
         if changes is not None:
             changes = replace(changes, gain=moved(changes.gain), offset=moved(changes.offset))
@@ -153,6 +163,16 @@ def hide(
     blind = rng.random(len(batch.labels)) < everything
     hidden[blind] = batch.visible[blind]
     return hidden
+
+
+def stand_ins(batch: Batch) -> NDArray[np.uint8]:
+    """Class indices of the next crop's parcels, laid over a crop's unlabelled ground; ``(n, h, w)``.
+
+    They lend their shapes alone: what grows there has no known class, but a network can learn from it what
+    ground of a given style looks like. Where there is nothing to lend, unlabelled ground stays so.
+    """
+    free = batch.visible & (batch.labels == UNLABELLED)
+    return np.where(free, np.roll(batch.labels, 1, axis=0), batch.labels)
 
 
 def choose_windows(batch: Batch, size: int, rng: np.random.Generator) -> list[tuple[slice, slice]]:

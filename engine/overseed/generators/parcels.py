@@ -34,10 +34,15 @@ class Parcels:
         sums = [np.bincount(index, column, len(self) + 1)[1:] for column in flat.T]
         return np.stack(sums, axis=1) / np.maximum(1, self.size)[:, None]
 
-    def paint(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
-        """``(parcels, channels)`` spread over their pixels: ``(n, height, width, channels)``, else 0."""
-        table = np.concatenate([np.zeros((1, values.shape[1]), np.float32), values])
-        return table[self.number]
+    def and_those_of(self, other: Parcels) -> Parcels:
+        """Both, where ``other`` has parcels on the same layouts but on other pixels."""
+        number = np.where(other.number > 0, other.number + np.int32(len(self)), self.number)
+        return Parcels(
+            number,
+            np.concatenate([self.label, other.label]),
+            np.concatenate([self.tile, other.tile]),
+            np.concatenate([self.size, other.size]),
+        )
 
 
 def cores(parcels: Parcels, fewest: int) -> Parcels:

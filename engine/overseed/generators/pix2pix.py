@@ -64,9 +64,7 @@ class Pix2Pix(AdversarialGenerator):
         scores, weight = self._scores(example, made, device)
         adversarial = _bce(scores, weight, True)
         l1 = _l1(made, example.real, example.hidden)
-        texture = texture_distance(
-            made, example.real, example.layout[:, :-1] * example.hidden, step
-        )
+        texture = texture_distance(made, example.real, example.textured, step)
         loss = adversarial + L1_WEIGHT * l1 + TEXTURE_WEIGHT * texture
         figures = {"adversarial": adversarial, "l1": l1, "texture": texture}
         return loss, {name: value.detach() for name, value in figures.items()}

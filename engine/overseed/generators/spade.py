@@ -61,6 +61,9 @@ class Spade(AdversarialGenerator):
         fake = hidden * labelled.sum(dim=1, keepdim=True)
         loss_real = _cross_entropy(on_real, labelled, balance)
         log_fake = functional.log_softmax(on_made, dim=1)[:, -1:]
+        if example.stand_ins:
+            fake = hidden
+            loss_real = loss_real + _any_class(on_real, hidden * layout[:, -1:])
         loss_made = -weighted_mean(log_fake, fake)
         penalty = self._lecam(_realness(on_real), _realness(on_made), fake)
         loss = loss_real + loss_made + LECAM_WEIGHT * penalty
@@ -81,9 +84,9 @@ class Spade(AdversarialGenerator):
         labelled = layout[:, :-1] * hidden
         scores = self._scores(example.shown(made), device)
         adversarial = _cross_entropy(scores, labelled, _class_weights(labelled))
-        texture = texture_distance(
-            made, example.real, example.layout[:, :-1] * example.hidden, step
-        )
+        if example.stand_ins:
+            adversarial = adversarial + _any_class(scores, hidden * layout[:, -1:])
+        texture = texture_distance(made, example.real, example.textured, step)
         loss = adversarial + TEXTURE_WEIGHT * texture
         figures = {"adversarial": adversarial, "texture": texture}
         return loss, {name: value.detach() for name, value in figures.items()}
@@ -114,6 +117,11 @@ def _cross_entropy(
 def _realness(scores: torch.Tensor) -> torch.Tensor:
     """How much more a pixel looks like any class than like a made one: ``(n, 1, h, w)`` log odds."""
     return torch.logsumexp(scores[:, :-1], dim=1, keepdim=True) - scores[:, -1:]
+
+
+def _any_class(scores: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    """Cross-entropy towards "real, of whatever class", over ``weight`` ``(n, 1, h, w)``."""
+    return weighted_mean(functional.softplus(-_realness(scores)), weight)
 
 
 def _mixed_classes(labelled: torch.Tensor, example: Example) -> torch.Tensor:

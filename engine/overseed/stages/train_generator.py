@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from overseed.config import EFFORTS, TrainGeneratorSettings
+from overseed.config import EFFORTS, WITHOUT_NETWORK, TrainGeneratorSettings
 from overseed.devices import choose_device
 from overseed.events import Reporter
 from overseed.generators.contract import FitPlan
@@ -25,6 +25,8 @@ def train_generator(
     prepared = open_prepared(settings.run, settings.fold)
     steps = settings.steps or EFFORTS[settings.effort].steps_of(settings.method)
     record = settings_record(settings) | {"steps": steps}
+    if settings.method in WITHOUT_NETWORK:
+        del record["pretrain"]
     folder = prepared.run.generator(settings.method, settings.seed)
     inputs = {"prepare": prepared.key}
     with open_leaf(
@@ -42,7 +44,7 @@ def train_generator(
             validation = None
             if prepared.side_shares(VALIDATION).any():
                 validation = CropSampler(prepared.scenes, VALIDATION, prepared.tile, "balanced")
-            plan = FitPlan(steps, settings.seed, leaf.key, validation)
+            plan = FitPlan(steps, settings.seed, leaf.key, validation, settings.pretrain)
             leaf.figures = generator.fit(
                 source, plan, device, folder, reporter.progress, reporter.metric
             )

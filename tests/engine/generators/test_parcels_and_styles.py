@@ -25,10 +25,19 @@ def test_parcels_are_connected_pixels_of_one_class_inside():
     assert parcels.number[0, 2, 3] == 0
     values = labels[..., None].astype(float)
     np.testing.assert_array_equal(parcels.mean(values)[:, 0], parcels.label)
-    painted = parcels.paint(parcels.label[:, None].astype(np.float32))[..., 0]
     inside = parcels.number > 0
-    np.testing.assert_array_equal(painted[inside], labels[inside])
-    assert not painted[~inside].any()
+    np.testing.assert_array_equal(parcels.label[parcels.number[inside] - 1], labels[inside])
+
+
+def test_parcels_on_other_pixels_of_the_same_layouts_are_counted_on():
+    labels = np.array([[[0, 0, 1, 1]], [[1, 1, 1, 0]]], np.uint8)
+    left = np.array([[[1, 1, 0, 0]], [[1, 0, 0, 0]]], bool)
+    both = find_parcels(labels, left).and_those_of(find_parcels(labels, ~left))
+    assert len(both) == 5
+    inside = both.number - 1
+    np.testing.assert_array_equal(both.label[inside], labels)
+    assert both.tile.tolist() == [0, 1, 0, 1, 1]
+    np.testing.assert_array_equal(both.size, np.bincount(both.number.ravel())[1:])
 
 
 def test_cores_are_what_touches_no_other_parcel_unless_too_little_is_left():
