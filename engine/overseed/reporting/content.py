@@ -81,6 +81,15 @@ class ArmResult:
 
 
 @dataclass(frozen=True)
+class ArmsCompared:
+    """What `compare` left: its ``comparison.json`` and its figures, as PNG files' content."""
+
+    result: dict[str, Any]
+    differences: bytes
+    areas: bytes
+
+
+@dataclass(frozen=True)
 class MapPicture:
     """A finished map thinned out by nearest neighbour: ``codes`` (h, w) uint8, 0 = nodata."""
 
@@ -119,6 +128,7 @@ class RunContent:
     syntheses: tuple[Synthesis, ...] = ()
     arms: tuple[ArmResult, ...] = ()
     comparison: dict[str, Any] | None = None
+    arms_compared: ArmsCompared | None = None
     best: dict[str, Any] | None = None
     maps: tuple[MapPicture, ...] = ()
     maps_left_out: int = 0

@@ -81,6 +81,7 @@ def _view(content: RunContent) -> dict[str, Any]:
             for arm in content.arms
         ],
         "scores": result_sections.scores(content),
+        "arms_compared": result_sections.arms_compared(content),
         "differences": result_sections.differences(content),
         "maps": result_sections.maps(content),
         "maps_left_out": content.maps_left_out,

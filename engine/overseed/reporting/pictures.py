@@ -182,6 +182,11 @@ def split_picture(
     return _palette_png(indices.astype(np.uint8), palette.astype(np.uint8), transparent=255)
 
 
+def png_file(content: bytes) -> str:
+    """A PNG file's content as a data address."""
+    return "data:image/png;base64," + base64.b64encode(content).decode("ascii")
+
+
 def png(pixels: NDArray[np.uint8], shown: NDArray[np.bool_] | None = None) -> str:
     """An (h, w, 3) image in 255 colours, transparent where not shown, or an (h, w, 4) one as it is.
 
@@ -208,7 +213,7 @@ def _palette_png(indices: NDArray[np.uint8], palette: NDArray[np.uint8], transpa
 def _address(image: Image.Image, **options: int) -> str:
     buffer = io.BytesIO()
     image.save(buffer, "PNG", optimize=True, **options)
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+    return png_file(buffer.getvalue())
 
 
 def _near_other(labels: NDArray[np.uint8]) -> NDArray[np.bool_]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from overseed.arms import NONE
 from overseed.reporting import charts, pictures, wording
 from overseed.reporting.content import ArmResult, RunContent
 from overseed.reporting.ground_sections import class_order, placement
@@ -18,7 +19,12 @@ _SUMMARY = (
 
 
 def verdict(content: RunContent) -> str | None:
-    """The sentence on whether augmentation helped; ``None`` when the run has no comparison."""
+    """The sentence on whether augmentation helped; ``None`` when the run has no comparison.
+
+    What many trainings say goes before what two say.
+    """
+    if content.arms_compared is not None:
+        return content.arms_compared.result["verdict"]
     return (content.comparison or {}).get("verdict")
 
 
@@ -54,6 +60,49 @@ def scores(content: RunContent) -> dict[str, Any] | None:
         ],
         "pixels": wording.count(arms[0].scores.get("pixels")) if arms[0].scores else "–",
         "gaps": any(value is None for arm in arms for value in _column(content, arm, "f1")),
+    }
+
+
+def arms_compared(content: RunContent) -> dict[str, Any] | None:
+    """The table and figures of `compare`: one row per arm, the best ones first."""
+    if content.arms_compared is None:
+        return None
+    result = content.arms_compared.result
+    against = {pair["arm"]: pair for pair in result["differences"] if pair["against"] == NONE}
+    rows = []
+    for arm in sorted(result["arms"], key=lambda a: -(a["claimed_iou"]["mean"] or 0)):
+        pair = against.get(arm["arm"], {})
+        difference = pair.get("difference")
+        rows.append(
+            {
+                "arm": arm["arm"],
+                "iou": wording.score(arm["claimed_iou"]["mean"]),
+                "difference": "" if difference is None else wording.difference(difference),
+                "interval": ""
+                if difference is None
+                else wording.interval(pair.get("low"), pair.get("high")),
+                "p": "" if pair.get("p_holm") is None else f"{pair['p_holm']:.3f}",
+                "f1": wording.score(arm["f1"]["mean"]),
+                "real": wording.count(arm["real_crops"]),
+                "made": wording.count(arm["synthetic_crops"]),
+            }
+        )
+    rare = [c for c in result["classes"] if c["rare"]]
+    return {
+        "verdict": result["verdict"],
+        "rows": rows,
+        "claimed": wording.enumeration([c["name"] for c in rare if c["claimed"]]),
+        "left_out": [
+            f"{c['name']} ({wording.count(c['test_pixels'])} pixels in "
+            f"{wording.count(c['test_blocks'])} blocks)"
+            for c in rare
+            if not c["claimed"]
+        ],
+        "enough_ground": result["enough_ground"],
+        "seeds": result["seeds"],
+        "blocks": result["blocks"],
+        "differences": pictures.png_file(content.arms_compared.differences),
+        "areas": pictures.png_file(content.arms_compared.areas),
     }
 
 

@@ -45,6 +45,11 @@ READ_DIFFERENCE = (
     "and again. An interval that includes zero means that this run cannot tell the two apart. It "
     "covers the choice of ground, not other seeds of the training."
 )
+READ_ARMS = (
+    "All arms had the same split, steps, seeds and real crops. The interval comes from drawing test "
+    "blocks and trainings again, and p is corrected for the number of arms (Holm). Controls (layout-only, "
+    "noise) tell what the layouts of samples are worth without their looks."
+)
 READ_LDA = (
     "A linear discriminant analysis, trained on real training pixels, judges pixels the generator "
     "made (changed pixels only, away from the seam) and real pixels of the test blocks. A ratio "

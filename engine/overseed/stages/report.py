@@ -17,6 +17,7 @@ from overseed.files import check_target, copy_whole, read_json, write_text
 from overseed.reporting import bands, page, pictures
 from overseed.reporting.content import (
     ArmResult,
+    ArmsCompared,
     Curve,
     Grid,
     MapPicture,
@@ -119,6 +120,7 @@ def _read(run: RunFolder, settings: ReportSettings, reporter: Reporter) -> RunCo
         syntheses=syntheses,
         arms=_arms(run, chosen, seed, table),
         comparison=_json(run.split_folder / "comparison.json"),
+        arms_compared=_arms_compared(run),
         best=_json(run.root / "best.json"),
         maps=maps,
         maps_left_out=len(found_maps) - len(maps),
@@ -307,8 +309,13 @@ def _arms(
 ) -> tuple[ArmResult, ...]:
     """The arms a run should have, then what else it has; without rare classes nothing is sown."""
     sown = "none" if len(table) and not table.rare_indices else chosen.get("augment", "spade")
-    expected = dict.fromkeys(["none", sown, "random-forest"])
-    arms = [*expected, *sorted(_names(run.split_folder / "models") - set(expected))]
+    if (run.comparison / RECORD).is_file():
+        # A dozen arms side by side nobody reads; the comparison has a table of its own.
+        best = _json(run.root / "best.json") or {}
+        arms = list(dict.fromkeys(["none", best.get("arm", "none"), "random-forest"]))
+    else:
+        expected = dict.fromkeys(["none", sown, "random-forest"])
+        arms = [*expected, *sorted(_names(run.split_folder / "models") - set(expected))]
     results = []
     for arm in arms:
         folder = _seed_folder(run.model(arm, seed))
@@ -316,6 +323,14 @@ def _arms(
             ArmResult(arm, _json(folder / "scores.json"), _curve(folder / "training.jsonl"))
         )
     return tuple(results)
+
+
+def _arms_compared(run: RunFolder) -> ArmsCompared | None:
+    """What `compare` left, once it is finished."""
+    if not (run.comparison / RECORD).is_file():
+        return None
+    pictures = [(run.comparison / f"{name}.png").read_bytes() for name in ("differences", "areas")]
+    return ArmsCompared(_json(run.comparison / "comparison.json"), *pictures)
 
 
 def _names(folder: Path) -> set[str]:

@@ -16,7 +16,7 @@ from PIL import Image
 from overseed.config import ReportSettings
 from overseed.errors import InputError
 from overseed.stages.report import report
-from tests.engine.reporting.run_maker import ALL_STAGES, small_scene
+from tests.engine.reporting.run_maker import ALL_STAGES, small_scene, write_json
 
 ATTACK = "<script>alert(1)</script>"
 
@@ -163,6 +163,41 @@ def test_difference_and_fidelity_figures(make_run):
     assert row(page.tables["fidelity lda"], "wetland") == ["0.52", "not evaluated", "not evaluated"]
     assert row(page.tables["fidelity spectral"], "nir_B08") == ["3.1 %", "2.5 %", "1.24"]
     assert "12.5 % of the samples' pixels were made" in page.texts["fidelity"]
+
+
+def test_a_comparison_of_arms_has_its_own_section_and_the_last_word(make_run):
+    maker = make_run()
+    maker.make()
+    maker.compared()
+    text = page_of(maker.root)
+    page = Page(text)
+    table = page.tables["comparison"]
+    assert [cells[0] for cells in table[1:]] == ["spade", "none", "weighted", "noise"]
+    assert row(table, "spade")[0] == "0.60"
+    assert row(table, "spade")[1].startswith("+0.28")
+    assert row(table, "none")[1:4] == ["", "", ""]
+    assert row(table, "spade")[-2:] == ["2\u202f160", "720"]
+    # Wetland lies in two blocks only.
+    assert "mean over water." in page.texts["comparison"]
+    assert "wetland & reeds (40 pixels in 2 blocks)" in page.texts["comparison"]
+    verdict = json.loads((maker.root / "comparison/comparison.json").read_text())["verdict"]
+    assert page.texts[""].count(verdict) == 1
+    assert len(pictures(text, "Mean IoU of each arm")) == 1
+    assert len(pictures(text, "Mapped over labelled area")) == 1
+
+
+def test_where_arms_were_compared_only_the_ones_that_matter_have_curves(make_run):
+    maker = make_run()
+    maker.make(("tiles",))
+    maker.models(("none", "pix2pix", "random-forest"))
+    maker.compared()
+    write_json(maker.root / "best.json", {"arm": "pix2pix", "model": "m"})
+    text = page_of(maker.root)
+    assert Page(text).tables["table-f1"][0][1:] == [
+        "real only", "+\u00a0pix2pix", "random forest", "test pixels",
+    ]  # fmt: skip
+    assert "not in this run yet" in text
+    assert "The comparison of real-only" not in text
 
 
 def test_shares_and_split_tables(make_run):
