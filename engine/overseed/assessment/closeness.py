@@ -11,7 +11,8 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-UNLABELLED = 255
+from overseed.unlabelled import UNLABELLED
+
 #: Lags in pixels, down and right, at which texture is compared.
 LAGS = ((0, 1), (1, 0), (0, 2), (2, 0), (0, 4), (4, 0))
 #: Fewer pixels, or pairs of them, of a class say nothing.

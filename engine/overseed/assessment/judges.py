@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from overseed.assessment.parcels import interior
 from overseed.tiles.grid import Window
 from overseed.tiles.store import StoredScene, read_crop
+from overseed.unlabelled import UNLABELLED
 
-UNLABELLED = 255
 #: Agreement on synthetic pixels must be at least this share of that on real test pixels …
 LEAST_AGREEMENT = 0.9
 #: … and above this share of that on real pixels it is too clean to be true.

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from overseed.assessment.channels import Channels
 from overseed.tiles.grid import Window
 from overseed.tiles.store import StoredScene, read_crop
+from overseed.unlabelled import UNLABELLED
 
-UNLABELLED = 255
 #: Side of the windows that stand for a parcel, in pixels.
 WINDOW = 8
 #: Fewest pixels of a parcel that a window shows.

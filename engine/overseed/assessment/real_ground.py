@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from overseed.assessment.regions import (
     LEAST_PIXELS,
-    UNLABELLED,
     band_figures,
     detail_figures,
     real_regions,
@@ -18,6 +17,7 @@ from overseed.assessment.regions import (
 from overseed.tiles.grid import Window
 from overseed.tiles.statistics import BandStats
 from overseed.tiles.store import StoredScene, read_crop
+from overseed.unlabelled import UNLABELLED
 
 #: Pixels of a region that a classifier sees at most.
 MOST_PIXELS = 400

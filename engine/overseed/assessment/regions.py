@@ -11,7 +11,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-UNLABELLED = 255
+from overseed.unlabelled import UNLABELLED
+
 #: A region with fewer pixels says too little about its class.
 LEAST_PIXELS = 48
 #: Variation is measured inside squares of this side, so that it does not grow with the region.

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from overseed.assessment.patches import SIDE, cut_squares, distance_of, unit_patches
 from overseed.assessment.regions import count_inside
 from overseed.tiles.statistics import BandStats
+from overseed.unlabelled import UNLABELLED
 
 #: Random directions that stand for a patch: distances come out within a few percent (Johnson & Lindenstrauss
 #: 1984).
@@ -46,7 +47,7 @@ class Repeats:
         for index, limit in self.limits.items():
             limits[index] = limit
         for other_classes, other_codes in self._seen:
-            shared = (classes == other_classes) & (classes != 255)
+            shared = (classes == other_classes) & (classes != UNLABELLED)
             if shared.sum() < LEAST_SHARED:
                 continue
             alike = (codes[shared].astype(np.float32) * other_codes[shared]).sum(axis=-1)

@@ -28,7 +28,7 @@ from overseed.assessment.closeness import distance
 from overseed.devices import Device
 from overseed.errors import Cancelled
 from overseed.files import whole
-from overseed.generators.contract import UNLABELLED, Canvas, FitPlan
+from overseed.generators.contract import Canvas, FitPlan
 from overseed.generators.examples import (
     ALL_HIDDEN,
     Example,
@@ -55,6 +55,7 @@ from overseed.training.checkpoints import (
 from overseed.training.ema import WeightAverage
 from overseed.training.feeding import prefetched
 from overseed.training.lecam import LeCam
+from overseed.unlabelled import UNLABELLED
 
 BATCH = 8
 #: Side of the windows that training looks at, in pixels: the networks are convolutional, and many small steps

@@ -13,8 +13,6 @@ from numpy.typing import NDArray
 from overseed.devices import Device
 from overseed.tiles.sampling import Source
 
-UNLABELLED = 255
-
 
 @dataclass(frozen=True)
 class Canvas:

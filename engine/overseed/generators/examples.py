@@ -13,11 +13,11 @@ from torch import nn
 from torch.nn import functional
 
 from overseed.devices import Device
-from overseed.generators.contract import UNLABELLED
 from overseed.generators.parcels import Parcels, cores, find_parcels
 from overseed.generators.styles import SMALLEST
 from overseed.tiles.sampling import Batch
 from overseed.training.augmentation import Augmentation
+from overseed.unlabelled import UNLABELLED
 
 #: Share of the training crops in which everything is hidden, so that layouts alone can be filled too.
 ALL_HIDDEN = 0.1

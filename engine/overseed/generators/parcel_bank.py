@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overseed.generators.components import Components, find_components
-from overseed.generators.contract import UNLABELLED
 from overseed.tiles.sampling import Batch
+from overseed.unlabelled import UNLABELLED
 
 #: Bytes of pixels that a bank holds, shared evenly by the classes: small beside what a training of a network
 #: takes, and still 120 tiles of 128 × 128 pixels and 4 bands of 16 bits for each of 8 classes.

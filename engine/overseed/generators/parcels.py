@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-UNLABELLED = 255
+from overseed.unlabelled import UNLABELLED
 
 
 @dataclass(frozen=True)

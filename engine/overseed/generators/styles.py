@@ -18,10 +18,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from overseed.generators.contract import UNLABELLED
 from overseed.generators.parcels import Parcels, cores, find_parcels
 from overseed.tiles.sampling import Batch, Source, rng_for
 from overseed.tiles.statistics import BandStats
+from overseed.unlabelled import UNLABELLED
 
 #: Principal components of the standardised bands that describe a mean spectrum.
 COMPONENTS = 8

@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from overseed.layouts.bank import Shape, ShapeBank
 from overseed.layouts.ground import Footprint, Ground, find_clipped, find_place, footprint
 from overseed.layouts.operations import part_of_parcel, resized, vacated, whole_parcel
-from overseed.layouts.parcels import CODES, UNLABELLED, Parcels, find_parcels
+from overseed.layouts.parcels import CODES, Parcels, find_parcels
 from overseed.layouts.series import Layout, Series, class_counts
 from overseed.layouts.simulated import Simulator
 from overseed.layouts.statistics import describe
 from overseed.layouts.stock import STRATA, Stock, stock_of
+from overseed.unlabelled import UNLABELLED
 
 Operation = Literal["reassign", "resize", "move", "paste", "simulate"]
 OPERATIONS: tuple[Operation, ...] = get_args(Operation)

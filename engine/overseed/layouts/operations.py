@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overseed.layouts.ground import Ground
-from overseed.layouts.parcels import BEYOND, EIGHT, UNLABELLED, Parcels, main_part, neighbours
+from overseed.layouts.parcels import BEYOND, EIGHT, Parcels, main_part, neighbours
+from overseed.unlabelled import UNLABELLED
 
 #: Parcels of about the wanted size that are looked at.
 CANDIDATES = 4

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-UNLABELLED = 255
 #: Code of what is not visible or beyond the tile: nothing is known about it, not even that it is unlabelled.
 BEYOND = 256
 #: Number of codes: class indices, UNLABELLED and BEYOND.

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from overseed.layouts.bank import FEW, Shape, ShapeBank
 from overseed.layouts.ground import NEVER
-from overseed.layouts.parcels import BEYOND, UNLABELLED
+from overseed.layouts.parcels import BEYOND
 from overseed.layouts.simulated import Simulator
+from overseed.unlabelled import UNLABELLED
 
 #: Classes of size from which parcels are sown equally often.
 STRATA = 5

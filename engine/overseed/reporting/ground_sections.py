@@ -10,7 +10,7 @@ from overseed.reporting import pictures, wording
 from overseed.reporting.cartography import map_frame
 from overseed.reporting.content import Grid, RunContent, Scene
 from overseed.reporting.palette import SIDE_COLOURS, SIDES, safe_colour
-from overseed.scenes.classes import UNLABELLED
+from overseed.unlabelled import UNLABELLED
 
 #: Pictures smaller than this are drawn with larger pixels, so that outlines stay thin beside them.
 SMALLEST_PICTURE = 480

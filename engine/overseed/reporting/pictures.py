@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from overseed.reporting.palette import SIDE_COLOURS, rgb
-from overseed.scenes.classes import UNLABELLED
+from overseed.unlabelled import UNLABELLED
 
 #: From this labelled share on, class polygons are areas: their outlines would be a tangle.
 DENSE_LABELS = 0.6

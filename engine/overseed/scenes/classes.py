@@ -20,8 +20,8 @@ from overseed.scenes.class_merging import (
     name_of,
     stated,
 )
+from overseed.unlabelled import UNLABELLED
 
-UNLABELLED = 255
 COLUMNS = ("code", "name", "colour", "rare", "value", "use", "pixels", "polygons", "share")
 #: What a row's ``use`` may say: a class, as if its labels were not there, or ground without a label.
 USES = ("yes", "drop", "unlabelled")

@@ -17,7 +17,6 @@ from overseed.errors import InputError
 from overseed.scenes.band_reader import bands_dtype, open_bands
 from overseed.scenes.bands import BandRecipe, make_indices, match_bands, select_bands
 from overseed.scenes.classes import (
-    UNLABELLED,
     ClassTable,
     Rarity,
     build_table,
@@ -27,6 +26,7 @@ from overseed.scenes.classes import (
 from overseed.scenes.labels import Labels, is_vector, load_labels
 from overseed.scenes.raster_sources import read_info
 from overseed.scenes.rasters import RasterInfo, recipe_for
+from overseed.unlabelled import UNLABELLED
 
 MIN_SIDE = 32
 #: A row band holds at most about this many bytes of image, but no fewer rows than ``LEAST_ROWS``.

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overseed.errors import InputError
-from overseed.scenes.classes import UNLABELLED
 from overseed.scenes.colours import from_rgb
 from overseed.scenes.rasters import RasterInfo, open_raster
+from overseed.unlabelled import UNLABELLED
 
 if TYPE_CHECKING:
     from rasterio.io import DatasetReader

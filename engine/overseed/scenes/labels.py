@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from overseed.errors import InputError
 from overseed.scenes.burning import Outlines, outlines
-from overseed.scenes.classes import UNLABELLED
 from overseed.scenes.label_rasters import RasterLabels, load_raster
 from overseed.scenes.polygons import Polygons, read_polygons, touches, transform_to
 from overseed.scenes.rasters import RasterInfo
 from overseed.scenes.vector_sources import POLYGON_FILES, split_source
+from overseed.unlabelled import UNLABELLED
 
 
 @dataclass(frozen=True)

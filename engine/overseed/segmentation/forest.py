@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from overseed.tiles.grid import Window, grow
 from overseed.tiles.store import StoredScene, read_crop
+from overseed.unlabelled import UNLABELLED
 
 NEIGHBOURHOOD = 5
 #: Training pixels; more change the scores little and cost time.
@@ -37,7 +38,7 @@ def block_features(
         crop = read_crop(scenes[scene], grow(window, margin), side)
         features = pixel_features(crop.image, crop.visible)
         core = (slice(margin, -margin), slice(margin, -margin))
-        known = crop.labels[core] != 255
+        known = crop.labels[core] != UNLABELLED
         yield number, features[:, *core][:, known].T, crop.labels[core][known]
 
 

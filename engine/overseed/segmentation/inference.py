@@ -13,6 +13,7 @@ from overseed.devices import Device
 from overseed.tiles.grid import Window, cells, grow
 from overseed.tiles.statistics import BandStats
 from overseed.tiles.store import StoredScene, read_crop
+from overseed.unlabelled import UNLABELLED
 
 #: Blocks are predicted in cells of this side, each with a margin of context around it.
 CELL = 192
@@ -43,7 +44,7 @@ def predict_blocks(
             check()
             inside = Window(window.row + cell.row, window.col + cell.col, cell.height, cell.width)
             labels = np.asarray(scene.labels[inside.slices])
-            known = (labels != 255) & (scene.side[inside.slices] == side)
+            known = (labels != UNLABELLED) & (scene.side[inside.slices] == side)
             if not known.any():
                 continue
             crop = read_crop(scene, _whole_strides(grow(inside, MARGIN)), side)

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import torch
 from torch.nn import functional
 
-UNLABELLED = 255
+from overseed.unlabelled import UNLABELLED
+
 #: Label smoothing (Szegedy et al. 2016) of cross-entropy.
 SMOOTHING = 0.05
 FOCAL_GAMMA = 2.0

@@ -42,6 +42,7 @@ from overseed.training.checkpoints import (
 from overseed.training.ema import WeightAverage
 from overseed.training.feeding import prefetched
 from overseed.training.team import Alone, Team
+from overseed.unlabelled import UNLABELLED
 
 #: Small, since on few cores many small steps learn more in the same time than few large ones.
 BATCH = 6
@@ -147,7 +148,7 @@ def fit(
         continue_jsonl(log, start)
     shared, stepper = team.shared(network, optimizer)
     every = max(1, plan.steps // VALIDATIONS)
-    has_validation = any((scenes[n].labels[w.slices] != 255).any() for n, w in validation)
+    has_validation = any((scenes[n].labels[w.slices] != UNLABELLED).any() for n, w in validation)
     loss: torch.Tensor | None = None
 
     def keep(step: int) -> None:

@@ -18,10 +18,10 @@ from overseed.segmentation.losses import Loss, class_weights
 from overseed.stages.context import Prepared
 from overseed.tiles.sampling import CropSampler, InTurn, Source, StoredSamples
 from overseed.tiles.split import TRAIN
+from overseed.unlabelled import UNLABELLED
 
 #: Crops that the class shares of balanced crops are estimated from.
 CROPS = 256
-UNLABELLED = 255
 
 
 @dataclass(frozen=True)

@@ -16,11 +16,11 @@ from overseed.segmentation.network import SpectralUNet, read_weights
 from overseed.stages.context import Prepared
 from overseed.tiles.sampling import CropSampler, rng_for
 from overseed.tiles.split import TRAIN
+from overseed.unlabelled import UNLABELLED
 
 BATCH = 8
 #: Batches of real crops, classes alike, that the usual loss of a class is measured on.
 REAL_BATCHES = 24
-UNLABELLED = 255
 
 
 def implausible(

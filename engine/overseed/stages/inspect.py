@@ -20,6 +20,7 @@ from overseed.scenes.labels import PolygonLabels
 from overseed.scenes.overlaps import overlaps, placement
 from overseed.scenes.rasters import RasterInfo, pixel_metres
 from overseed.scenes.separability import Neighbour, joined, nearest_classes
+from overseed.unlabelled import UNLABELLED
 
 #: Below this distance (0 … 2) a pixel classifier mixes two classes up.
 CLOSE = 1.0
@@ -179,7 +180,7 @@ def _nearest(dataset: DataSet, censuses: Sequence[Census]) -> list[Neighbour | N
     samples = []
     for census in censuses:
         lattice = census.lattice
-        known = lattice.valid & (lattice.labels != 255)
+        known = lattice.valid & (lattice.labels != UNLABELLED)
         samples.append((lattice.image[:, known], lattice.labels[known]))
     return nearest_classes(*joined(samples), len(dataset.table))
 

@@ -15,6 +15,7 @@ from overseed.scenes.dataset import DataSet
 from overseed.scenes.rasters import RasterInfo, footprint
 from overseed.tiles.split import SIDES, Block, missing_classes
 from overseed.tiles.store import open_store
+from overseed.unlabelled import UNLABELLED
 
 #: Longest side of the picture in pixels.
 PICTURE = 1024
@@ -89,7 +90,7 @@ def _picture(side: NDArray[np.uint8], labels: NDArray[np.uint8]) -> NDArray[np.u
     palette = np.full((256, 3), 255, np.uint8)
     palette[:3] = [rgb(colour) for colour in SIDE_COLOURS]
     picture = palette[side].astype(np.float32)
-    picture = np.where((labels == 255)[..., None], picture * 0.35 + 255 * 0.65, picture)
+    picture = np.where((labels == UNLABELLED)[..., None], picture * 0.35 + 255 * 0.65, picture)
     return picture.astype(np.uint8)
 
 

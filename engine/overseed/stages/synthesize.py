@@ -30,6 +30,7 @@ from overseed.stages.train_generator import load_generator
 from overseed.tiles.sampling import CropSampler
 from overseed.tiles.split import TEST, TRAIN
 from overseed.tiles.statistics import sample_pixels
+from overseed.unlabelled import UNLABELLED
 
 #: Real training tiles that synthetic ones' spectra are held against.
 REAL_TILES = 192
@@ -199,4 +200,4 @@ def _real_patches(prepared: Prepared, rng: np.random.Generator) -> list[Patch]:
     """Patches of one class out of training tiles, drawn so that each class is met alike."""
     sampler = CropSampler(prepared.scenes, TRAIN, prepared.tile, "balanced")
     batch = sampler.draw(REAL_TILES, rng)
-    return patches(batch.images, batch.labels, batch.labels != 255)
+    return patches(batch.images, batch.labels, batch.labels != UNLABELLED)

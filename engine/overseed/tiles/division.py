@@ -12,8 +12,8 @@ from overseed.scenes.rasters import RasterInfo
 from overseed.tiles.grid import Window, cells
 from overseed.tiles.ground import Overlap, agree, foreign_pixels, shared_part
 from overseed.tiles.split import NO_SIDE, TRAIN, Block, buffer_windows, recount
+from overseed.unlabelled import UNLABELLED
 
-UNLABELLED = 255
 #: Rows looked at together where scenes overlap.
 BAND = 512
 

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overseed.tiles.store import StoredScene
+from overseed.unlabelled import UNLABELLED
 
 #: Pixels are counted in squares of this side. Larger ones hold fewer counts, smaller ones are searched faster.
 CELL = 64
-UNLABELLED = 255
 
 
 class LabelledPixels:

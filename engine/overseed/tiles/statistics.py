@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overseed.tiles.store import StoredScene
+from overseed.unlabelled import UNLABELLED
 
 #: Rows of a scene that are looked at together.
 STRIP = 64
@@ -118,5 +119,5 @@ def _strips(
         rows = slice(top, top + STRIP)
         found = scene.side[rows] == side
         if labelled:
-            found &= scene.labels[rows] != 255
+            found &= scene.labels[rows] != UNLABELLED
         yield top, np.flatnonzero(found)

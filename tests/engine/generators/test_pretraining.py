@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from overseed.devices import choose_device
-from overseed.generators.contract import UNLABELLED, FitPlan
+from overseed.generators.contract import FitPlan
 from overseed.generators.examples import stand_ins
 from overseed.generators.methods import make_generator
 from overseed.tiles.sampling import Batch, CropSampler
 from overseed.tiles.statistics import band_statistics
 from overseed.tiles.store import StoredScene
+from overseed.unlabelled import UNLABELLED
 
 PLAN = FitPlan(10, 0, "key", pretrain=0.5)
 
