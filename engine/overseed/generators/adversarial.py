@@ -46,10 +46,10 @@ from overseed.tiles.sampling import Source, rng_for
 from overseed.tiles.statistics import BandStats
 from overseed.training.augmentation import draw_augmentation
 from overseed.training.checkpoints import (
+    CheckpointWriter,
     append_jsonl,
     continue_jsonl,
     load_checkpoint,
-    save_checkpoint,
     torch_rng,
 )
 from overseed.training.ema import WeightAverage
@@ -63,7 +63,7 @@ BATCH = 8
 WINDOW = 64
 LECAM_WEIGHT = 0.1
 LOG_EVERY = 20
-#: Steps between checkpoints; a killed process loses at most these.
+#: Steps between checkpoints, where writing is fast enough; a killed process loses what came after the last.
 KEEP_EVERY = 100
 #: How often the weights are held against validation ground, and after how many times without gain to stop.
 TRIALS = 10
@@ -140,8 +140,10 @@ class AdversarialGenerator(ABC):
         log = folder / "training.jsonl"
         continue_jsonl(log, start)
 
-        def keep(step: int) -> None:
-            save_checkpoint(folder, step, modules, adams, {"key": plan.key, **vars(best)})
+        writer = CheckpointWriter(folder, modules, adams)
+
+        def state_now() -> dict[str, Any]:
+            return {"key": plan.key, **vars(best)}
 
         every = max(1, plan.steps // TRIALS)
         figures: dict[str, float] = {}
@@ -155,7 +157,7 @@ class AdversarialGenerator(ABC):
                 while True:
                     if step > 0 and (step % every == 0 or step == plan.steps) and best.tried < step:
                         self._try(trial, best, step, device, metric)
-                        keep(step)
+                        writer.write_if_due(step, state_now())
                     tick(step, plan.steps)
                     if step == plan.steps or best.since >= PATIENCE:
                         break
@@ -166,14 +168,14 @@ class AdversarialGenerator(ABC):
                     if step % LOG_EVERY == 0:
                         figures = self._report(losses, step, log, metric)
                     if step % KEEP_EVERY == 0:
-                        keep(step)
+                        writer.write_if_due(step, state_now())
             if step % LOG_EVERY:
                 figures = self._report(losses, step, log, metric)
             if step < plan.steps:
                 # Ended early; whoever watches the progress should see it end.
                 tick(plan.steps, plan.steps)
         except Cancelled:
-            keep(step)
+            writer.write(step, state_now())
             raise
         return figures | {
             "best_step": best.step,

@@ -11,7 +11,7 @@ from __future__ import annotations
 import copy
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -34,10 +34,10 @@ from overseed.tiles.sampling import Source, rng_for
 from overseed.tiles.statistics import BandStats
 from overseed.tiles.store import StoredScene
 from overseed.training.checkpoints import (
+    CheckpointWriter,
     append_jsonl,
     continue_jsonl,
     load_checkpoint,
-    save_checkpoint,
 )
 from overseed.training.ema import WeightAverage
 from overseed.training.feeding import prefetched
@@ -151,11 +151,13 @@ def fit(
     has_validation = any((scenes[n].labels[w.slices] != UNLABELLED).any() for n, w in validation)
     loss: torch.Tensor | None = None
 
-    def keep(step: int) -> None:
+    writer = CheckpointWriter(folder, modules, optimizers)
+
+    def keep(step: int, write: Callable[[int, Mapping[str, Any]], None]) -> None:
         if loss is not None:
             progress.loss = round(loss.item(), 5)
         if team.rank == 0:
-            save_checkpoint(folder, step, modules, optimizers, {"key": plan.key, **vars(progress)})
+            write(step, {"key": plan.key, **vars(progress)})
 
     def validate(step: int) -> None:
         score, name = math.nan, "val_rare_macro_f1" if plan.rare else "val_macro_f1"
@@ -179,7 +181,7 @@ def fit(
             best.load_state_dict(average.network.state_dict())
         progress.rate = Plateau.rate(progress.rate, progress.since)
         progress.validated = step
-        keep(step)
+        keep(step, writer.write_if_due)
 
     step, waited, begun = start, 0.0, time.perf_counter()
     try:
@@ -211,7 +213,7 @@ def fit(
             if step < plan.steps:
                 tick(plan.steps, plan.steps)
     except Cancelled:
-        keep(step)
+        keep(step, writer.write)
         raise
     spent = max(time.perf_counter() - begun, 1e-9)
     figures = {

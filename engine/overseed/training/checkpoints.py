@@ -7,7 +7,8 @@ checkpoint needs no random-number state to continue as an unbroken run would.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from torch import nn
 from overseed.files import whole, write_text
 
 WEIGHTS = "checkpoint.safetensors"
+#: Share of the time that writing checkpoints takes at most, however slow the disk is.
+WRITING_SHARE = 0.05
 
 
 def torch_rng(seed: int, step: int, device: torch.device) -> torch.Generator:
@@ -48,6 +51,33 @@ def save_checkpoint(
     content = json.dumps({"step": step, "state": dict(state)}, allow_nan=False)
     with whole(folder / WEIGHTS) as partial:
         save_file(tensors, partial, metadata={"checkpoint": content})
+
+
+class CheckpointWriter:
+    """Writes a training's checkpoints: the first when asked, later ones when enough time has gone by."""
+
+    def __init__(
+        self,
+        folder: Path,
+        modules: Mapping[str, nn.Module],
+        optimizers: Mapping[str, torch.optim.Optimizer],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._folder, self._modules, self._optimizers = folder, modules, optimizers
+        self._clock = clock
+        self._due = clock()
+
+    def write(self, step: int, state: Mapping[str, Any]) -> None:
+        """Write one now; ``state`` as for :func:`save_checkpoint`."""
+        begun = self._clock()
+        save_checkpoint(self._folder, step, self._modules, self._optimizers, state)
+        ended = self._clock()
+        self._due = ended + (ended - begun) * (1 / WRITING_SHARE - 1)
+
+    def write_if_due(self, step: int, state: Mapping[str, Any]) -> None:
+        """Write one, unless that would take too large a share of the time."""
+        if self._clock() >= self._due:
+            self.write(step, state)
 
 
 def load_checkpoint(

@@ -2,7 +2,8 @@
 
 import json
 
-from overseed.training.checkpoints import append_jsonl, continue_jsonl
+from overseed.training import checkpoints
+from overseed.training.checkpoints import CheckpointWriter, append_jsonl, continue_jsonl
 
 
 def test_rows_after_the_checkpoint_go_and_half_a_line_too(tmp_path):
@@ -23,3 +24,31 @@ def test_a_new_training_begins_a_new_log(tmp_path):
     continue_jsonl(log, 0)
     assert not log.exists()
     continue_jsonl(log, 0)
+
+
+class Clock:
+    """Writing takes two seconds, and nothing else passes by itself."""
+
+    now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+def test_checkpoints_take_a_small_share_of_the_time(tmp_path, monkeypatch):
+    clock, written = Clock(), []
+
+    def slow(folder, step, modules, optimizers, state):
+        clock.now += 2
+        written.append(step)
+
+    monkeypatch.setattr(checkpoints, "save_checkpoint", slow)
+    writer = CheckpointWriter(tmp_path, {}, {}, clock)
+    for step in range(100):
+        clock.now += 1
+        writer.write_if_due(step, {})
+    assert written[0] == 0
+    assert 2 * len(written) <= checkpoints.WRITING_SHARE * clock.now + 2
+    assert len(written) == 3
+    writer.write(100, {})
+    assert written[-1] == 100
