@@ -98,6 +98,9 @@ def compare_matrices(
                 "claimed": index in among,
                 "test_blocks": int((reference[:, index] > 0).sum()),
                 "test_pixels": int(reference[:, index].sum()),
+                "free_blocks": int(
+                    ((reference[:, index] == 0) & (reference.sum(axis=1) > 0)).sum()
+                ),
             }
             for index, name in enumerate(names)
         ],
@@ -141,11 +144,28 @@ def arm_scores(
                 **{score: _over_seeds(scores[score][:, index]) for score in SCORES},
                 "reference_share": _number(reference[:, index].mean()),
                 "mapped_share": _number(mapped[:, index].mean()),
+                "false_alarms_where_absent": _over_seeds(false_alarms(stack, index)),
             }
             for index, name in enumerate(names)
         ],
         "overall_accuracy": _over_seeds(hits / pooled.sum(axis=(-2, -1))),
     }
+
+
+def false_alarms(stack: NDArray[np.int64], index: int) -> NDArray[np.float64]:
+    """Share of the pixels mapped as a class in test blocks that hold none of it, ``(seeds,)``.
+
+    Precision says little there: it is 0 as soon as one pixel is wrong. NaN where every block holds the class.
+
+    Parameters
+    ----------
+    stack:
+        ``(seeds, blocks, classes, classes)``, reference by rows.
+    """
+    absent = stack[0, :, index, :].sum(axis=-1) == 0
+    without = stack[:, absent]
+    mapped, pixels = without[..., index].sum(axis=(1, 2)), without.sum(axis=(1, 2, 3))
+    return np.where(pixels > 0, mapped / np.maximum(pixels, 1), np.nan)
 
 
 def verdict(

@@ -185,9 +185,11 @@ def _matrices(prepared: dict[int, Prepared], arm: str, seeds: list[int]) -> NDAr
 def _rows(result: dict[str, Any]) -> list[list[str]]:
     """The table for people and spreadsheets: one row per arm."""
     names = [c["name"] for c in result["classes"]]
+    rare = [c["name"] for c in result["classes"] if c["rare"]]
     head = [
         "arm", "IoU rare, claimed", "difference to none", "low", "high", "p (Holm)", "F1 rare", "F1 all",
-        *(f"IoU {name}" for name in names), "overall accuracy", "real crops", "synthetic crops", "minutes",
+        *(f"IoU {name}" for name in names), *(f"false alarms where no {name} is" for name in rare),
+        "overall accuracy", "real crops", "synthetic crops", "minutes",
     ]  # fmt: skip
     rows = [head]
     against = {d["arm"]: d for d in result["differences"] if d["against"] == NONE}
@@ -196,7 +198,9 @@ def _rows(result: dict[str, Any]) -> list[list[str]]:
         values = [
             arm["claimed_iou"]["mean"], pair.get("difference"), pair.get("low"), pair.get("high"),
             pair.get("p_holm"), arm["rare_f1"]["mean"], arm["f1"]["mean"],
-            *(c["iou"]["mean"] for c in arm["classes"]), arm["overall_accuracy"]["mean"],
+            *(c["iou"]["mean"] for c in arm["classes"]),
+            *(c["false_alarms_where_absent"]["mean"] for c in arm["classes"] if c["name"] in rare),
+            arm["overall_accuracy"]["mean"],
         ]  # fmt: skip
         counts = [arm["real_crops"], arm["synthetic_crops"]]
         rows.append(

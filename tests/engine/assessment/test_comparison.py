@@ -6,6 +6,7 @@ import pytest
 from overseed.assessment.comparison import (
     claimed_classes,
     compare_matrices,
+    false_alarms,
     is_generative,
     is_peer,
     verdict,
@@ -83,6 +84,22 @@ def test_areas_are_shown_beside_the_references():
     for row in found["arms"]:
         for share in ("reference_share", "mapped_share"):
             assert sum(c[share] for c in row["classes"]) == pytest.approx(1, abs=1e-3)
+
+
+def test_false_alarms_are_counted_on_blocks_without_the_class():
+    stack = np.zeros((2, 3, 2, 2), np.int64)
+    # Reference by rows: the first block holds class 1, the second does not, the third has no labels.
+    stack[:, 0] = [[50, 30], [5, 15]]
+    stack[0, 1], stack[1, 1] = [[90, 10], [0, 0]], [[100, 0], [0, 0]]
+    np.testing.assert_allclose(false_alarms(stack, 1), [0.1, 0.0])
+    assert np.isnan(false_alarms(stack, 0)).all()
+    found = compare_matrices({"none": stack}, ["ground", "building"], [1], 0)
+    assert [c["free_blocks"] for c in found["classes"]] == [0, 1]
+    alarms = [c["false_alarms_where_absent"] for c in found["arms"][0]["classes"]]
+    assert alarms == [
+        {"mean": None, "low": None, "high": None},
+        {"mean": 0.05, "low": 0.0, "high": 0.1},
+    ]
 
 
 def test_rare_classes_without_any_test_ground_are_told_so():
