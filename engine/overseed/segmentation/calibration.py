@@ -1,27 +1,37 @@
-"""Priors and confidence: a network trained on rebalanced samples is brought back to the scene's class shares.
+"""Priors and confidence: a network is brought to map each class on as much ground as there is of it.
 
-Training with extra rare samples shifts the implied class priors, so rare classes are over-mapped. Logit
-adjustment (Saerens et al. 2002; Menon et al. 2021) subtracts ``strength · log(trained / real)``; the strength
-is chosen on the validation side, then a temperature (Guo et al. 2017) makes the probabilities honest there.
+Training with extra rare samples shifts the implied class priors, so rare classes are over-mapped; training
+without them, few steps leave rare classes out. Two remedies add a constant to each class's logit. Logit
+adjustment (Saerens et al. 2002; Menon et al. 2021) subtracts ``strength · log(trained / real)``. Matched areas
+take the constants with which the map of validation ground has the class areas of its reference: the dual
+potentials of an optimal assignment of pixels to classes of given size, found by Sinkhorn's iteration (Cuturi,
+"Sinkhorn distances", 2013). Which is taken validation decides; then a temperature (Guo et al. 2017) makes the
+probabilities honest there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from overseed.assessment.confusion import class_scores, confusion_matrix, macro
 
-#: How much of the shift is taken back, of which validation chooses one.
-STRENGTHS = (0.0, 0.5, 1.0)
+#: How much of the shift is taken back, and what that is called.
+STRENGTHS = {"none": 0.0, "half": 0.5, "full": 1.0}
+AREAS = "areas"
 #: Shifts below this are none.
 LEAST_SHIFT = 0.02
 #: A rare class should not be mapped on more ground than this many times the reference's, nor on less than its
 #: part.
 AREA_FACTOR = 1.5
+#: Pixels that areas are matched on, widths of the softmax in logits, and rounds with each.
+MATCHED, WIDTHS, ROUNDS = 100_000, (1.0, 0.5, 0.25, 0.1, 0.03), 12
+
+Total = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
 
 @dataclass(frozen=True)
@@ -35,20 +45,14 @@ class Priors:
         """What added to the logits brings them to the real shares."""
         return np.log(np.maximum(self.real, 1e-4)) - np.log(np.maximum(self.trained, 1e-4))
 
-    def shifts(self) -> NDArray[np.float64]:
-        """The shift in each strength, ``(strengths, classes)``; one of zeros where nothing is to shift."""
-        shift = self.shift()
-        strengths = STRENGTHS if np.abs(shift).max() > LEAST_SHIFT else STRENGTHS[:1]
-        return np.outer(strengths, shift)
-
 
 @dataclass(frozen=True)
 class Calibration:
-    """Probabilities are ``softmax((logits + bias) / temperature)``."""
+    """Probabilities are ``softmax((logits + bias) / temperature)``; ``correction`` says how bias was found."""
 
     bias: tuple[float, ...]
     temperature: float
-    strength: float
+    correction: str
 
     def apply(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
         """``(…, classes)`` logits to calibrated logits."""
@@ -63,26 +67,69 @@ def calibrate(
 ) -> Calibration:
     """Fit on the validation side: ``(pixels, classes)`` logits and ``(pixels,)`` labels.
 
-    The strength is that of :func:`choose_strength`. Without validation pixels, or where both priors agree,
-    nothing is shifted.
+    Without validation pixels nothing is shifted.
     """
-    shifts = priors.shifts()
-    chosen = 0
-    if len(labels) and len(shifts) > 1:
-        matrices = np.stack(
-            [
-                confusion_matrix(labels, (logits + s).argmax(axis=1).astype(np.uint8), len(s))
-                for s in shifts
-            ]
-        )
-        chosen, _ = choose_strength(matrices, rare)
-    bias = shifts[chosen]
+    found, chosen, _ = correct(logits, labels, priors, rare)
+    name, bias = found[chosen]
     temperature = _temperature(logits + bias, labels) if len(labels) else 1.0
-    return Calibration(tuple(float(b) for b in bias), temperature, STRENGTHS[chosen])
+    return Calibration(tuple(float(b) for b in bias), temperature, name)
 
 
-def choose_strength(matrices: NDArray[np.int64], rare: Sequence[int]) -> tuple[int, float]:
-    """Which of the confusion matrices ``(strengths, classes, classes)`` to take, and its score.
+def correct(
+    logits: NDArray[np.float32],
+    labels: NDArray[np.uint8],
+    priors: Priors,
+    rare: Sequence[int],
+    total: Total = lambda sums: sums,
+) -> tuple[list[tuple[str, NDArray[np.float64]]], int, float]:
+    """All corrections by name, which of them to take, and its score, from pixels of the validation side.
+
+    ``total`` adds up sums over the processes that share the pixels.
+    """
+    classes = logits.shape[1]
+    found = [(name, strength * priors.shift()) for name, strength in STRENGTHS.items()]
+    if np.abs(priors.shift()).max() <= LEAST_SHIFT:
+        found = [("none", np.zeros(classes))]
+    found.append((AREAS, match_areas(logits, labels, found[-1][1], total)))
+    matrices = [
+        confusion_matrix(labels, (logits + bias).argmax(axis=1).astype(np.uint8), classes)
+        for _, bias in found
+    ]
+    return found, *choose_correction(total(np.stack(matrices).astype(np.float64)), rare)
+
+
+def match_areas(
+    logits: NDArray[np.float32],
+    labels: NDArray[np.uint8],
+    start: NDArray[np.float64],
+    total: Total = lambda sums: sums,
+) -> NDArray[np.float64]:
+    """What to add to logits ``(pixels, classes)`` so that each class gets as many pixels as ``labels`` have.
+
+    Classes without a label keep what ``start`` ``(classes,)`` adds to them.
+    """
+    counts = total(np.bincount(labels, minlength=len(start)).astype(np.float64))
+    present = counts > 0
+    bias = start.astype(np.float64)
+    if present.sum() < 2:
+        return bias
+    some = logits[:: max(1, len(logits) // MATCHED)].astype(np.float64)
+    worth = len(logits) / max(1, len(some))
+    for width in WIDTHS:
+        for _ in range(ROUNDS):
+            scores = (some + bias) / width
+            scores = np.exp(scores - scores.max(axis=1, keepdims=True, initial=-np.inf))
+            scores /= scores.sum(axis=1, keepdims=True)
+            mapped = total(scores.sum(axis=0) * worth)
+            step = np.log(counts[present]) - np.log(np.maximum(mapped[present], 1e-9))
+            bias[present] += width * step
+    # Only differences count; so the classes that are absent stay where they were among the others.
+    bias[present] -= (bias - start)[present].mean()
+    return bias
+
+
+def choose_correction(matrices: NDArray[Any], rare: Sequence[int]) -> tuple[int, float]:
+    """Which of the confusion matrices ``(corrections, classes, classes)`` to take, and its score.
 
     Of those that keep every rare class's area near the reference's the one with the best macro-F1 of the rare
     classes (of all, when none is rare); where none does, the nearest. The score is 0 without reference pixels.
@@ -93,7 +140,7 @@ def choose_strength(matrices: NDArray[np.int64], rare: Sequence[int]) -> tuple[i
     return chosen, float(scores[chosen])
 
 
-def area_factor(matrices: NDArray[np.int64], rare: Sequence[int]) -> NDArray[np.float64]:
+def area_factor(matrices: NDArray[Any], rare: Sequence[int]) -> NDArray[np.float64]:
     """How far the mapped area of the worst rare class is from the reference's, as a factor from 1 upwards.
 
     For confusion matrices ``(…, classes, classes)``; classes without reference pixels do not count.

@@ -25,7 +25,7 @@ from torch import nn
 
 from overseed.devices import Device
 from overseed.errors import Cancelled
-from overseed.segmentation.calibration import Priors, choose_strength
+from overseed.segmentation.calibration import Priors, correct
 from overseed.segmentation.inference import predict_blocks
 from overseed.segmentation.losses import Loss
 from overseed.segmentation.schedules import SCHEDULES, Plateau
@@ -50,6 +50,8 @@ LEARNING_RATE = 3e-3
 WEIGHT_DECAY = 0.02
 LARGEST_GRADIENT = 5.0
 VALIDATIONS = 10
+#: Numbers that a validation holds in memory at most; of more pixels every n-th is looked at.
+MOST_LOGITS = 2**25
 #: Share of the steps that get all synthetic crops when these come first.
 FIRST = 0.8
 
@@ -240,16 +242,22 @@ def validation_score(
 ) -> float:
     """Macro-F1 of the rare classes (of all, when none is rare) on the validation side; 0 when it has none.
 
-    Priors are corrected as far as it helps here, as they will be in the end.
+    Class shares are corrected as they will be in the end.
     """
     team = team or Alone()
-    shifts = plan.priors.shifts()
-    matrices = torch.zeros((len(shifts), classes, classes), dtype=torch.float64)
     own = windows[team.rank :: team.size]
-    for _, logits, labels in predict_blocks(network, scenes, own, 1, stats, device, check):
-        for matrix, shift in zip(matrices.numpy(), shifts, strict=True):
-            np.add.at(matrix, (labels, (logits + shift).argmax(axis=1)), 1)
-    return choose_strength(team.total(matrices).cpu().numpy().astype(np.int64), plan.rare)[1]
+    pixels = sum(int((scenes[n].labels[w.slices] != UNLABELLED).sum()) for n, w in own)
+    every = max(1, -(-pixels * classes // MOST_LOGITS))
+    logits, labels = [np.empty((0, classes), np.float32)], [np.empty(0, np.uint8)]
+    for _, part, known in predict_blocks(network, scenes, own, 1, stats, device, check):
+        logits.append(part[::every])
+        labels.append(known[::every])
+
+    def total(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+        found: NDArray[np.float64] = team.total(torch.from_numpy(sums)).cpu().numpy()
+        return found
+
+    return correct(np.concatenate(logits), np.concatenate(labels), plan.priors, plan.rare, total)[2]
 
 
 def jitter(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -151,7 +152,9 @@ def _fill(
     for row in result["arms"]:
         own = records[row["arm"]]
         row["minutes"] = round(sum(r["seconds"] for r in own) / 60 / len(own), 2)
-        for name in ("real_crops", "synthetic_crops", "share", "logit_adjustment"):
+        corrections = [r["figures"]["correction"] for r in own if "correction" in r["figures"]]
+        row["corrections"] = dict(Counter(corrections))
+        for name in ("real_crops", "synthetic_crops", "share"):
             values = [r["figures"][name] for r in own if name in r["figures"]]
             row[name] = round(float(np.mean(values)), 4) if values else None
     rows = _rows(result)

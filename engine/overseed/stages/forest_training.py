@@ -40,7 +40,7 @@ def fill_with_forest(
                 labels.append(known)
         sides.append(joined(blocks, votes, labels, classes))
     reporter.progress(3, 3, "part")
-    unchanged = Calibration((0.0,) * classes, 1.0, 0.0)
+    unchanged = Calibration((0.0,) * classes, 1.0, "none")
     write_scores(prepared, leaf, FOREST, unchanged, sides[0], sides[1], None)
     write_text(leaf.folder / "training.jsonl", json.dumps({"trees": trees}) + "\n")
     leaf.finish(["scores.json", "blocks.npz", "training.jsonl"], reporter)

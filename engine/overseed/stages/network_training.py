@@ -71,7 +71,7 @@ class NetworkTraining:
             **fitted.figures,
             "best_step": trained.best_step,
             "temperature": round(calibration.temperature, 4),
-            "logit_adjustment": calibration.strength,
+            "correction": calibration.correction,
             "trained_share": priors.trained.round(5).tolist(),
             "real_share": priors.real.round(5).tolist(),
         }

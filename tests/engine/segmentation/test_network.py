@@ -1,6 +1,7 @@
 """The U-Net takes any band count, starts from ImageNet weights offline, and explains itself in ONNX."""
 
 import json
+import threading
 
 import numpy as np
 import onnx
@@ -16,7 +17,8 @@ from overseed.segmentation.calibration import (
     Priors,
     area_factor,
     calibrate,
-    choose_strength,
+    choose_correction,
+    match_areas,
 )
 from overseed.segmentation.export import export_model
 from overseed.segmentation.network import ARCHITECTURES, OFFLINE_ENCODER, adopt, build_network
@@ -74,7 +76,7 @@ def test_exported_model_agrees_and_describes_itself(tmp_path):
 
     table = build_table(["water", "wood"])
     network = build_network(OFFLINE_ENCODER, 3, 2, seeded()).eval()
-    calibration = Calibration((0.5, -0.5), 1.5, 1.0)
+    calibration = Calibration((0.5, -0.5), 1.5, "full")
     about = {"arm": "none", "seed": 0, "synthetic": False}
     recipe = BandRecipe(("b0", "b1", "b2"), (1.0,) * 3, (0.0,) * 3)
     export_model(network, network, table, recipe, stats(3), calibration, 64, about, tmp_path)
@@ -104,7 +106,7 @@ def test_calibration_undoes_a_shifted_prior():
     # Log-odds of a classifier that saw both classes equally often.
     logits = np.stack([-evidence, evidence], axis=1).astype(np.float32)
     found = calibrate(logits, labels, Priors(trained, real), [1])
-    assert found.strength > 0
+    assert found.correction != "none"
     assert found.bias[1] < found.bias[0]
     mapped = found.apply(logits).argmax(axis=1)
     assert abs(mapped.mean() - 0.1) < abs(logits.argmax(axis=1).mean() - 0.1)
@@ -183,7 +185,7 @@ def export(network, names, bands, folder, encoder="resnet18"):
     export_model(
         network, network, build_table(names), recipe,
         BandStats(bands, ones, ones, ones, ones, ones, ones, "uint16"),
-        Calibration((0.0,) * len(names), 1.0, 0.0), 32, about, folder,
+        Calibration((0.0,) * len(names), 1.0, "none"), 32, about, folder,
     )  # fmt: skip
 
 
@@ -211,10 +213,58 @@ def test_a_model_is_taken_over_where_bands_and_classes_have_the_same_names(tmp_p
 
 
 def test_validation_keeps_areas_near_the_references():
-    """Of two strengths that score alike the one whose areas fit is taken."""
+    """Of two corrections that score alike the one whose areas fit is taken."""
     wide = np.array([[700, 300], [5, 95]])
     fitting = np.array([[960, 40], [35, 65]])
-    chosen, score = choose_strength(np.stack([wide, fitting]), [1])
+    chosen, score = choose_correction(np.stack([wide, fitting]), [1])
     assert chosen == 1
     assert score == pytest.approx(2 * 65 / (100 + 105))
     assert area_factor(wide, [1]) == pytest.approx(396 / 101)
+
+
+def test_matched_areas_are_those_of_the_reference_also_of_a_class_that_was_never_mapped():
+    rng = np.random.default_rng(0)
+    labels = rng.choice(4, 30_000, p=[0.7, 0.25, 0.049, 0.001]).astype(np.uint8)
+    logits = rng.normal(0, 1, (30_000, 5)) + 1.5 * np.eye(5)[labels] + np.array([5, 2, 0, -4, 0.0])
+    logits = logits.astype(np.float32)
+    assert not (logits.argmax(axis=1) == 3).any()
+    start = np.array([0, 0, 0, 0, -2.0])
+    bias = match_areas(logits, labels, start)
+    mapped = np.bincount((logits + bias).argmax(axis=1), minlength=5)
+    reference = np.bincount(labels, minlength=5)
+    np.testing.assert_allclose(mapped[:4], reference[:4], rtol=0.2)
+    # A class that validation ground does not hold stays where it was.
+    assert bias[4] == -2.0
+    assert bias[:4].mean() == pytest.approx(0, abs=1e-9)
+
+
+def test_matched_areas_of_pixels_that_two_processes_share():
+    rng = np.random.default_rng(1)
+    labels = rng.choice(3, 4000, p=[0.6, 0.3, 0.1]).astype(np.uint8)
+    logits = (rng.normal(0, 1, (4000, 3)) + np.eye(3)[labels]).astype(np.float32)
+    alone = match_areas(logits, labels, np.zeros(3))
+    found, barrier, sums = [None, None], threading.Barrier(2), [None, None]
+
+    def part(rank):
+        def total(own):
+            sums[rank] = own
+            barrier.wait()
+            result = sums[0] + sums[1]
+            barrier.wait()
+            return result
+
+        found[rank] = match_areas(logits[rank::2], labels[rank::2], np.zeros(3), total)
+
+    threads = [threading.Thread(target=part, args=(rank,)) for rank in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    np.testing.assert_allclose(found[0], alone, atol=1e-6)
+    np.testing.assert_array_equal(found[0], found[1])
+
+
+def test_without_validation_pixels_nothing_is_shifted():
+    priors = Priors(np.array([0.5, 0.5]), np.array([0.9, 0.1]))
+    found = calibrate(np.empty((0, 2), np.float32), np.empty(0, np.uint8), priors, [1])
+    assert found == Calibration((0.0, 0.0), 1.0, "none")
