@@ -28,8 +28,10 @@ LEAST_SHIFT = 0.02
 #: A rare class should not be mapped on more ground than this many times the reference's, nor on less than its
 #: part.
 AREA_FACTOR = 1.5
-#: Pixels that areas are matched on, widths of the softmax in logits, and rounds with each.
+#: Pixels that areas are matched on, widths of the softmax in logits, and rounds with each at most; the
+#: logarithm of an area's factor that ends them.
 MATCHED, WIDTHS, ROUNDS = 100_000, (1.0, 0.5, 0.25, 0.1, 0.03), 12
+NEAR = 0.02
 
 Total = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
@@ -123,6 +125,8 @@ def match_areas(
             mapped = total(scores.sum(axis=0) * worth)
             step = np.log(counts[present]) - np.log(np.maximum(mapped[present], 1e-9))
             bias[present] += width * step
+            if np.abs(step).max() < NEAR:
+                break
     # Only differences count; so the classes that are absent stay where they were among the others.
     bias[present] -= (bias - start)[present].mean()
     return bias
