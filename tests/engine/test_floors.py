@@ -27,7 +27,7 @@ FLOORS = (
     {"scenes"},
     {"runs", "cancellation"},
     {"events", "devices", "config", "files"},
-    {"arms"},
+    {"arms", "unlabelled"},
     {"errors"},
     {"__init__"},
 )
