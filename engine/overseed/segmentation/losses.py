@@ -45,12 +45,15 @@ class Loss:
         return torch.stack([self._term(name, logits, labels) for name in self.terms]).sum()
 
     def _term(self, name: str, logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        # Smoothed targets ask for more of a rare class everywhere than its prior allows, which the shift knows.
+        smoothing = SMOOTHING if self.shift is None else 0.0
         if name == "ce":
-            return cross_entropy(logits, labels, self.total)
+            return cross_entropy(logits, labels, self.total, None, smoothing)
         if name == "weighted":
             if self.weights is None:
                 raise ValueError("the term 'weighted' needs class weights")
-            return cross_entropy(logits, labels, self.total, self.weights.to(logits))
+            weights = self.weights.to(logits)
+            return cross_entropy(logits, labels, self.total, weights, smoothing)
         if name == "focal":
             return focal(logits, labels, self.total)
         if name == "dice":
@@ -77,11 +80,20 @@ def cross_entropy(
     labels: torch.Tensor,
     total: Total = lambda value: value,
     weights: torch.Tensor | None = None,
+    smoothing: float = SMOOTHING,
 ) -> torch.Tensor:
-    """Mean cross-entropy over labelled pixels, with label smoothing."""
+    """Mean cross-entropy over labelled pixels, with label smoothing, each times the weight of its class.
+
+    PyTorch's own weights would also weigh the smoothing, class by class: with a rare class at 50 its little
+    share of every other pixel's target outweighs that pixel's class.
+    """
     found = functional.cross_entropy(
-        logits, labels, weights, ignore_index=UNLABELLED, label_smoothing=SMOOTHING, reduction="sum"
+        logits, labels, ignore_index=UNLABELLED, label_smoothing=smoothing, reduction="none"
     )
+    if weights is not None:
+        safe = labels.where(labels != UNLABELLED, torch.zeros_like(labels))
+        found = found * weights[safe]
+    found = found.sum()
     return total(found) / total((labels != UNLABELLED).sum().to(found)).clamp(min=1)
 
 

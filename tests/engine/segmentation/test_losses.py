@@ -91,8 +91,18 @@ def test_logit_adjustment_is_a_shift_before_the_loss():
     logits, labels = example()
     shift = torch.tensor([0.0, -1.0, -2.0, -4.0])
     adjusted = Loss(("ce",), shift=shift)(logits, labels)
-    by_hand = Loss(("ce",))(logits + shift[:, None, None], labels)
+    shifted = logits + shift[:, None, None]
+    by_hand = torch.nn.functional.cross_entropy(shifted, labels, ignore_index=255)
     assert adjusted.item() == pytest.approx(by_hand.item())
+
+
+def test_a_weight_changes_how_much_a_pixel_counts_not_what_it_asks_for():
+    """Smoothed targets must not push every pixel towards the classes of large weight."""
+    logits, labels = example()
+    common = labels.where(labels == 255, 0 * labels)
+    weights = torch.tensor([0.5, 1.0, 5.0, 50.0])
+    found = cross_entropy(logits, common, weights=weights)
+    assert found.item() == pytest.approx(0.5 * cross_entropy(logits, common).item(), rel=1e-5)
 
 
 def test_parts_of_a_batch_give_the_loss_of_the_whole():
