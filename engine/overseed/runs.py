@@ -19,6 +19,9 @@ from overseed.events import Reporter
 from overseed.files import folder_lock, read_json, sweep_partials, write_json
 
 RECORD = "record.json"
+#: One more whenever a stage comes to another result, or other files, from the same settings and inputs: what
+#: was made before is then made anew.
+REVISION = 1
 #: Settings that change how a result is computed but not what it is.
 _NOT_IN_KEY = {
     "run",
@@ -208,5 +211,5 @@ def _is_current(folder: Path, key: str) -> bool:
 def leaf_key(stage: str, settings: dict[str, Any], inputs: dict[str, Any], seed: int) -> str:
     """What a stage's result depends on, as one short word."""
     relevant = {name: value for name, value in settings.items() if name not in _NOT_IN_KEY}
-    text = json.dumps([stage, __version__, relevant, inputs, seed], sort_keys=True)
+    text = json.dumps([stage, __version__, REVISION, relevant, inputs, seed], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -157,7 +157,11 @@ class AdversarialGenerator(ABC):
                 while True:
                     if step > 0 and (step % every == 0 or step == plan.steps) and best.tried < step:
                         self._try(trial, best, step, device, metric)
-                        writer.write_if_due(step, state_now())
+                        if step <= plan.pretrain * plan.steps:
+                            # Labelled ground alone has not had its turn yet.
+                            best.since = 0
+                        keep = writer.write if step == plan.steps else writer.write_if_due
+                        keep(step, state_now())
                     tick(step, plan.steps)
                     if step == plan.steps or best.since >= PATIENCE:
                         break

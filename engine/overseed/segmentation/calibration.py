@@ -32,6 +32,8 @@ AREA_FACTOR = 1.5
 #: logarithm of an area's factor that ends them.
 MATCHED, WIDTHS, ROUNDS = 100_000, (1.0, 0.5, 0.25, 0.1, 0.03), 12
 NEAR = 0.02
+#: Part of a difference in logarithms of areas that a step on the map itself makes good.
+DAMPING = 0.2
 
 Total = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
@@ -83,16 +85,17 @@ def correct(
     priors: Priors,
     rare: Sequence[int],
     total: Total = lambda sums: sums,
+    check: Callable[[], None] = lambda: None,
 ) -> tuple[list[tuple[str, NDArray[np.float64]]], int, float]:
     """All corrections by name, which of them to take, and its score, from pixels of the validation side.
 
-    ``total`` adds up sums over the processes that share the pixels.
+    ``total`` adds up sums over the processes that share the pixels; ``check`` may raise to end it.
     """
     classes = logits.shape[1]
     found = [(name, strength * priors.shift()) for name, strength in STRENGTHS.items()]
     if np.abs(priors.shift()).max() <= LEAST_SHIFT:
         found = [("none", np.zeros(classes))]
-    found.append((AREAS, match_areas(logits, labels, found[-1][1], total)))
+    found.append((AREAS, match_areas(logits, labels, found[-1][1], total, check)))
     matrices = [
         confusion_matrix(labels, (logits + bias).argmax(axis=1).astype(np.uint8), classes)
         for _, bias in found
@@ -105,6 +108,7 @@ def match_areas(
     labels: NDArray[np.uint8],
     start: NDArray[np.float64],
     total: Total = lambda sums: sums,
+    check: Callable[[], None] = lambda: None,
 ) -> NDArray[np.float64]:
     """What to add to logits ``(pixels, classes)`` so that each class gets as many pixels as ``labels`` have.
 
@@ -115,21 +119,49 @@ def match_areas(
     bias = start.astype(np.float64)
     if present.sum() < 2:
         return bias
-    some = logits[:: max(1, len(logits) // MATCHED)].astype(np.float64)
+    some = logits[:: max(1, len(logits) // MATCHED)]
     worth = len(logits) / max(1, len(some))
+    wanted = np.log(counts[present])
     for width in WIDTHS:
         for _ in range(ROUNDS):
-            scores = (some + bias) / width
+            check()
+            scores = (some + bias.astype(np.float32)) / np.float32(width)
             scores = np.exp(scores - scores.max(axis=1, keepdims=True, initial=-np.inf))
             scores /= scores.sum(axis=1, keepdims=True)
-            mapped = total(scores.sum(axis=0) * worth)
-            step = np.log(counts[present]) - np.log(np.maximum(mapped[present], 1e-9))
+            mapped = total(scores.sum(axis=0, dtype=np.float64) * worth)
+            step = wanted - np.log(np.maximum(mapped[present], 1e-9))
             bias[present] += width * step
             if np.abs(step).max() < NEAR:
                 break
-    # Only differences count; so the classes that are absent stay where they were among the others.
-    bias[present] -= (bias - start)[present].mean()
+    bias = _finished(logits, wanted, present, bias, total, check)
+    # Only differences count. So that a class without a label gains no ground from those that have some, what
+    # the pixels get in the mean stays as it was.
+    bias[present] -= np.average((bias - start)[present], weights=counts[present])
     return bias
+
+
+def _finished(
+    logits: NDArray[np.float32],
+    wanted: NDArray[np.float64],
+    present: NDArray[np.bool_],
+    bias: NDArray[np.float64],
+    total: Total,
+    check: Callable[[], None],
+) -> NDArray[np.float64]:
+    """The best of some small steps by the map of all pixels: of a rare class a sample has too few."""
+    best, least = bias, np.inf
+    for _ in range(ROUNDS):
+        check()
+        classes = (logits + bias.astype(np.float32)).argmax(axis=1)
+        mapped = total(np.bincount(classes, minlength=len(bias)).astype(np.float64))
+        step = wanted - np.log(np.maximum(mapped[present], 0.5))
+        if np.abs(step).max() < least:
+            best, least = bias, float(np.abs(step).max())
+        if least < NEAR:
+            break
+        bias = bias.copy()
+        bias[present] += DAMPING * np.clip(step, -1, 1)
+    return best.copy()
 
 
 def choose_correction(matrices: NDArray[Any], rare: Sequence[int]) -> tuple[int, float]:

@@ -183,7 +183,8 @@ def fit(
             best.load_state_dict(average.network.state_dict())
         progress.rate = Plateau.rate(progress.rate, progress.since)
         progress.validated = step
-        keep(step, writer.write_if_due)
+        ends = step == plan.steps or (plan.patience and progress.since >= plan.patience)
+        keep(step, writer.write if ends else writer.write_if_due)
 
     step, waited, begun = start, 0.0, time.perf_counter()
     try:
@@ -247,17 +248,22 @@ def validation_score(
     team = team or Alone()
     own = windows[team.rank :: team.size]
     pixels = sum(int((scenes[n].labels[w.slices] != UNLABELLED).sum()) for n, w in own)
+    # The same in all processes, so that each one's pixels count alike.
+    pixels = int(team.total(torch.tensor(float(pixels))))
     every = max(1, -(-pixels * classes // MOST_LOGITS))
     logits, labels = [np.empty((0, classes), np.float32)], [np.empty(0, np.uint8)]
     for _, part, known in predict_blocks(network, scenes, own, 1, stats, device, check):
-        logits.append(part[::every])
-        labels.append(known[::every])
+        # Copies, since a view would keep the whole part.
+        logits.append(part[::every].copy())
+        labels.append(known[::every].copy())
 
     def total(sums: NDArray[np.float64]) -> NDArray[np.float64]:
         found: NDArray[np.float64] = team.total(torch.from_numpy(sums)).cpu().numpy()
         return found
 
-    return correct(np.concatenate(logits), np.concatenate(labels), plan.priors, plan.rare, total)[2]
+    return correct(
+        np.concatenate(logits), np.concatenate(labels), plan.priors, plan.rare, total, check
+    )[2]
 
 
 def jitter(

@@ -183,7 +183,8 @@ class _Preparation:
         run = self.run
         for folder in run.root.glob("split-*"):
             shutil.rmtree(folder, ignore_errors=True)
-        shutil.rmtree(run.map, ignore_errors=True)
+        for made in (run.map, run.comparison):
+            shutil.rmtree(made, ignore_errors=True)
         for name in ("best.json", "report.html"):
             (run.root / name).unlink(missing_ok=True)
         for folder in run.tiles.glob("scene-*"):

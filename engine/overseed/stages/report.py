@@ -309,7 +309,7 @@ def _arms(
 ) -> tuple[ArmResult, ...]:
     """The arms a run should have, then what else it has; without rare classes nothing is sown."""
     sown = "none" if len(table) and not table.rare_indices else chosen.get("augment", "spade")
-    if (run.comparison / RECORD).is_file():
+    if _compared(run):
         # A dozen arms side by side nobody reads; the comparison has a table of its own.
         best = _json(run.root / "best.json") or {}
         arms = list(dict.fromkeys(["none", best.get("arm", "none"), "random-forest"]))
@@ -325,12 +325,30 @@ def _arms(
     return tuple(results)
 
 
+def _compared(run: RunFolder) -> bool:
+    """Whether `compare` has finished, and with the trainings that are there now."""
+    record = _json(run.comparison / RECORD)
+    if record is None:
+        return False
+    for place, key in record["inputs"].items():
+        fold, arm, seed = place.split("/")
+        model = run.for_fold(int(fold)).model(arm, int(seed))
+        if (_json(model / RECORD) or {}).get("key") != key:
+            return False
+    return True
+
+
 def _arms_compared(run: RunFolder) -> ArmsCompared | None:
-    """What `compare` left, once it is finished."""
-    if not (run.comparison / RECORD).is_file():
+    """What `compare` left, where it still holds."""
+    if not _compared(run):
         return None
-    pictures = [(run.comparison / f"{name}.png").read_bytes() for name in ("differences", "areas")]
-    return ArmsCompared(_json(run.comparison / "comparison.json"), *pictures)
+    try:
+        pictures = [
+            (run.comparison / f"{name}.png").read_bytes() for name in ("differences", "areas")
+        ]
+        return ArmsCompared(read_json(run.comparison / "comparison.json"), *pictures)
+    except (OSError, ValueError) as error:
+        raise _unreadable(run.comparison, error) from error
 
 
 def _names(folder: Path) -> set[str]:

@@ -31,7 +31,7 @@ def train(settings: TrainSettings, reporter: Reporter | None = None) -> dict[str
     steps = settings.steps or (plan.forest_trees if arm.is_forest else plan.train_steps)
     record = _relevant(settings, arm) | {"steps": steps}
     inputs = inputs_of(prepared, arm, settings)
-    if settings.initial is not None:
+    if settings.initial is not None and not arm.is_forest:
         inputs["initial"] = fingerprint(initial_file(settings.initial))
     folder = prepared.run.model(arm.name, settings.seed)
     key = leaf_key("train", record, inputs, settings.seed)
@@ -77,6 +77,7 @@ def update_best(run: RunFolder) -> dict[str, Any] | None:
         score = validation["macro_f1"] if score is None else score
         candidates.append((-1.0 if score is None else score, path.parent, scores["arm"]))
     if not candidates:
+        (run.root / "best.json").unlink(missing_ok=True)
         return None
     score, folder, arm = max(candidates, key=lambda entry: entry[0])
     best = {

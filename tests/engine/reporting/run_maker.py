@@ -81,12 +81,20 @@ class RunMaker:
             getattr(self, stage)()
         return self.root
 
-    def record(self, folder: Path, stage: str, seconds: float, warnings: list[str] = ()) -> None:
+    def record(
+        self,
+        folder: Path,
+        stage: str,
+        seconds: float,
+        warnings: list[str] = (),
+        inputs: dict[str, str] | None = None,
+    ) -> None:
         write_json(
             folder / "record.json",
             {
                 "stage": stage,
                 "key": "k",
+                "inputs": inputs or {},
                 "settings": {**self.settings, "method": "pix2pix"},
                 "versions": {"python": "3.11.9", "torch": "2.15.0"},
                 "device": {"kind": "cpu", "name": "x86_64", "threads": 2, "bf16": False},
@@ -388,7 +396,7 @@ class RunMaker:
         write_json(folder / "comparison.json", result)
         draw_comparison(result, folder / "differences.png")
         draw_areas(result, folder / "areas.png")
-        self.record(folder, "compare", 1.0)
+        self.record(folder, "compare", 1.0, inputs={"0/none/0": "k"})
 
     def map(self) -> None:
         folder = self.root / "map"

@@ -186,6 +186,26 @@ def test_a_comparison_of_arms_has_its_own_section_and_the_last_word(make_run):
     assert len(pictures(text, "Mapped over labelled area")) == 1
 
 
+def test_a_comparison_of_other_trainings_than_those_that_are_there_is_not_shown(make_run):
+    maker = make_run()
+    maker.make()
+    maker.compared()
+    record = maker.root / "split-0/models/none/seed-0/record.json"
+    record.write_text(record.read_text().replace('"key": "k"', '"key": "other"'))
+    text = page_of(maker.root)
+    assert '<section id="comparison">' not in text
+    assert "may have helped here, but the interval" in text
+
+
+def test_a_comparison_without_its_picture_is_refused_in_words(make_run):
+    maker = make_run()
+    maker.make()
+    maker.compared()
+    (maker.root / "comparison/areas.png").unlink()
+    with pytest.raises(InputError, match="cannot be read"):
+        report(ReportSettings(run=maker.root))
+
+
 def test_where_arms_were_compared_only_the_ones_that_matter_have_curves(make_run):
     maker = make_run()
     maker.make(("tiles",))

@@ -235,7 +235,32 @@ def test_matched_areas_are_those_of_the_reference_also_of_a_class_that_was_never
     np.testing.assert_allclose(mapped[:4], reference[:4], rtol=0.2)
     # A class that validation ground does not hold stays where it was.
     assert bias[4] == -2.0
-    assert bias[:4].mean() == pytest.approx(0, abs=1e-9)
+    assert np.average(bias[:4], weights=reference[:4]) == pytest.approx(0, abs=1e-9)
+
+
+def test_a_class_without_validation_ground_gains_none_from_the_lift_of_rare_ones():
+    rng = np.random.default_rng(0)
+    labels = rng.choice(6, 60_000, p=[0.55, 0.447, 0.001, 0.001, 0.001, 0]).astype(np.uint8)
+    logits = rng.normal(0, 1, (60_000, 6)) + 3 * np.eye(6)[labels]
+    logits += np.array([6, 6, -2, -2, -2, 1.0])
+    logits = logits.astype(np.float32)
+    bias = match_areas(logits, labels, np.zeros(6))
+    mapped = np.bincount((logits + bias).argmax(axis=1), minlength=6)
+    assert mapped[5] < 20
+    np.testing.assert_allclose(mapped[2:5], np.bincount(labels)[2:5], rtol=0.5)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_class_of_few_pixels_among_many_gets_its_area(seed):
+    rng = np.random.default_rng(seed)
+    pixels, few = 1_000_000, 100
+    labels = np.zeros(pixels, np.uint8)
+    labels[rng.choice(pixels, few, replace=False)] = 1
+    evidence = rng.normal(2.5 * labels, 1).astype(np.float32)
+    logits = np.stack([np.zeros_like(evidence), evidence - 8], axis=1)
+    bias = match_areas(logits, labels, np.zeros(2))
+    mapped = int(((logits + bias).argmax(axis=1) == 1).sum())
+    assert few / 1.5 < mapped < few * 1.5
 
 
 def test_matched_areas_of_pixels_that_two_processes_share():

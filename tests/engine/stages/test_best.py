@@ -40,5 +40,6 @@ def test_a_control_and_what_is_not_finished_are_never_the_best(tmp_path):
 
 def test_without_any_model_there_is_none(tmp_path):
     finished(tmp_path, "noise", 0.5, 0.1)
+    (tmp_path / "best.json").write_text('{"arm": "noise"}')
     assert update_best(RunFolder(tmp_path)) is None
     assert not (tmp_path / "best.json").exists()
