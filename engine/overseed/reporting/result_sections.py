@@ -76,7 +76,7 @@ def arms_compared(content: RunContent) -> dict[str, Any] | None:
         rows.append(
             {
                 "arm": arm["arm"],
-                "iou": wording.score(arm["claimed_iou"]["mean"]),
+                "iou": wording.fine_score(arm["claimed_iou"]["mean"]),
                 "difference": "" if difference is None else wording.difference(difference),
                 "interval": ""
                 if difference is None

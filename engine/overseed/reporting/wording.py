@@ -110,6 +110,11 @@ def score(value: float | None) -> str:
     return NOT_EVALUATED if value is None else f"{value:.2f}"
 
 
+def fine_score(value: float | None) -> str:
+    """A score with three digits, for small ones beside their differences."""
+    return NOT_EVALUATED if value is None else f"{value:.3f}"
+
+
 def difference(value: float | None) -> str:
     """A difference with its sign and three digits."""
     if value is None:
