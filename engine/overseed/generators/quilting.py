@@ -201,7 +201,7 @@ def _join_columns(
     joined = np.empty((n, down, BLOCK, across * STEP + OVERLAP), np.int32)
     for col in range(across):
         places = corners[:, :, col, None, None] + rows * widths[:, :, col, None, None] + cols
-        block = textures.pixels[places]
+        block = np.take(textures.pixels, places)
         part = joined[..., col * STEP : col * STEP + BLOCK]
         if col:
             old = part[..., :OVERLAP]
@@ -239,20 +239,24 @@ def _least_seam(
     differ = (old != new).any(axis=(-2, -1))
     if not differ.any():
         return keep
-    apart = features[old[differ]] - features[new[differ]]
+    apart = np.take(features, old[differ], axis=0)
+    apart -= np.take(features, new[differ], axis=0)
     cost = np.einsum("...f,...f->...", apart, apart)
-    n, length, width = cost.shape
-    cost = np.ascontiguousarray(cost.transpose(1, 0, 2))
-    wide = np.full((n, width + 2), np.inf, np.float32)
+    # Lines first and strips last, so that all strips' costs of one place lie side by side.
+    cost = np.ascontiguousarray(cost.transpose(1, 2, 0))
+    length, width, n = cost.shape
+    # Beyond a strip's sides no cut goes.
+    padded = np.full((length, width + 2, n), np.inf, np.float32)
+    padded[0, 1:-1] = cost[0]
     for line in range(1, length):
-        wide[:, 1:-1] = cost[line - 1]
-        cost[line] += np.minimum(np.minimum(wide[:, :-2], wide[:, 1:-1]), wide[:, 2:])
+        above = padded[line - 1]
+        least = np.minimum(np.minimum(above[:-2], above[1:-1]), above[2:])
+        padded[line, 1:-1] = cost[line] + least
     cut = np.empty((length, n), np.int64)
-    cut[-1] = cost[-1].argmin(axis=1)
+    cut[-1] = padded[-1, 1:-1].argmin(axis=0)
     every = np.arange(n)
-    padded = np.pad(cost, ((0, 0), (0, 0), (1, 1)), constant_values=np.inf)
     for line in range(length - 2, -1, -1):
-        near = cut[line + 1][:, None] + np.arange(3)
-        cut[line] = cut[line + 1] - 1 + padded[line, every[:, None], near].argmin(axis=1)
+        near = cut[line + 1] + np.arange(3)[:, None]
+        cut[line] = cut[line + 1] - 1 + padded[line, near, every].argmin(axis=0)
     keep[differ] = np.arange(width) <= cut.T[..., None]
     return keep

@@ -75,7 +75,8 @@ class Replace(BankedGenerator):
         tiles, rows, cols = np.unravel_index(where, canvas.changed.shape)
         places = bases[owner] + (rows - holes.boxes[owner, 0]) * strides[owner]
         places += cols - holes.boxes[owner, 1]
-        images[tiles, :, rows, cols] = self._pixels[np.concatenate(surfaces)[places]]
+        shown = np.take(np.concatenate(surfaces), places)
+        images[tiles, :, rows, cols] = np.take(self._pixels, shown, axis=0)
         return images
 
     def _arrange(self, parcels: list[Parcel]) -> None:
