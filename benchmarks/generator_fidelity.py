@@ -19,7 +19,6 @@ import argparse
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +26,7 @@ from typing import Any
 
 import numpy as np
 from _fidelity_tables import classes_table, kid_table, mean, methods_table, single_verdicts
+from _scene import parse_scene, scene_parser
 from numpy.typing import NDArray
 
 from overseed.assessment.channels import make_channels
@@ -60,7 +60,6 @@ from overseed.stages.train_generator import load_generator, train_generator
 from overseed.tiles.sampling import CropSampler
 from overseed.tiles.split import TEST, TRAIN
 
-ROOT = Path(__file__).resolve().parents[1]
 CONTROL = "real"
 FAKES = ("class-mean", "class-noise")
 #: Of the two halves the first is the gate's, the second the independent judge's.
@@ -105,37 +104,20 @@ def main() -> int:
 
 
 def parse() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    demo = ROOT / "demo/sample"
-    env = os.environ.get
-    parser.add_argument("--raster", default=env("OVERSEED_RASTER", str(demo / "havel.tif")))
-    parser.add_argument("--labels", default=env("OVERSEED_LABELS", str(demo / "landuse.gpkg")))
-    parser.add_argument("--class-field", default=env("OVERSEED_CLASS_FIELD"))
+    parser = scene_parser(__doc__, seeds="0")
     parser.add_argument("--from-run", type=Path, help="measure what this run folder holds")
     names = f"{CONTROL},pix2pix,{','.join(FAKES)}"
     parser.add_argument("--methods", type=lambda text: text.split(","), default=names.split(","))
-    seeds = env("OVERSEED_SEEDS", "0")
-    parser.add_argument("--seeds", type=numbers, default=numbers(seeds))
-    parser.add_argument("--effort", default=env("OVERSEED_EFFORT", "quick"))
+    parser.add_argument("--effort", default=os.environ.get("OVERSEED_EFFORT", "quick"))
     parser.add_argument("--steps", type=int, help="of the generators; set by --effort if left out")
     parser.add_argument("--count", type=int, help="of the samples; set by --effort if left out")
     parser.add_argument("--tile-size", type=int, default=128)
     parser.add_argument("--device", default="auto")
-    parser.add_argument("--threads", type=int, default=0)
-    parser.add_argument("--work", type=Path, help="keep runs here and continue them")
     parser.add_argument("--out", type=Path, help="results, saved after each set of samples")
     parser.add_argument("--fresh", action="store_true", help="measure anew what --out holds")
-    options = parser.parse_args()
-    if options.work is None:
-        options.work = Path(tempfile.mkdtemp(prefix="overseed-benchmark-"))
+    options = parse_scene(parser)
     options.out = options.out or options.work / "fidelity.json"
-    if options.class_field is None and options.raster == str(demo / "havel.tif"):
-        options.class_field = "fclass"
     return options
-
-
-def numbers(text: str) -> list[int]:
-    return [int(part) for part in text.split(",")]
 
 
 def open_run(options: argparse.Namespace, seed: int) -> Path:

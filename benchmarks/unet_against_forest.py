@@ -1,70 +1,68 @@
-"""The U-Net on real samples against the random forest, over three seeds of split and training.
+"""The U-Net on real samples against the random forest, over seeds of split and training.
 
-    python3 build.py bench unet_against_forest
+    PYTHONPATH=engine python benchmarks/unet_against_forest.py [--raster R --labels L [--class-field F]]
 
-The scene is the demo's sample (`python3 build.py demo` fetches it into demo/sample), or whatever the
-environment variables OVERSEED_RASTER, OVERSEED_LABELS and OVERSEED_CLASS_FIELD name. Both methods learn
-from the same training blocks and are scored on the same test blocks; the seed decides split and training.
+The scene is the demo's sample (`python3 build.py demo` fetches it into demo/sample), or another one. Both
+methods learn from the same training blocks and are scored on the same test blocks; the seed decides split and
+training.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import statistics
 import sys
-import tempfile
 from pathlib import Path
 
+from _scene import parse_scene, scene_parser
+
+from overseed.arms import FOREST
 from overseed.config import PrepareSettings, TrainSettings
 from overseed.events import Reporter
 from overseed.stages.prepare import prepare
 from overseed.stages.train import train
 
-SEEDS = (0, 1, 2)
-ROOT = Path(__file__).resolve().parents[1]
-ARMS = {"none": "U-Net", "random-forest": "random forest"}
 FIGURES = ("macro_f1", "rare_macro_f1", "overall_accuracy")
 
 
 def main() -> int:
-    raster = Path(os.environ.get("OVERSEED_RASTER", ROOT / "demo/sample/havel.tif"))
-    labels = os.environ.get("OVERSEED_LABELS", str(ROOT / "demo/sample/landuse.gpkg"))
-    field = os.environ.get("OVERSEED_CLASS_FIELD", "fclass")
-    if not raster.exists():
-        print(f"{raster} is missing; run 'python3 build.py demo' first.", file=sys.stderr)
-        return 1
-    found: dict[str, list[dict[str, float]]] = {arm: [] for arm in ARMS}
-    print(
-        "| seed | method | macro-F1 | rare classes' F1 | overall accuracy |\n|---|---|---|---|---|"
-    )
-    for seed in SEEDS:
-        # A new folder each time: a benchmark measures the code of today.
-        run = Path(tempfile.mkdtemp(prefix="overseed-benchmark-"))
+    parser = scene_parser(__doc__, seeds="0,1,2")
+    parser.add_argument("--arms", default="none", help="networks, as in --augment, by comma")
+    parser.add_argument("--tile-size", type=int, default=128)
+    parser.add_argument("--block-size")
+    parser.add_argument("--steps", type=int, help="of networks; set by the effort if left out")
+    options = parse_scene(parser)
+    arms = [*options.arms.split(","), FOREST]
+    found: dict[str, list[dict[str, float]]] = {arm: [] for arm in arms}
+    print("| seed | arm | macro-F1 | rare classes' F1 | overall accuracy |\n|---|---|---|---|---|")
+    for seed in options.seeds:
+        run = options.work / f"{Path(options.raster).stem}-{seed}"
         prepare(
             PrepareSettings(
-                run=run, raster=[raster], labels=[labels], class_field=field, seed=seed
+                run=run, raster=[options.raster], labels=[options.labels],
+                class_field=options.class_field, tile_size=options.tile_size,
+                block_size=options.block_size, seed=seed,
             ),
             Reporter(),
-        )
-        for arm, name in ARMS.items():
-            scores = train(TrainSettings(run=run, augment=arm, seed=seed), Reporter())["scores"]
+        )  # fmt: skip
+        for arm in arms:
+            steps = None if arm == FOREST else options.steps
+            settings = TrainSettings(
+                run=run, augment=arm, seed=seed, steps=steps, threads=options.threads
+            )
+            scores = train(settings, Reporter())["scores"]
             found[arm].append(scores)
             figures = " | ".join(_figure(scores[key]) for key in FIGURES)
-            print(f"| {seed} | {name} | {figures} |", flush=True)
-    means = {
-        arm: statistics.mean(scores["macro_f1"] for scores in rows) for arm, rows in found.items()
-    }
-    print(
-        json.dumps(
-            {
-                "what": f"mean macro-F1 of the U-Net on {raster.stem}, {len(SEEDS)} seeds",
-                "value": round(means["none"], 3),
-                "against": f"random forest, {means['random-forest']:.3f}",
-                "ratio": round(means["none"] / means["random-forest"], 3),
-            }
-        )
-    )
+            print(f"| {seed} | {arm} | {figures} |", flush=True)
+    means = {arm: statistics.mean(s["macro_f1"] for s in rows) for arm, rows in found.items()}
+    for arm in arms[:-1]:
+        result = {
+            "what": f"mean macro-F1 of {arm} on {Path(options.raster).stem}, {len(options.seeds)} seeds",
+            "value": round(means[arm], 3),
+            "against": f"random forest, {means[FOREST]:.3f}",
+            "ratio": round(means[arm] / means[FOREST], 3),
+        }
+        print(json.dumps(result))
     return 0
 
 

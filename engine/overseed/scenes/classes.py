@@ -361,11 +361,17 @@ def _refuse_unknown(overrides: Mapping[str, Mapping[str, str]], known: Collectio
         more = f" (nor {len(unknown) - 1} more of its values)" if len(unknown) > 1 else ""
         listed = sorted_values(known)
         cut = f" and {len(listed) - 50} more" if len(listed) > 50 else ""
+        # What someone writes who has a mask of zeros and ones.
+        zero = (
+            " Code 0 of a label raster means unclassified; --rest-as NAME makes that ground a class."
+            if "0" in unknown
+            else ""
+        )
         raise InputError(
             "classes.unknown-value",
             f"The class table names the class value '{unknown[0]}'{f' in row {row}' if row else ''}, "
             f"which the labels do not hold{more}.",
-            f"Their values are: {', '.join(listed[:50])}{cut}.",
+            f"Their values are: {', '.join(listed[:50])}{cut}.{zero}",
         )
 
 

@@ -139,7 +139,7 @@ def fit(
     average = WeightAverage(network)
     best = copy.deepcopy(average.network)
     optimizer: torch.optim.Optimizer = torch.optim.AdamW(
-        network.parameters(), plan.learning_rate, weight_decay=WEIGHT_DECAY
+        network.parameters(), plan.learning_rate, weight_decay=WEIGHT_DECAY, fused=True
     )
     modules = {"network": network, "average": average.network, "best": best}
     optimizers = {"adamw": optimizer}

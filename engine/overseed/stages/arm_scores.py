@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,10 +54,27 @@ def write_scores(
             "rare_macro_f1": _number(macro(on_validation, rare)) if rare else None,
         },
         "best_step": best_step,
+        "areas": _areas(calibration, {"validation": validation, "test": test}, classes),
     }
     with whole(leaf.folder / "blocks.npz") as partial:
         np.savez_compressed(partial, confusion=matrices)
     write_json(leaf.folder / "scores.json", scores)
+
+
+def _areas(
+    calibration: Calibration, sides: dict[str, Predicted], classes: int
+) -> dict[str, dict[str, list[int]]]:
+    """Pixels of each class by side: in the reference, and on the map with each correction that was tried."""
+
+    def pixels(of: Callable[[Predicted], NDArray[np.integer]]) -> dict[str, list[int]]:
+        return {n: np.bincount(of(p), minlength=classes).tolist() for n, p in sides.items()}
+
+    tried = calibration.tried or {calibration.correction: calibration.bias}
+    found = {"reference": pixels(lambda side: side.labels)}
+    for name, bias in tried.items():
+        shift = np.array(bias, np.float32)
+        found[name] = pixels(lambda side, shift=shift: (side.logits + shift).argmax(axis=1))  # type: ignore[misc]
+    return found
 
 
 def predict_side(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 from typing import Any
 
@@ -11,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overseed.arms import FOREST, NONE, parse_arms
+from overseed.assessment.areas import mapped_areas
 from overseed.assessment.comparison import compare_matrices
 from overseed.config import (
     WITHOUT_NETWORK,
@@ -23,10 +22,11 @@ from overseed.errors import InputError
 from overseed.events import NumberedReporter, Reporter
 from overseed.files import read_json, whole, write_json, write_text
 from overseed.runs import Leaf, open_leaf, settings_record
+from overseed.stages.comparison_tables import area_rows, arm_rows, as_csv, as_text
 from overseed.stages.context import Prepared, open_prepared
 from overseed.stages.side_by_side import Job, run_jobs
 
-OUTPUTS = ["comparison.json", "comparison.csv", "differences.png", "areas.png"]
+OUTPUTS = ["comparison.json", "comparison.csv", "areas.csv", "differences.png", "areas.png"]
 
 
 def compare(settings: CompareSettings, reporter: Reporter | None = None) -> dict[str, Any]:
@@ -141,29 +141,26 @@ def _fill(
     table = next(iter(prepared.values())).table
     matrices = {arm: _matrices(prepared, arm, seeds) for arm in arms}
     result = compare_matrices(matrices, table.names, table.rare_indices, settings.seed)
-    records = {
-        arm: [
-            read_json(p.run.model(arm, seed) / "record.json")
-            for p in prepared.values()
-            for seed in seeds
-        ]
-        for arm in arms
-    }
+    result["areas"] = []
     for row in result["arms"]:
-        own = records[row["arm"]]
+        folders = [p.run.model(row["arm"], seed) for p in prepared.values() for seed in seeds]
+        own = [read_json(folder / "record.json") for folder in folders]
         row["minutes"] = round(sum(r["seconds"] for r in own) / 60 / len(own), 2)
         corrections = [r["figures"]["correction"] for r in own if "correction" in r["figures"]]
         row["corrections"] = dict(Counter(corrections))
         for name in ("real_crops", "synthetic_crops", "share"):
             values = [r["figures"][name] for r in own if name in r["figures"]]
             row[name] = round(float(np.mean(values)), 4) if values else None
-    rows = _rows(result)
-    result["table"] = _as_text(rows)
+        areas = [read_json(folder / "scores.json")["areas"] for folder in folders]
+        result["areas"] += mapped_areas(
+            row["arm"], areas, corrections, table.names, table.rare_indices
+        )
+    rows = arm_rows(result)
+    result["table"] = as_text(rows)
     result["folds"] = list(prepared)
     write_json(leaf.folder / "comparison.json", result)
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    write_text(leaf.folder / "comparison.csv", text.getvalue())
+    write_text(leaf.folder / "comparison.csv", as_csv(rows))
+    write_text(leaf.folder / "areas.csv", as_csv(area_rows(result)))
     for name, draw in (("differences.png", draw_comparison), ("areas.png", draw_areas)):
         with whole(leaf.folder / name) as partial:
             draw(result, partial)
@@ -182,49 +179,4 @@ def _matrices(prepared: dict[int, Prepared], arm: str, seeds: list[int]) -> NDAr
             )
             for s in seeds
         ]
-    )
-
-
-def _rows(result: dict[str, Any]) -> list[list[str]]:
-    """The table for people and spreadsheets: one row per arm."""
-    names = [c["name"] for c in result["classes"]]
-    rare = [c["name"] for c in result["classes"] if c["rare"]]
-    head = [
-        "arm", "IoU rare, claimed", "difference to none", "low", "high", "p (Holm)", "F1 rare", "F1 all",
-        *(f"IoU {name}" for name in names), *(f"false alarms where no {name} is" for name in rare),
-        "overall accuracy", "real crops", "synthetic crops", "minutes",
-    ]  # fmt: skip
-    rows = [head]
-    against = {d["arm"]: d for d in result["differences"] if d["against"] == NONE}
-    for arm in result["arms"]:
-        pair = against.get(arm["arm"], {})
-        values = [
-            arm["claimed_iou"]["mean"], pair.get("difference"), pair.get("low"), pair.get("high"),
-            pair.get("p_holm"), arm["rare_f1"]["mean"], arm["f1"]["mean"],
-            *(c["iou"]["mean"] for c in arm["classes"]),
-            *(c["false_alarms_where_absent"]["mean"] for c in arm["classes"] if c["name"] in rare),
-            arm["overall_accuracy"]["mean"],
-        ]  # fmt: skip
-        counts = [arm["real_crops"], arm["synthetic_crops"]]
-        rows.append(
-            [
-                arm["arm"],
-                *("" if v is None else f"{v:.3f}" for v in values),
-                *("" if v is None else f"{v:.0f}" for v in counts),
-                f"{arm['minutes']:.1f}",
-            ]
-        )
-    return rows
-
-
-def _as_text(rows: list[list[str]]) -> str:
-    """The first columns as a plain table."""
-    some = [row[:8] for row in rows]
-    widths = [max(len(row[i]) for row in some) for i in range(len(some[0]))]
-    return "\n".join(
-        "  ".join(
-            v.ljust(w) if not i else v.rjust(w)
-            for i, (v, w) in enumerate(zip(row, widths, strict=True))
-        )
-        for row in some
     )

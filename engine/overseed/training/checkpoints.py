@@ -112,6 +112,11 @@ def load_checkpoint(
             index, _, part = path.partition("/")
             own["state"].setdefault(int(index), {})[part] = value
         optimizer.load_state_dict(own)
+        for parameter, state in optimizer.state.items():
+            # Stored row by row; a fused step needs moments that lie in memory like their weights.
+            for part, value in state.items():
+                if value.shape == parameter.shape:
+                    state[part] = torch.empty_like(parameter, dtype=value.dtype).copy_(value)
     return int(content["step"]), content["state"]
 
 

@@ -157,6 +157,12 @@ def test_a_row_for_a_class_that_does_not_exist_lists_those_that_do(tmp_path):
     assert table_of(tmp_path, "value,name\na,A\nz,Z\n", ["a"], known={"z"}).names == ["A"]
 
 
+def test_who_names_code_0_of_a_mask_hears_of_rest_as(tmp_path):
+    with pytest.raises(InputError) as caught:
+        table_of(tmp_path, "value,name\n0,background\n1,building\n", ["1"])
+    assert "--rest-as NAME" in caught.value.hint
+
+
 def test_more_than_255_values_may_be_merged_to_fewer_classes(tmp_path):
     values = [str(number) for number in range(400)]
     rows = "\n".join(f"{value},c{int(value) % 3}" for value in values)

@@ -74,6 +74,22 @@ def test_the_table_and_the_pictures_are_there(compared):
         assert (run / "comparison" / name).read_bytes()[:4] == b"\x89PNG"
 
 
+def test_the_areas_of_each_correction_are_told(compared):
+    run, _ = compared
+    rows = list(csv.DictReader((run / "comparison" / "areas.csv").open()))
+    assert {row["arm"] for row in rows} == set(NAMES)
+    assert {row["correction"] for row in rows if row["arm"] == "weighted"} == {
+        "none", "half", "full", "areas",
+    }  # fmt: skip
+    for arm in NAMES:
+        assert sum(int(row["taken by"]) for row in rows if row["arm"] == arm) in (0, 2)
+        scores = json.loads((run / f"split-0/models/{arm}/seed-0/scores.json").read_text())
+        figures = record(run, arm)["figures"]
+        taken = scores["areas"][figures.get("correction", "none")]["test"]
+        assert taken == np.sum(scores["confusion"], axis=0).tolist()
+        assert scores["areas"]["reference"]["test"] == np.sum(scores["confusion"], axis=1).tolist()
+
+
 def test_a_longer_comparison_takes_over_what_is_there(compared):
     run, _ = compared
     before = {arm: record(run, arm)["started"] for arm in NAMES}
