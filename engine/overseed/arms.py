@@ -41,6 +41,15 @@ class Arm:
         """Whether it is there to be compared with, not to be mapped with."""
         return any(method in CONTROLS for method in self.samples)
 
+    @property
+    def without_samples(self) -> str:
+        """Name of the arm that differs in the samples alone."""
+        return self.without(*self.samples)
+
+    def without(self, *parts: str) -> str:
+        """Name of the arm that lacks these parts."""
+        return "+".join(part for part in self.name.split("+") if part not in parts) or NONE
+
 
 def parse_arm(text: str) -> Arm:
     """Read an arm, such as ``oversample+spade``.

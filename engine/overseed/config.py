@@ -68,6 +68,13 @@ def _checked_arms(text: str) -> str:
     return ",".join(arm.name for arm in parse_arms(text))
 
 
+def _checked_mapping_arm(text: str) -> str:
+    arm = parse_arm(text)
+    if arm.is_forest or arm.is_control:
+        raise ValueError(f"'{text}' is there to be compared with; no map is made with it")
+    return text
+
+
 #: A raster as users name it: a path, a GDAL name, a list or a pattern of files, a product.
 RasterName = Annotated[str, BeforeValidator(str)]
 #: Labels as users name them: a path, or path|layername=NAME and QGIS's other parts.
@@ -79,6 +86,8 @@ Target = Annotated[str, AfterValidator(_checked_target)]
 #: An arm by its canonical name, and several, parted by commas; see :mod:`overseed.arms`.
 ArmName = Annotated[str, AfterValidator(lambda text: parse_arm(text).name)]
 ArmNames = Annotated[str, AfterValidator(_checked_arms)]
+#: An arm that a map may be made with.
+MappingArm = Annotated[ArmName, AfterValidator(_checked_mapping_arm)]
 #: A share between 0 and 1, or auto.
 Share = Annotated[str, BeforeValidator(str), AfterValidator(_checked_share)]
 #: A loss by its terms, joined by +.
@@ -411,9 +420,11 @@ class RunSettings(SplitSettings):
     """Everything for one data set: from rasters and polygons to a map and a report."""
 
     run: Path = argument("Run folder; the same command continues in it.")
-    augment: Literal["none", Method] = Field(
+    augment: MappingArm = Field(
         "spade",
-        description="How samples of rare classes are made; none trains on real samples only.",
+        description="What is done about rare classes, an arm as in train: a method that makes samples of them, "
+        "oversample, or both as in oversample+spade. none, and the arm without its samples, are trained beside "
+        "it; the best on validation ground makes the map.",
     )
     target: Target = Field(
         "equal", description="Class shares to aim at in the synthetic samples (see synthesize)."

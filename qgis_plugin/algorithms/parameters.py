@@ -36,6 +36,9 @@ AUGMENTS = (
     "statistical",
     "replace",
     "copy-paste",
+    "oversample",
+    "oversample+spade",
+    "oversample+copy-paste",
 )
 EFFORTS = ("quick", "normal", "thorough")
 _CHOICES = {AUGMENT: AUGMENTS, EFFORT: EFFORTS}
@@ -117,9 +120,10 @@ def classify_rare_classes() -> list[Parameter]:
                 "How samples of rare classes are made. “spade” and the older “pix2pix” train a "
                 "conditional generative adversarial network. “statistical” draws them from each "
                 "class's colours and textures, “replace” weaves them from other real parcels of the class, and "
-                "“copy-paste” puts real parcels in other places; these three take seconds. The map "
-                "is made with the better model, with or without samples; “none” trains on real "
-                "samples alone."
+                "“copy-paste” puts real parcels in other places; these three take seconds. “oversample” "
+                "makes none, but looks at each class as often as at the others; it can be joined with "
+                "samples. The map is made with whichever model is best on ground kept apart, with or "
+                "without samples; “none” trains on real samples alone."
             ),
             lambda name, label: QgsProcessingParameterEnum(
                 name, label, list(AUGMENTS), defaultValue="spade", usesStaticStrings=True

@@ -49,6 +49,18 @@ def test_what_is_no_arm_is_refused(text, words):
         parse_arm(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "bare"),
+    [
+        ("oversample+spade", "oversample"), ("spade", "none"), ("weighted", "weighted"), ("none", "none"),
+        ("focal+copy-paste+spade+noise", "focal"),
+    ],
+)  # fmt: skip
+def test_an_arm_without_its_samples(text, bare):
+    assert parse_arm(text).without_samples == bare
+    assert parse_arm("copy-paste+spade").without("spade") == "copy-paste"
+
+
 def test_a_list_keeps_its_order_and_names_each_once():
     found = [arm.name for arm in parse_arms("spade,none,spade+oversample,oversample+spade,")]
     assert found == ["spade", "none", "oversample+spade"]

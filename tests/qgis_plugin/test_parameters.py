@@ -40,6 +40,9 @@ def test_ids_parameters_and_outputs_are_frozen(algorithm):
         "statistical",
         "replace",
         "copy-paste",
+        "oversample",
+        "oversample+spade",
+        "oversample+copy-paste",
     ]
     assert algorithm.parameterDefinition("EFFORT").options() == ["quick", "normal", "thorough"]
 
@@ -78,8 +81,8 @@ def test_choices_may_be_given_by_number():
         "EFFORT": "thorough",
         "RARE": "1",
     }
-    assert with_choices_by_name({"AUGMENT": "7", "EFFORT": "quick"}) == {
-        "AUGMENT": "7",
+    assert with_choices_by_name({"AUGMENT": "9", "EFFORT": "quick"}) == {
+        "AUGMENT": "9",
         "EFFORT": "quick",
     }
 

@@ -131,18 +131,18 @@ def holm(p_values: Sequence[float | None]) -> list[float | None]:
     return corrected
 
 
-def verdict(pair: dict[str, Any], method: str) -> str:
-    """A plain sentence on whether augmentation helped here."""
-    what = "the rare classes'" if pair["metric"].startswith("rare") else "the classes'"
+def verdict(pair: dict[str, Any], what: str) -> str:
+    """A plain sentence on whether augmentation helped here; ``what`` is it, in the plural."""
+    whose = "the rare classes'" if pair["metric"].startswith("rare") else "the classes'"
     if pair["difference"] is None:
         return (
-            f"Whether {method} samples helped cannot be said: no test block holds labels of "
+            f"Whether {what} helped cannot be said: no test block holds labels of "
             f"{'a rare class' if pair['metric'].startswith('rare') else 'any class'}."
         )
     change = f"{pair['difference']:+.3f}"
     if pair["low"] is None:
         return (
-            f"{method} samples changed {what} mean F1 by {change} on the test blocks, but too few blocks "
+            f"{what} changed {whose} mean F1 by {change} on the test blocks, but too few blocks "
             "hold them to say whether that is more than chance."
         )
     trainings = "one training each" if pair["seeds"] == 1 else f"{pair['seeds']} trainings each"
@@ -155,13 +155,11 @@ def verdict(pair: dict[str, Any], method: str) -> str:
         change_of_all = pair["all_classes"]["difference"]
         everywhere = f" The mean F1 of all classes changed by {change_of_all:+.3f}."
     if pair["low"] > 0:
-        return f"{method} samples helped here: {what} mean F1 rose by {change} ({interval}).{everywhere}"
+        return f"{what} helped here: {whose} mean F1 rose by {change} ({interval}).{everywhere}"
     if pair["high"] < 0:
-        return (
-            f"{method} samples hurt here: {what} mean F1 fell by {change} ({interval}).{everywhere}"
-        )
+        return f"{what} hurt here: {whose} mean F1 fell by {change} ({interval}).{everywhere}"
     return (
-        f"{method} samples made no clear difference here: {what} mean F1 changed by {change} "
+        f"{what} made no clear difference here: {whose} mean F1 changed by {change} "
         f"({interval}).{everywhere}"
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from overseed.arms import parse_arm
 from overseed.reporting import ground_sections, result_sections, sample_sections, wording
 from overseed.reporting.content import RunContent
 
@@ -33,7 +34,8 @@ def render(content: RunContent) -> str:
 def _is_augmented(content: RunContent) -> bool:
     """Whether the run makes samples: not when it was told not to, nor when no class is rare."""
     nothing_to_sow = len(content.table) > 0 and not content.table.rare_indices
-    return content.provenance.settings.get("augment") != "none" and not nothing_to_sow
+    arm = parse_arm(content.provenance.settings.get("augment", "spade"))
+    return bool(arm.samples) and not nothing_to_sow
 
 
 def _view(content: RunContent) -> dict[str, Any]:

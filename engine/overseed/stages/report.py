@@ -10,6 +10,7 @@ from typing import Any, get_args
 import numpy as np
 
 from overseed import __version__, config
+from overseed.arms import FOREST, NONE, parse_arm
 from overseed.config import ReportSettings
 from overseed.errors import InputError
 from overseed.events import Reporter
@@ -308,13 +309,15 @@ def _arms(
     run: RunFolder, chosen: dict[str, Any], seed: int, table: ClassTable
 ) -> tuple[ArmResult, ...]:
     """The arms a run should have, then what else it has; without rare classes nothing is sown."""
-    sown = "none" if len(table) and not table.rare_indices else chosen.get("augment", "spade")
+    arm = parse_arm(chosen.get("augment", "spade"))
+    if len(table) and not table.rare_indices:
+        arm = parse_arm(arm.without_samples)
     if _compared(run):
         # A dozen arms side by side nobody reads; the comparison has a table of its own.
         best = _json(run.root / "best.json") or {}
-        arms = list(dict.fromkeys(["none", best.get("arm", "none"), "random-forest"]))
+        arms = list(dict.fromkeys([NONE, best.get("arm", NONE), FOREST]))
     else:
-        expected = dict.fromkeys(["none", sown, "random-forest"])
+        expected = dict.fromkeys([NONE, arm.without_samples, arm.name, FOREST])
         arms = [*expected, *sorted(_names(run.split_folder / "models") - set(expected))]
     results = []
     for arm in arms:

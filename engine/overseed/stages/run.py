@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from overseed.arms import FOREST
+from overseed.arms import FOREST, NONE, Arm, parse_arm
 from overseed.assessment.paired import paired_difference, verdict
 from overseed.config import (
     PrepareSettings,
@@ -33,9 +33,8 @@ from overseed.stages.train import train
 from overseed.stages.train_generator import train_generator
 
 S = TypeVar("S", bound=Settings)
-#: prepare, train-generator, synthesize, three trainings, classify, report
-_STAGES = 8
-_STAGES_WITHOUT_SAMPLES = 5
+#: Beside the trainings: prepare, classify and report; and train-generator and synthesize for each method.
+_STAGES, _STAGES_OF_METHOD = 3, 2
 NOT_ASKED = (
     "Only real samples were used, so whether synthetic ones would help here was not measured; "
     "--augment spade does."
@@ -50,10 +49,8 @@ def run(settings: RunSettings, reporter: Reporter | None = None) -> dict[str, An
     InputError
         Whatever a stage refuses; outputs that cannot be written are refused before any work.
     """
-    augmented = settings.augment != "none"
-    reporter = NumberedReporter(
-        reporter or Reporter(), _STAGES if augmented else _STAGES_WITHOUT_SAMPLES
-    )
+    arm = parse_arm(settings.augment)
+    reporter = NumberedReporter(reporter or Reporter(), _stages(arm))
     check_folder(settings.run)
     for target in _targets(settings):
         check_target(target)
@@ -66,30 +63,29 @@ def run(settings: RunSettings, reporter: Reporter | None = None) -> dict[str, An
     wanted = parse_target(settings.target)
     for name in list(wanted) if isinstance(wanted, dict) else []:
         prepared.table.index_of(name)
-    if augmented and not prepared.table.rare_indices:
+    if arm.samples and not prepared.table.rare_indices:
         reporter.warning(
             "run.no-rare",
             "No class is rare, so no samples are synthesized; name rare classes to change that.",
         )
-        augmented = False
-        reporter.count = _STAGES_WITHOUT_SAMPLES
-    arms = ["none"]
-    if augmented:
-        train_generator(
-            _narrow(TrainGeneratorSettings, settings, method=settings.augment), reporter
-        )
-        if _could_synthesize(settings, reporter):
-            arms.append(settings.augment)
-    for arm in (*arms, FOREST):
-        train(_narrow(TrainSettings, settings, augment=arm), reporter)
-    words = compare_arms(prepared, arms, settings.seed)
+        arm = parse_arm(arm.without_samples)
+        reporter.count = _stages(arm)
+    for method in arm.samples:
+        train_generator(_narrow(TrainGeneratorSettings, settings, method=method), reporter)
+        if not _could_synthesize(settings, method, reporter):
+            smaller = parse_arm(arm.without(method))
+            reporter.count -= len(_trained(arm)) - len(_trained(smaller))
+            arm = smaller
+    arms = _trained(arm)
+    for name in arms:
+        train(_narrow(TrainSettings, settings, augment=name), reporter)
+    words = compare_arms(prepared, arm, settings.seed)
     maps = _map(settings, prepared, reporter)
     page = report(
         ReportSettings(run=settings.run, title=settings.title, out=settings.report), reporter
     )
     scores = {
-        arm: read_json(prepared.run.model(arm, settings.seed) / "scores.json")
-        for arm in (*arms, FOREST)
+        name: read_json(prepared.run.model(name, settings.seed) / "scores.json") for name in arms
     }
     reporter.log(words)
     outputs = {
@@ -100,44 +96,60 @@ def run(settings: RunSettings, reporter: Reporter | None = None) -> dict[str, An
         "verdict": words,
         "best": read_json(settings.run / "best.json"),
         "scores": {
-            arm: {k: s[k] for k in ("macro_f1", "rare_macro_f1", "overall_accuracy")}
-            for arm, s in scores.items()
+            name: {k: s[k] for k in ("macro_f1", "rare_macro_f1", "overall_accuracy")}
+            for name, s in scores.items()
         },
     }
     outputs["text"] = "\n".join((words, f"map: {outputs['map']}", f"report: {outputs['report']}"))
     return outputs
 
 
-def _could_synthesize(settings: RunSettings, reporter: NumberedReporter) -> bool:
+def _trained(arm: Arm) -> list[str]:
+    """What is trained for an arm: real crops alone, the arm without samples, the arm, and the forest."""
+    return list(dict.fromkeys([NONE, arm.without_samples, arm.name, FOREST]))
+
+
+def _stages(arm: Arm) -> int:
+    return _STAGES + _STAGES_OF_METHOD * len(arm.samples) + len(_trained(arm))
+
+
+def _could_synthesize(settings: RunSettings, method: str, reporter: NumberedReporter) -> bool:
     """Synthesize; where nothing can change or no sample is good enough, say so and go on with real samples."""
     try:
-        synthesize(_narrow(SynthesizeSettings, settings, method=settings.augment), reporter)
+        synthesize(_narrow(SynthesizeSettings, settings, method=method), reporter)
     except InputError as error:
         if error.code not in ("synthesize.nothing-to-change", "synthesize.all-rejected"):
             raise
-        reporter.warning("run.no-samples", f"{error} The run goes on with real samples only.")
-        reporter.count -= 1
+        reporter.warning("run.no-samples", f"{error} The run goes on without {method} samples.")
         return False
     return True
 
 
-def compare_arms(prepared: Prepared, arms: list[str], seed: int) -> str:
-    """Write ``comparison.json`` with each arm's difference to ``none``; return the verdict's sentence."""
+def compare_arms(prepared: Prepared, arm: Arm, seed: int) -> str:
+    """Write ``comparison.json`` with what each arm and the samples changed; return the verdict's sentence."""
     run = prepared.run
     matrices = {
-        arm: np.load(run.model(arm, seed) / "blocks.npz")["confusion"] for arm in (*arms, FOREST)
+        name: np.load(run.model(name, seed) / "blocks.npz")["confusion"] for name in _trained(arm)
     }
-    table = prepared.table
+    asked = [(arm.name, arm.without_samples), *((name, NONE) for name in matrices)]
     pairs = []
-    for arm in (a for a in (*arms, FOREST) if a != "none"):
+    for name, against in dict.fromkeys(pair for pair in asked if pair[0] != pair[1]):
         difference = paired_difference(
-            matrices[arm], matrices["none"], table.names, table.rare_indices,
+            matrices[name], matrices[against], prepared.table.names, prepared.table.rare_indices,
             np.random.default_rng(seed),
         )  # fmt: skip
-        pairs.append({"arm": arm, "against": "none", **difference})
-    words = verdict(pairs[0], pairs[0]["arm"]) if len(arms) > 1 else NOT_ASKED
+        pairs.append({"arm": name, "against": against, **difference})
+    words = NOT_ASKED if arm.name == NONE else verdict(pairs[0], _what(arm))
     write_json(run.split_folder / "comparison.json", {"pairs": pairs, "verdict": words})
     return words
+
+
+def _what(arm: Arm) -> str:
+    """What the verdict is about."""
+    if not arm.samples:
+        return arm.name
+    samples = f"{' and '.join(arm.samples)} samples"
+    return samples if arm.without_samples == NONE else f"{samples} beside {arm.without_samples}"
 
 
 def _map(settings: RunSettings, prepared: Prepared, reporter: Reporter) -> list[Path]:

@@ -196,7 +196,7 @@ class SplitChoice:
                 )
         pixels = side_pixels(splits[0], len(table))
         self.dataset.table = self.dataset.rarity.decide(table, pixels[TRAIN].tolist())
-        if self.dataset.rest_index is not None:
+        if self.dataset.rest_index is not None and self.settings.rest_share < 1:
             self.reporter.warning(
                 "labels.rest-share",
                 f"On training ground at most {self.settings.rest_share:.0%} of a tile's pixels count as "

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -159,6 +160,40 @@ def test_export_writes_tiles_in_the_scenes_units_and_codes(done, scene, overseed
     codes = {row["code"] for row in _classes(done[0] / "run")} | {0}
     with rasterio.open(str(images[0]).replace("_image", "_label")) as label:
         assert set(np.unique(label.read(1))) <= codes
+
+
+def test_samples_beside_oversampling_are_held_against_oversampling_alone(
+    done, scene, overseed, tmp_path
+):
+    shutil.copytree(done[0] / "run", tmp_path / "run")
+    found = overseed(
+        *arguments(scene, tmp_path / "run", "--augment", "oversample+copy-paste"), "--events"
+    )
+    assert found.returncode == 0, found.stderr
+    events = [json.loads(line) for line in found.stdout.splitlines()]
+    stages = [(e["stage"], e["count"]) for e in events if e["event"] == "stage"]
+    trainings = [("train", 9)] * 4
+    assert stages == [
+        ("prepare", 9), ("train-generator", 9), ("synthesize", 9), *trainings, ("classify", 9), ("report", 9),
+    ]  # fmt: skip
+    written = json.loads((tmp_path / "run/split-0/comparison.json").read_text())
+    assert [(p["arm"], p["against"]) for p in written["pairs"]] == [
+        ("oversample+copy-paste", "oversample"), ("oversample", "none"),
+        ("oversample+copy-paste", "none"), ("random-forest", "none"),
+    ]  # fmt: skip
+    assert written["verdict"].startswith("copy-paste samples beside oversample")
+    assert set(events[-1]["outputs"]["scores"]) == {
+        "none", "oversample", "oversample+copy-paste", "random-forest",
+    }  # fmt: skip
+    assert "oversample+copy-paste" in (tmp_path / "run/report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("arm", ["random-forest", "spade+noise", "cyclegan"])
+def test_what_no_map_is_made_with_is_refused(scene, overseed, tmp_path, arm):
+    found = overseed(*arguments(scene, tmp_path / "run", "--augment", arm))
+    assert found.returncode == 2
+    assert arm.split("+")[-1] in found.stderr
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="uses POSIX signals")
