@@ -149,10 +149,13 @@ class AdversarialGenerator(ABC):
         figures: dict[str, float] = {}
         losses: dict[str, torch.Tensor] = {}
         step = start
+
+        def example_of(step: int) -> Example:
+            # Also sent to the device ahead of time: pinning memory would make the loop wait.
+            return self._example(source, plan, step).to(place)
+
         try:
-            with closing(
-                prefetched(lambda n: self._example(source, plan, n), start, plan.steps)
-            ) as examples:
+            with closing(prefetched(example_of, start, plan.steps)) as examples:
                 # The last step's end is looked at too, so a cancel at any tick repeats nothing.
                 while True:
                     if step > 0 and (step % every == 0 or step == plan.steps) and best.tried < step:
@@ -166,7 +169,7 @@ class AdversarialGenerator(ABC):
                     if step == plan.steps or best.since >= PATIENCE:
                         break
                     _, example = next(examples)
-                    losses = self._step(example.to(place), plan.seed, step, device, adams)
+                    losses = self._step(example, plan.seed, step, device, adams)
                     step += 1
                     self._average.update(self._generator, step)
                     if step % LOG_EVERY == 0:
