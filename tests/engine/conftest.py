@@ -21,7 +21,8 @@ FIRST = ("test_run.py", "test_train_generator.py", "test_compare.py", "test_cont
 
 
 def pytest_collection_modifyitems(items):
-    items.sort(key=lambda item: item.path.name not in FIRST)
+    place = {name: number for number, name in enumerate(FIRST)}
+    items.sort(key=lambda item: place.get(item.path.name, len(FIRST)))
 
 
 @pytest.fixture(scope="session")
