@@ -132,7 +132,7 @@ def holm(p_values: Sequence[float | None]) -> list[float | None]:
 
 
 def verdict(pair: dict[str, Any], what: str) -> str:
-    """A plain sentence on whether augmentation helped here; ``what`` is it, in the plural."""
+    """A plain sentence on whether augmentation helped here; ``what`` names it, as in "spade samples"."""
     whose = "the rare classes'" if pair["metric"].startswith("rare") else "the classes'"
     if pair["difference"] is None:
         return (

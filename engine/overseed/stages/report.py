@@ -309,7 +309,10 @@ def _arms(
     run: RunFolder, chosen: dict[str, Any], seed: int, table: ClassTable
 ) -> tuple[ArmResult, ...]:
     """The arms a run should have, then what else it has; without rare classes nothing is sown."""
-    arm = parse_arm(chosen.get("augment", "spade"))
+    try:
+        arm = parse_arm(chosen.get("augment", "spade"))
+    except ValueError as error:
+        raise _unreadable(run.root / "run.yaml", error) from error
     if len(table) and not table.rare_indices:
         arm = parse_arm(arm.without_samples)
     if _compared(run):

@@ -451,3 +451,13 @@ def test_records_may_lack_what_old_runs_lack(make_run):
         path.write_text(json.dumps({"stage": content["stage"], "device": None}))
     page = Page(page_of(maker.root))
     assert row(page.tables["made stages"], "prepare")[-1] == "–"
+
+
+def test_an_unknown_arm_in_the_settings_is_refused_in_words(make_run):
+    maker = make_run(settings={"augment": "cyclegan"})
+    maker.run_yaml()
+    maker.make(("tiles",))
+    with pytest.raises(InputError) as refusal:
+        report(ReportSettings(run=maker.root))
+    assert refusal.value.code == "run.unreadable"
+    assert "cyclegan" in refusal.value.message
