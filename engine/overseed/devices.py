@@ -44,11 +44,11 @@ class Device:
 
     def autocast(self) -> contextlib.AbstractContextManager[Any]:
         """Mixed precision where the hardware has it, else a context that does nothing."""
-        import torch
-
         if not self.bf16:
             return contextlib.nullcontext()
-        return torch.autocast(self.kind, dtype=torch.bfloat16)
+        from overseed.precision import mixed_precision
+
+        return mixed_precision(self.kind)
 
     def record(self) -> dict[str, Any]:
         """For ``record.json``."""

@@ -21,7 +21,7 @@ from overseed.files import folder_lock, read_json, sweep_partials, write_json
 RECORD = "record.json"
 #: One more whenever a stage comes to another result, or other files, from the same settings and inputs: what
 #: was made before is then made anew.
-REVISION = 2
+REVISION = 3
 #: Settings that change how a result is computed but not what it is.
 _NOT_IN_KEY = {
     "run",

@@ -26,7 +26,7 @@ FLOORS = (
     {"tiles"},
     {"scenes"},
     {"runs", "cancellation"},
-    {"events", "devices", "config", "files"},
+    {"events", "devices", "precision", "config", "files"},
     {"arms", "unlabelled"},
     {"errors"},
     {"__init__"},
