@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -24,6 +26,40 @@ def scene_parser(description: str, seeds: str) -> argparse.ArgumentParser:
     parser.add_argument("--threads", type=int, default=0)
     parser.add_argument("--work", type=Path, help="keep runs here and continue them")
     return parser
+
+
+def prepared_run(options: argparse.Namespace) -> Path:
+    """The prepared run folder that was named, or one of the scene, in tiles of 64 and blocks of 128 pixels."""
+    from overseed.config import PrepareSettings
+    from overseed.events import Reporter
+    from overseed.stages.prepare import prepare
+
+    if options.run is not None:
+        return Path(options.run)
+    run = Path(options.work) / "all"
+    settings = PrepareSettings(
+        run=run, raster=[options.raster], labels=[options.labels],
+        class_field=options.class_field, tile_size=64, block_size="128",
+    )  # fmt: skip
+    prepare(settings, Reporter())
+    return run
+
+
+def copied_run(run: Path, copy: Path, models: Sequence[str]) -> Path:
+    """A run folder like ``run``, with the networks of these arms alone; kept when it is there already."""
+    if copy.is_dir():
+        return copy
+    partial = copy.with_name(f"{copy.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+
+    def unwanted(folder: str, names: list[str]) -> list[str]:
+        if Path(folder).name == "models":
+            return [name for name in names if name not in models]
+        return [name for name in names if name in ("comparison", "map", "best.json")]
+
+    shutil.copytree(run, partial, ignore=unwanted)
+    partial.rename(copy)
+    return copy
 
 
 def parse_scene(parser: argparse.ArgumentParser) -> argparse.Namespace:

@@ -1,12 +1,13 @@
 """What more real ground is worth to an arm: a bound on what made samples could bring.
 
-    PYTHONPATH=engine python benchmarks/value_of_ground.py --raster R --labels L [--class-field F] [--work W]
+    PYTHONPATH=engine python benchmarks/value_of_ground.py --run RUN [--arm none] [--work W]
 
-A run is prepared once; then the same arm is trained with all training blocks, with half of them and with a
-quarter, drawn by the seed, the smaller sets within the larger ones. What the left-out blocks show nobody
-sees: their pixels belong to no side. Steps, crops, validation and test ground stay the same, so the
-differences are what new *real* ground brings at that size. Samples that are as good as real ground, and show
-as much that is new, could bring no more. Results are kept in W and a second call continues.
+RUN is a prepared run folder (`overseed prepare`), which is copied; without it the demo's scene is prepared. The
+same arm is trained with all training blocks, with half of them and with a quarter, drawn by the seed, the
+smaller sets within the larger ones. What the left-out blocks show nobody sees: their pixels belong to no side.
+Steps, crops, validation and test ground stay the same, so the differences are what new *real* ground brings at
+that size. Samples that are as good as real ground, and show as much that is new, could bring no more. Results
+are kept in W and a second call continues.
 """
 
 from __future__ import annotations
@@ -18,16 +19,15 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from _scene import parse_scene, scene_parser
+from _scene import copied_run, parse_scene, prepared_run, scene_parser
 
 from overseed.arms import parse_arm
 from overseed.assessment.comparison import arm_scores, claimed_classes
 from overseed.assessment.paired import paired_difference
-from overseed.config import PrepareSettings, TrainSettings
+from overseed.config import TrainSettings
 from overseed.events import Reporter
 from overseed.files import read_json, write_json
 from overseed.stages.context import open_prepared
-from overseed.stages.prepare import prepare
 from overseed.stages.train import train
 from overseed.tiles.split import SIDES, TRAIN
 
@@ -37,15 +37,9 @@ NOBODY = 255
 
 def main() -> int:
     options = parse()
-    whole = options.work / "all"
-    prepare(
-        PrepareSettings(
-            run=whole, raster=[Path(options.raster)], labels=[options.labels],
-            class_field=options.class_field, tile_size=options.tile_size,
-            block_size=options.block_size, rare=options.rare,
-        ),
-        Reporter(),
-    )  # fmt: skip
+    whole = copied_run(
+        prepared_run(options), options.work / "all", models=[parse_arm(options.arm).name]
+    )
     table = open_prepared(whole).table
     stacks = {
         share: np.stack(
@@ -149,17 +143,15 @@ def _interval(pair: dict[str, float | None]) -> str:
 
 def parse() -> argparse.Namespace:
     parser = scene_parser(__doc__, seeds="0,1,2")
-    parser.add_argument("--rare", action="append", default=[])
-    parser.add_argument("--tile-size", type=int, default=64)
-    parser.add_argument("--block-size", default="128")
-    parser.add_argument("--arm", default="oversample")
+    parser.add_argument("--run", type=Path, help="a prepared run folder instead of a scene")
+    parser.add_argument("--arm", default="none")
     parser.add_argument(
         "--shares",
         type=lambda text: [float(part) for part in text.split(",")],
         default=[1.0, 0.5, 0.25],
     )
     parser.add_argument("--steps", type=int, default=300)
-    parser.add_argument("--batch", type=int, default=6)
+    parser.add_argument("--batch", type=int, default=12)
     return parse_scene(parser)
 
 

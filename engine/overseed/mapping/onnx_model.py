@@ -15,15 +15,14 @@ from overseed.devices import has_cuda_device
 from overseed.errors import InputError
 from overseed.scenes.bands import BandRecipe
 from overseed.scenes.classes import ClassTable, LandClass
+from overseed.segmentation.description import FORMAT, KEY
 from overseed.tiles.grid import STRIDE
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
-METADATA_KEY = "overseed"
 INPUT = "image"
 OUTPUT = "probabilities"
-FORMAT = 1
 
 
 @dataclass(frozen=True)
@@ -110,7 +109,7 @@ def load_model(path: Path, threads: int = 0, device: str = "auto") -> OnnxModel:
             "Give a model.onnx or a run folder in which 'overseed train' has finished.",
         )
     session = _open_session(path, threads, device)
-    text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
+    text = session.get_modelmeta().custom_metadata_map.get(KEY)
     if text is None:
         raise InputError(
             "model.not-overseed",

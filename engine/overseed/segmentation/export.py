@@ -1,4 +1,4 @@
-"""Export of a trained network: ``model.onnx``, which describes itself, and its weights as safetensors.
+"""Export of a trained network: ``model.onnx``, which describes itself, its weights, a model card.
 
 The ONNX graph takes native units and gives probabilities: scaling and calibration are inside, so that any
 ONNX program can run it.
@@ -15,15 +15,14 @@ import numpy as np
 import torch
 from torch import nn
 
-from overseed import __version__
-from overseed.files import whole
+from overseed.files import whole, write_text
 from overseed.scenes.bands import BandRecipe
 from overseed.scenes.classes import ClassTable
 from overseed.segmentation.calibration import Calibration
+from overseed.segmentation.description import KEY, describe, model_card, properties
 from overseed.tiles.grid import STRIDE
 from overseed.tiles.statistics import BandStats
 
-FORMAT = 1
 OPSET = 17
 
 
@@ -61,7 +60,8 @@ def export_model(
     network, last:
         The chosen weights, and those at the training's end, which only go to ``last.safetensors``.
     about:
-        Further metadata: arm, seed, whether synthetic samples were used.
+        Further metadata: ``arm``, ``seed``, ``synthetic`` (whether made samples were used); see
+        :func:`~overseed.segmentation.description.describe`.
 
     Raises
     ------
@@ -77,19 +77,7 @@ def export_model(
     example = torch.from_numpy(np.array(stats.mean, np.float32))[None, :, None, None]
     example = example.expand(1, -1, tile, tile).contiguous()
     dynamic = {0: "n", 2: "h", 3: "w"}
-    metadata = {
-        "format": FORMAT,
-        "engine": __version__,
-        "classes": [
-            {"index": c.index, "code": c.code, "name": c.name, "colour": c.colour, "rare": c.rare}
-            for c in table.classes
-        ],
-        "bands": list(stats.names),
-        "recipe": recipe.as_json(),
-        "fill": list(stats.mean),
-        "tile_size": tile,
-        **about,
-    }
+    description = describe(table, recipe, stats, tile, about)
     with whole(folder / "model.onnx") as partial:
         with warnings.catch_warnings():
             # The exporter that needs no further package is the older one, and says so each time.
@@ -105,13 +93,14 @@ def export_model(
                 dynamo=False,
             )
         graph = onnx.load(str(partial))
-        onnx.helper.set_model_props(graph, {"overseed": json.dumps(metadata)})
+        onnx.helper.set_model_props(graph, properties(description))
         onnx.save(graph, str(partial))
         _compare(deployed, stats, partial, tile)
     for name, source in (("last", last), ("model", network)):
         tensors = {k: v.cpu().contiguous() for k, v in source.state_dict().items()}
         with whole(folder / f"{name}.safetensors") as partial:
-            save_file(tensors, partial, metadata={"overseed": json.dumps(metadata)})
+            save_file(tensors, partial, metadata={KEY: json.dumps(description)})
+    write_text(folder / "model.md", model_card(description))
 
 
 def _compare(deployed: nn.Module, stats: BandStats, path: Path, tile: int) -> None:

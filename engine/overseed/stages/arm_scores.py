@@ -36,7 +36,8 @@ def write_scores(
     validation: Predicted,
     test: Predicted,
     best_step: int | None,
-) -> None:
+) -> dict[str, Any]:
+    """Write ``scores.json`` and ``blocks.npz``; what the former holds is returned."""
     classes, rare = len(prepared.table), prepared.table.rare_indices
     matrices = np.zeros((len(prepared.blocks[TEST]), classes, classes), np.int64)
     mapped = calibration.apply(test.logits).argmax(axis=1).astype(np.uint8)
@@ -59,6 +60,7 @@ def write_scores(
     with whole(leaf.folder / "blocks.npz") as partial:
         np.savez_compressed(partial, confusion=matrices)
     write_json(leaf.folder / "scores.json", scores)
+    return scores
 
 
 def _areas(

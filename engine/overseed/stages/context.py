@@ -19,7 +19,7 @@ from overseed.tiles.grid import Window
 from overseed.tiles.halves import halve_blocks
 from overseed.tiles.split import SIDES, TRAIN
 from overseed.tiles.statistics import BandStats
-from overseed.tiles.store import StoredScene, open_store, read_windows
+from overseed.tiles.store import StoredScene, open_store, read_windows, scene_folder
 
 #: Seed of the division into the gate's and the judges' ground: one for all methods and seeds, so that they are
 #: comparable and no judge of one learned what a gate of another did.
@@ -45,6 +45,19 @@ class Prepared:
         for scene in self.scenes:
             counts += np.bincount(scene.labels[scene.side == side], minlength=256)[: len(counts)]
         return counts / max(1.0, counts.sum())
+
+    def pixel_metres(self) -> float:
+        """Side of the first scene's pixels on the ground, in metres."""
+        across, down = self._grid(0)["pixel_metres"]
+        return round(float(np.sqrt(across * down)), 4)
+
+    def nodata(self) -> str | None:
+        """Nodata value of the first scene as text, since it may be NaN."""
+        value: str | None = self._grid(0)["nodata"]
+        return value
+
+    def _grid(self, scene: int) -> dict[str, Any]:
+        return dict(read_json(scene_folder(self.run.tiles, scene + 1) / "grid.json"))
 
     def halves(self) -> tuple[list[tuple[int, Window]], list[tuple[int, Window]]]:
         """The training blocks of the gate and those of the judges: one division for all methods and seeds."""

@@ -65,7 +65,9 @@ class NetworkTraining:
         )
         test = predict_side(trained.network, prepared, TEST, device, reporter)
         arm = parse_arm(settings.augment)
-        write_scores(prepared, leaf, arm.name, calibration, validation, test, trained.best_step)
+        scores = write_scores(
+            prepared, leaf, arm.name, calibration, validation, test, trained.best_step
+        )
         leaf.figures = {
             **trained.figures,
             **fitted.figures,
@@ -81,13 +83,23 @@ class NetworkTraining:
             "synthetic": bool(arm.samples),
             "architecture": settings.architecture,
             "encoder": settings.encoder,
+            "pixel_metres": prepared.pixel_metres(),
+            "nodata": prepared.nodata(),
+            "priors": priors.real.round(6).tolist(),
+            "training": {
+                "steps": trained.best_step,
+                "real_crops": trained.figures["real_crops"],
+                "synthetic_crops": trained.figures["synthetic_crops"],
+                "validation_f1": scores["validation"]["rare_macro_f1"],
+                "test_iou": [c["iou"] for c in scores["classes"]],
+            },
         }
         export_model(
             trained.network, trained.last, prepared.table, prepared.recipe, prepared.stats, calibration,
             prepared.tile, about, leaf.folder,
         )  # fmt: skip
         files = [
-            "model.onnx", "model.safetensors", "last.safetensors",
+            "model.onnx", "model.safetensors", "last.safetensors", "model.md",
             "training.jsonl", "scores.json", "blocks.npz",
         ]  # fmt: skip
         leaf.finish(files, reporter, device)

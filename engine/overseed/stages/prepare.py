@@ -20,6 +20,7 @@ from overseed.runs import Leaf, RunFolder, open_leaf, settings_record
 from overseed.scenes.census import Census
 from overseed.scenes.classes import write_classes
 from overseed.scenes.dataset import DataSet, strips
+from overseed.scenes.rasters import pixel_metres
 from overseed.stages.data_files import data_fingerprints
 from overseed.stages.inspect import count_labels, describe, open_dataset
 from overseed.stages.split_choice import SplitChoice
@@ -217,6 +218,7 @@ class _Preparation:
                     "transform": list(scene.info.transform)[:6],
                     "width": scene.info.width,
                     "height": scene.info.height,
+                    "pixel_metres": [round(side, 4) for side in pixel_metres(scene.info)],
                     # As text, since JSON has no NaN.
                     "nodata": None if scene.info.nodata is None else str(scene.info.nodata),
                     "band_names": list(dataset.band_names),

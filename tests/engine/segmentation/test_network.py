@@ -84,6 +84,7 @@ def test_exported_model_agrees_and_describes_itself(tmp_path):
     described = json.loads(next(p.value for p in properties if p.key == "overseed"))
     assert [c["name"] for c in described["classes"]] == ["water", "wood"]
     assert described["fill"] == [100.0, 101.0, 102.0]
+    assert described["statistics"]["std"] == [25.0] * 3
     image = np.random.default_rng(0).uniform(50, 150, (2, 3, 96, 64)).astype(np.float32)
     session = onnxruntime.InferenceSession(
         tmp_path / "model.onnx", providers=["CPUExecutionProvider"]
