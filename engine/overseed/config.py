@@ -6,6 +6,7 @@ models; nothing else may define an option.
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -60,6 +61,26 @@ def _is_share(text: str) -> bool:
         return False
 
 
+def _checked_extent(text: str) -> str:
+    parse_extent(text)
+    return text
+
+
+def parse_extent(text: str) -> tuple[float, float, float, float]:
+    """``xmin,ymin,xmax,ymax`` as numbers; raises ``ValueError``."""
+    try:
+        xmin, ymin, xmax, ymax = (float(part) for part in text.split(","))
+    except ValueError as error:
+        raise ValueError(f"'{text}' is not of the form xmin,ymin,xmax,ymax") from error
+    if not (-math.inf < xmin < xmax < math.inf and -math.inf < ymin < ymax < math.inf):
+        raise ValueError(f"'{text}' holds no ground: xmin,ymin,xmax,ymax is the order")
+    return xmin, ymin, xmax, ymax
+
+
+def _as_list(value: Any) -> Any:
+    return [value] if isinstance(value, (str, Path)) else value
+
+
 def _checked_loss(text: str) -> str:
     return "+".join(parse_terms(text))
 
@@ -79,6 +100,8 @@ def _checked_mapping_arm(text: str) -> str:
 RasterName = Annotated[str, BeforeValidator(str)]
 #: Labels as users name them: a path, or path|layername=NAME and QGIS's other parts.
 LabelsName = Annotated[str, BeforeValidator(str)]
+#: A part of a raster: xmin,ymin,xmax,ymax.
+Extent = Annotated[str, BeforeValidator(str), AfterValidator(_checked_extent)]
 #: A length on the ground: pixels, or metres with an m behind.
 Length = Annotated[str, BeforeValidator(str), StringConstraints(pattern=r"^[0-9]+(\.[0-9]+m|m)?$")]
 #: A target distribution as text, see :func:`parse_target`.
@@ -390,13 +413,35 @@ class ClassifySettings(Settings):
     raster: list[RasterName] = Field(
         min_length=1, description="Raster to map, named as for prepare; repeat for several."
     )
-    model: Path = Field(description="A model.onnx, or a run folder whose best model is taken.")
+    model: Annotated[list[Path], BeforeValidator(_as_list)] = Field(
+        min_length=1,
+        description="A model.onnx, or a run folder whose best model is taken; repeat to average several.",
+    )
     out: Path = Field(
         description="The map, a .tif; with several rasters the folder that takes the maps."
     )
     confidence: Path | None = Field(
+        None, description="Also write how sure the map is, in percent, to this .tif."
+    )
+    measure: Literal["probability", "margin", "entropy"] = Field(
+        "probability",
+        description="What --confidence holds: the probability of the chosen class, what it leads the next one "
+        "by, or the entropy of all.",
+    )
+    probabilities: Path | None = Field(
+        None, description="Also write the probability of each class to this .tif, a band each."
+    )
+    views: bool = Field(
+        False,
+        description="Ask the model about each window turned and mirrored in all eight ways and average: "
+        "slower, often a little better.",
+    )
+    extent: Extent | None = Field(
+        None, description="Map only this part, as xmin,ymin,xmax,ymax in the raster's CRS."
+    )
+    aoi: str | None = Field(
         None,
-        description="Also write the probability of the chosen class, in percent, to this .tif.",
+        description="Polygon layer; only what it covers is mapped (path or path|layername=NAME).",
     )
     resolution: Annotated[float, Field(gt=0)] | None = Field(
         None,

@@ -56,25 +56,21 @@ class RowBand:
         self._sums[:, :, part] += probabilities * weights
         self._weights[:, part] += weights
 
-    def finish(self, row: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    def finish(self, row: int) -> NDArray[np.float32]:
         """Hand out the rows that no window row after ``row`` touches.
 
         Returns
         -------
-        index, probability
-            ``(rows, raster width)``: the most probable class and its blended probability; where no
-            window was added both are 0.
+        ``(classes, rows, raster width)``: the blended probabilities; where no window was added all are 0.
         """
         top = self._plan.rows.starts[row]
         count = self._plan.rows.finished(row) - top
         width = self._plan.cols.length
-        sums = self._sums[:, :count, :width]
-        index = sums.argmax(axis=0).astype(np.uint8)
-        best = np.take_along_axis(sums, index[None].astype(np.intp), axis=0)[0]
         weights = self._weights[:count, :width]
-        probability = np.divide(best, weights, out=np.zeros_like(best), where=weights > 0)
+        sums = self._sums[:, :count, :width]
+        probabilities = np.divide(sums, weights, out=np.zeros_like(sums), where=weights > 0)
         self._move(count)
-        return index, probability
+        return probabilities
 
     def _move(self, count: int) -> None:
         kept = self._weights.shape[0] - count

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -17,10 +17,13 @@ from numpy.typing import NDArray
 
 from overseed import __version__
 from overseed.errors import InputError
-from overseed.files import whole
+from overseed.files import whole, write_json
+from overseed.mapping import products
+from overseed.mapping.area import Area, find_area
 from overseed.mapping.blending import RowBand
-from overseed.mapping.onnx_model import OnnxModel
-from overseed.mapping.style import colour_table, write_category_names, write_qml
+from overseed.mapping.classifier import Classifier
+from overseed.mapping.products import Product
+from overseed.mapping.style import write_category_names, write_qml
 from overseed.mapping.windows import WindowPlan, plan_windows
 from overseed.mapping.writers import RowWriter
 from overseed.scenes.band_reader import open_bands
@@ -29,11 +32,9 @@ from overseed.scenes.raster_sources import read_info
 from overseed.scenes.rasters import RasterInfo
 
 Tick = Callable[[int, int, str], None]
-#: Image rows (bands, rows, width) float32 and their validity (rows, width).
+#: Image rows (bands, rows, width) float32 and which pixels are to be mapped (rows, width).
 Chunk = tuple[NDArray[np.float32], NDArray[np.bool_]]
 
-NODATA_CODE = 0
-NODATA_CONFIDENCE = 255
 #: Pixels that go through the network at once. On a processor more do not make it faster, and
 #: between two batches the person's wish to stop is heard.
 BATCH_PIXELS = 8 * 128 * 128
@@ -44,49 +45,66 @@ QUEUE = 2
 
 @dataclass(frozen=True)
 class MapSummary:
-    """What a map holds: pixels of each class's code, valid pixels, and who ran the network."""
+    """What a map holds: pixels of each class's code, mapped pixels, and who ran the network."""
 
     pixels: dict[int, int]
     valid_pixels: int
     provider: str
 
 
-def style_files(out: Path) -> tuple[Path, Path]:
-    """Where category names and style lie beside a map."""
-    return out.with_name(f"{out.name}.aux.xml"), out.with_suffix(".qml")
+def sidecars(out: Path) -> tuple[Path, Path, Path]:
+    """Where category names, style and record lie beside a map."""
+    return (
+        out.with_name(f"{out.name}.aux.xml"),
+        out.with_suffix(".qml"),
+        out.with_name(f"{out.name}.json"),
+    )
 
 
 def map_raster(
     raster: str | Path,
-    model: OnnxModel,
+    model: Classifier,
     out: Path,
     *,
     confidence: Path | None = None,
+    measure: str = "probability",
+    probabilities: Path | None = None,
     overlap: float = 0.5,
     resolution: float | None = None,
+    extent: Sequence[float] | None = None,
+    polygons: NDArray[Any] | None = None,
     threads: int = 0,
+    about: Mapping[str, Any] | None = None,
     tick: Tick = lambda done, total, unit: None,
 ) -> MapSummary:
     """Classify a raster.
 
     Every valid pixel gets the code of its most probable class, every other pixel 0. The map (a
-    cloud-optimised GeoTIFF, uint8, with colour table), its category names (``<out>.aux.xml``) and
-    its style (``.qml``) appear under their names when all are whole, the map last.
+    cloud-optimised GeoTIFF, uint8, with colour table), its category names (``<out>.aux.xml``), its style
+    (``.qml``) and a record of what made it (``<out>.json``) appear under their names when all are whole, the
+    map last.
 
     Parameters
     ----------
     out:
         The map's name, ending in ``.tif``. Its folder must exist.
     confidence:
-        Also write the blended probability of the chosen class there, in percent (uint8, nodata
-        255).
+        Also write a measure of confidence there, in percent (uint8, nodata 255): ``probability``, ``margin``
+        or ``entropy``, see :func:`~overseed.mapping.products.confidence`.
+    probabilities:
+        Also write the probability of each class there, a band each (uint8, hundredths, nodata 255).
     overlap:
         Share of a window that the next one covers again, in [0, 0.9].
     resolution:
         Pixel size in metres that the raster is resampled to first; that of the model's training rasters
         when left out, or else the raster's own grid.
+    extent, polygons:
+        Map only a part, see :func:`~overseed.mapping.area.find_area`; the map then has the size of
+        that part.
     threads:
         Threads for compressing; the model has its own. 0 means all.
+    about:
+        Goes into the record.
     tick:
         Called between batches and while files are finished; what it raises ends the work, and
         nothing is left behind.
@@ -96,26 +114,36 @@ def map_raster(
     ResourceError
         ``machine.disk`` when the disk is full.
     InputError
-        What :func:`~overseed.scenes.raster_sources.read_info` and
-        :func:`~overseed.scenes.bands.match_bands` refuse, ``raster.corrupt``, ``model.output``,
-        or ``raster.all-nodata``.
+        What :func:`~overseed.scenes.raster_sources.read_info`,
+        :func:`~overseed.scenes.bands.match_bands` and :func:`~overseed.mapping.area.find_area` refuse,
+        ``raster.corrupt``, ``model.output``, or ``raster.all-nodata``.
     """
     info = read_info(raster, resolution or model.recipe.resolution)
     match_bands(info.path.name, info.band_names, model.recipe.names)
-    plan = plan_windows(info.height, info.width, model.tile_size, overlap)
-    names_file, style_file = style_files(out)
+    area = find_area(info, extent, polygons)
+    plan = plan_windows(area.info.height, area.info.width, model.tile_size, overlap)
+    names_file, style_file, record_file = sidecars(out)
+    made = [products.class_map(out, model.table)]
+    if confidence is not None:
+        made.append(products.confidence(confidence, measure))
+    if probabilities is not None:
+        made.append(products.probabilities(probabilities, model.table))
     with ExitStack() as stack:
         # Files take their names in the reverse of this order, so the map comes last.
-        final_map = stack.enter_context(whole(out))
-        final_confidence = stack.enter_context(whole(confidence)) if confidence else None
+        finals = [stack.enter_context(whole(product.target)) for product in made]
         write_category_names(stack.enter_context(whole(names_file)), model.table)
         write_qml(stack.enter_context(whole(style_file)), model.table)
+        record = stack.enter_context(whole(record_file))
         # `whole` removes what lies beside its temporary name with it, so this folder never stays.
-        work = final_map.with_name(f"{final_map.name}.work")
+        work = finals[0].with_name(f"{finals[0].name}.work")
         work.mkdir(exist_ok=True)
-        writers = _open_writers(work, info, model, confidence is not None)
+        tags = _tags(model)
+        writers = [
+            RowWriter(work / f"{number}.tif", area.info, product, tags)
+            for number, product in enumerate(made)
+        ]
         try:
-            summary = _stream(info, model, plan, writers, tick, threads)
+            summary = _stream(area, info, model, plan, made, writers, tick, threads)
         except BaseException:
             for writer in writers:
                 writer.discard()
@@ -125,42 +153,73 @@ def map_raster(
                 writer.discard()
             raise InputError(
                 "raster.all-nodata",
-                f"{raster} has no valid pixel in the bands {', '.join(model.bands)}.",
+                f"{raster} has no valid pixel in the bands {', '.join(model.recipe.all_names)}"
+                + (" there." if area.info is not info else "."),
                 "Check the raster's nodata value and mask.",
             )
-        _finish(
-            writers,
-            work,
-            (final_map, final_confidence),
-            threads,
-            lambda: tick(len(plan), len(plan), "window"),
-        )
+        for writer, final in zip(writers, finals, strict=True):
+            # Made inside the work folder: after a cancel, GDAL's thread may still create files.
+            copy = work / f"cog{final.suffix}"
+            writer.finish(copy, threads, lambda: tick(len(plan), len(plan), "window"))
+            os.replace(copy, final)
+        write_json(record, _record(info, area, model, summary, overlap) | dict(about or {}))
     # Overviews that some program built beside an older map would be shown instead of the new one's.
     out.with_name(f"{out.name}.ovr").unlink(missing_ok=True)
     return summary
 
 
-def _open_writers(
-    work: Path, info: RasterInfo, model: OnnxModel, with_confidence: bool
-) -> list[RowWriter]:
-    """The map's writer and, when wanted, the confidence's."""
-    tags = {
+def _tags(model: Classifier) -> dict[str, str]:
+    """What a map says of its origin. Maps are passed on: a digest identifies a model, its path a person."""
+    members = model.members
+    return {
         "OVERSEED_ENGINE": __version__,
-        # Maps are passed on: the model's digest identifies it, its path would only name a person.
-        "OVERSEED_MODEL": model.path.name,
-        "OVERSEED_MODEL_SHA256": _sha256(model.path),
-        "OVERSEED_MODEL_ENGINE": model.engine,
-        "OVERSEED_ARM": model.arm,
-        "OVERSEED_SYNTHETIC": "yes" if model.synthetic else "no",
+        "OVERSEED_MODEL": ", ".join(m.path.name for m in members),
+        "OVERSEED_MODEL_SHA256": ", ".join(_sha256(m.path) for m in members),
+        "OVERSEED_MODEL_ENGINE": ", ".join(sorted({m.engine for m in members})),
+        "OVERSEED_ARM": ", ".join(sorted({m.arm for m in members})),
+        "OVERSEED_SYNTHETIC": "yes" if any(m.synthetic for m in members) else "no",
     }
-    colours = colour_table(model.table)
-    writers = [RowWriter(work / "map.tif", info, NODATA_CODE, "class", colours, tags)]
-    if with_confidence:
-        path = work / "confidence.tif"
-        writers.append(
-            RowWriter(path, info, NODATA_CONFIDENCE, "confidence in percent", None, tags)
-        )
-    return writers
+
+
+def _record(
+    info: RasterInfo, area: Area, model: Classifier, summary: MapSummary, overlap: float
+) -> dict[str, Any]:
+    """What made a map, and how much of each class is on it."""
+    total = max(1, summary.valid_pixels)
+    return {
+        "engine": __version__,
+        "models": [
+            {
+                "file": m.path.name,
+                "sha256": _sha256(m.path),
+                "engine": m.engine,
+                "arm": m.arm,
+                "seed": m.seed,
+                "synthetic": m.synthetic,
+            }
+            for m in model.members
+        ],
+        "provider": summary.provider,
+        "raster": info.path.name,
+        "window": {
+            "row": area.row,
+            "col": area.col,
+            "height": area.info.height,
+            "width": area.info.width,
+        },
+        "tile_size": model.tile_size,
+        "overlap": overlap,
+        "mapped_pixels": summary.valid_pixels,
+        "classes": [
+            {
+                "code": c.code,
+                "name": c.name,
+                "pixels": summary.pixels[c.code],
+                "share": round(summary.pixels[c.code] / total, 6),
+            }
+            for c in model.table.classes
+        ],
+    }
 
 
 def _sha256(path: Path) -> str:
@@ -168,34 +227,19 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _finish(
-    writers: Sequence[RowWriter],
-    work: Path,
-    targets: Sequence[Path | None],
-    threads: int,
-    check: Callable[[], None],
-) -> None:
-    """Make the final files; overviews of codes hold codes only, those of percent their mean."""
-    for writer, target, resampling in zip(writers, targets, ("MODE", "AVERAGE"), strict=False):
-        if target is not None:
-            # Made inside the work folder: after a cancel, GDAL's thread may still create files.
-            copy = work / f"cog{target.suffix}"
-            writer.finish(copy, resampling, threads, check)
-            os.replace(copy, target)
-
-
 def _stream(
+    area: Area,
     info: RasterInfo,
-    model: OnnxModel,
+    model: Classifier,
     plan: WindowPlan,
+    made: Sequence[Product],
     writers: Sequence[RowWriter],
     tick: Tick,
     threads: int,
 ) -> MapSummary:
     """Move down the raster: read new rows, run their windows, hand on the rows that are done."""
-    table = model.table
-    codes = np.array(table.codes, dtype=np.uint8)
-    counts = np.zeros(len(table), dtype=np.int64)
+    table, width = model.table, area.info.width
+    counts = np.zeros(256, dtype=np.int64)
     band = RowBand(plan, len(table))
     strip = _Strip(plan, model.fill)
     with ExitStack() as stack:
@@ -206,27 +250,33 @@ def _stream(
         stack.callback(reader.shutdown, wait=True, cancel_futures=True)
 
         def read(rows: range) -> Chunk:
-            chunk = bands.read(rows.start, 0, len(rows), info.width)
-            return _fill_invalid(*chunk, model.fill)
+            image, valid = bands.read(area.row + rows.start, area.col, len(rows), width)
+            filled = _fill_invalid(image, valid, model.fill)
+            inside = area.inside(rows)
+            # Ground outside of what is mapped is still seen by the network.
+            return filled, valid if inside is None else valid & inside
+
+        def write(probabilities: NDArray[np.float32], wanted: NDArray[np.bool_]) -> None:
+            for product, target in zip(made, writers, strict=True):
+                rows = np.where(wanted, product.derive(probabilities), np.uint8(product.nodata))
+                if product is made[0]:
+                    counts[:] += np.bincount(rows.ravel(), minlength=256)
+                target.write(rows)
 
         written: deque[Future[None]] = deque()
         for row, chunk in enumerate(_read_ahead(reader, read, _new_rows(plan))):
             strip.push(*chunk)
             _run_row(row, strip, model, plan, band, tick)
-            index, probability = band.finish(row)
-            valid = strip.valid[: len(index), : info.width]
-            counts += np.bincount(index[valid], minlength=len(table))
-            rows = [np.where(valid, codes[index], np.uint8(NODATA_CODE))]
-            if len(writers) > 1:
-                rows.append(_percent(probability, valid))
-            written.append(writer.submit(_write, writers, rows))
+            probabilities = band.finish(row)
+            wanted = strip.wanted[: probabilities.shape[1], :width].copy()
+            written.append(writer.submit(write, probabilities, wanted))
             if len(written) > QUEUE:
                 written.popleft().result()
-        for write in written:
-            write.result()
+        for done in written:
+            done.result()
     return MapSummary(
-        pixels={code: int(count) for code, count in zip(table.codes, counts, strict=True)},
-        valid_pixels=int(counts.sum()),
+        pixels={code: int(counts[code]) for code in table.codes},
+        valid_pixels=int(counts[table.codes].sum()),
         provider=model.provider,
     )
 
@@ -252,7 +302,7 @@ def _read_ahead(
 
 def _fill_invalid(
     image: NDArray[Any], valid: NDArray[np.bool_], fill: NDArray[np.float32]
-) -> Chunk:
+) -> NDArray[np.float32]:
     """The image as float32 with the bands' fill values where it is not valid."""
     if image.dtype == np.float64:
         limits = np.finfo(np.float32)
@@ -260,20 +310,20 @@ def _fill_invalid(
     filled = np.empty(image.shape, dtype=np.float32)
     filled[:] = fill[:, None, None]
     np.copyto(filled, image, where=valid, casting="unsafe")
-    return filled, valid
+    return filled
 
 
 def _run_row(
-    row: int, strip: _Strip, model: OnnxModel, plan: WindowPlan, band: RowBand, tick: Tick
+    row: int, strip: _Strip, model: Classifier, plan: WindowPlan, band: RowBand, tick: Tick
 ) -> None:
-    """Run one row of windows; those without a valid pixel are skipped."""
+    """Run one row of windows; those without a pixel to be mapped are skipped."""
     size = plan.cols.size
     budget = BATCH_PIXELS_GPU if model.on_gpu else BATCH_PIXELS
     batch_size = max(1, budget // (plan.rows.size * size))
     columns = [
         (number, slice(start, start + size))
         for number, start in enumerate(plan.cols.starts)
-        if strip.valid[:, start : start + size].any()
+        if strip.wanted[:, start : start + size].any()
     ]
     before = row * len(plan.cols.starts)
     tick(before, len(plan), "window")
@@ -285,33 +335,23 @@ def _run_row(
         tick(before + batch[-1][0] + 1, len(plan), "window")
 
 
-def _percent(probability: NDArray[np.float32], valid: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    percent = np.rint(np.clip(np.nan_to_num(probability), 0, 1) * 100).astype(np.uint8)
-    return np.where(valid, percent, np.uint8(NODATA_CONFIDENCE))
-
-
-def _write(writers: Sequence[RowWriter], rows: Sequence[NDArray[np.uint8]]) -> None:
-    for writer, part in zip(writers, rows, strict=True):
-        writer.write(part)
-
-
 class _Strip:
-    """The rows of the raster that the current window row covers; padding counts as not valid."""
+    """The rows of the raster that the current window row covers; padding is not to be mapped."""
 
     def __init__(self, plan: WindowPlan, fill: NDArray[np.float32]) -> None:
         shape = (plan.rows.size, plan.cols.padded)
         self.image = np.empty((len(fill), *shape), dtype=np.float32)
         self.image[:] = fill[:, None, None]
-        self.valid = np.zeros(shape, dtype=bool)
+        self.wanted = np.zeros(shape, dtype=bool)
         self._filled = 0
 
-    def push(self, image: NDArray[np.float32], valid: NDArray[np.bool_]) -> None:
+    def push(self, image: NDArray[np.float32], wanted: NDArray[np.bool_]) -> None:
         """Append rows at the bottom; the topmost ones make room for them."""
-        count, width = valid.shape
-        room = len(self.valid) - self._filled
+        count, width = wanted.shape
+        room = len(self.wanted) - self._filled
         shift = max(0, count - room)
         top = self._filled - shift
-        for plane, rows in zip((*self.image, self.valid), (*image, valid), strict=True):
+        for plane, rows in zip((*self.image, self.wanted), (*image, wanted), strict=True):
             if shift:
                 plane[:top] = plane[shift : self._filled]
             plane[top : top + count, :width] = rows

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from overseed.devices import has_cuda_device
 from overseed.errors import InputError
+from overseed.mapping.model_checks import check_model_file
 from overseed.scenes.bands import BandRecipe
 from overseed.scenes.classes import ClassTable, LandClass
 from overseed.segmentation.description import FORMAT, KEY
@@ -30,7 +31,8 @@ class OnnxModel:
     """A loaded model.
 
     ``recipe`` says how the bands come from a raster; ``fill`` holds one value per band, in its units,
-    for pixels that are not valid.
+    for pixels that are not valid. ``mean`` and ``std`` are those of each band in the training rasters, when
+    the model tells them.
     ``provider`` is the ONNX Runtime provider that really runs, for example
     ``CPUExecutionProvider``. ``synthetic`` says whether made samples were among the training
     samples.
@@ -40,6 +42,8 @@ class OnnxModel:
     table: ClassTable
     recipe: BandRecipe
     fill: NDArray[np.float32]
+    mean: NDArray[np.float32] | None
+    std: NDArray[np.float32] | None
     tile_size: int
     engine: str
     arm: str
@@ -52,6 +56,11 @@ class OnnxModel:
     def bands(self) -> tuple[str, ...]:
         """Names of the network's input bands."""
         return self.recipe.all_names
+
+    @property
+    def members(self) -> tuple[OnnxModel, ...]:
+        """The models that have a say: this one."""
+        return (self,)
 
     @property
     def on_gpu(self) -> bool:
@@ -99,8 +108,9 @@ def load_model(path: Path, threads: int = 0, device: str = "auto") -> OnnxModel:
     Raises
     ------
     InputError
-        ``model.missing``, ``model.unreadable`` (not ONNX or damaged), ``model.not-overseed`` (no
-        description inside), ``model.description`` (a wrong one), or ``device.absent``.
+        ``model.missing``, what :func:`~overseed.mapping.model_checks.check_model_file` refuses,
+        ``model.unreadable`` (not ONNX or damaged), ``model.not-overseed`` (no description inside),
+        ``model.description`` (a wrong one), or ``device.absent``.
     """
     if not path.is_file():
         raise InputError(
@@ -108,6 +118,7 @@ def load_model(path: Path, threads: int = 0, device: str = "auto") -> OnnxModel:
             f"There is no model file {path}.",
             "Give a model.onnx or a run folder in which 'overseed train' has finished.",
         )
+    check_model_file(path)
     session = _open_session(path, threads, device)
     text = session.get_modelmeta().custom_metadata_map.get(KEY)
     if text is None:
@@ -188,6 +199,11 @@ def _read_description(description: dict[str, Any]) -> dict[str, Any]:
     fill = np.array(description["fill"], dtype=np.float32)
     if not bands or fill.shape != (len(bands),) or not np.isfinite(fill).all():
         raise ValueError("it does not have one fill value per band")
+    mean, std = None, None
+    if "statistics" in description:
+        mean, std = (np.array(description["statistics"][k], np.float32) for k in ("mean", "std"))
+        if mean.shape != fill.shape or std.shape != fill.shape:
+            raise ValueError("it does not have a mean and a standard deviation per band")
     tile_size = int(description["tile_size"])
     if tile_size < STRIDE or tile_size % STRIDE:
         raise ValueError(f"its tile size {tile_size} is not a multiple of {STRIDE}")
@@ -195,6 +211,8 @@ def _read_description(description: dict[str, Any]) -> dict[str, Any]:
         "table": ClassTable(tuple(classes)),
         "recipe": recipe,
         "fill": fill,
+        "mean": mean,
+        "std": std,
         "tile_size": tile_size,
         "engine": str(description["engine"]),
         "arm": str(description["arm"]),

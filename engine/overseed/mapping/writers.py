@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overseed.errors import ResourceError
+from overseed.mapping.products import Product
 from overseed.scenes.rasters import RasterInfo
 
 #: Rows are gathered to whole tiles before they are compressed, so that each tile is written once.
@@ -22,20 +23,14 @@ COG_TILE = 512
 
 
 class RowWriter:
-    """A single-band byte raster on another raster's grid, written from top to bottom.
+    """A raster of bytes on another raster's grid, written from top to bottom.
 
     Rows go to a plain tiled GeoTIFF at ``path``, since a cloud-optimised one cannot be written in
     order; :meth:`finish` turns it into one.
     """
 
     def __init__(
-        self,
-        path: Path,
-        info: RasterInfo,
-        nodata: int,
-        description: str,
-        colours: Mapping[int, tuple[int, int, int, int]] | None = None,
-        tags: Mapping[str, str] | None = None,
+        self, path: Path, info: RasterInfo, product: Product, tags: Mapping[str, str] | None = None
     ) -> None:
         import rasterio
 
@@ -45,11 +40,11 @@ class RowWriter:
             driver="GTiff",
             width=info.width,
             height=info.height,
-            count=1,
+            count=len(product.bands),
             dtype="uint8",
             crs=info.crs_wkt,
             transform=info.transform,
-            nodata=nodata,
+            nodata=product.nodata,
             tiled=True,
             blockxsize=TILE,
             blockysize=TILE,
@@ -57,38 +52,40 @@ class RowWriter:
             zlevel=1,
             BIGTIFF="IF_SAFER",
         )
-        self._dataset.set_band_description(1, description)
-        if colours:
-            self._dataset.write_colormap(1, dict(colours))
+        self._dataset.descriptions = product.bands
+        if product.scale != 1:
+            self._dataset.scales = (product.scale,) * len(product.bands)
+        if product.colours:
+            self._dataset.write_colormap(1, dict(product.colours))
         if tags:
             self._dataset.update_tags(**tags)
-        self._rows = np.empty((TILE, info.width), dtype=np.uint8)
+        self._rows = np.empty((len(product.bands), TILE, info.width), dtype=np.uint8)
         self._filled = 0
         self._written = 0
         self._path = path
-        self._checksum = 0
+        self._checksums = [0] * len(product.bands)
+        self._resampling = product.resampling
 
     def write(self, rows: NDArray[np.uint8]) -> None:
-        """Append rows, ``(n, width)``."""
-        while len(rows):
-            part = rows[: TILE - self._filled]
-            self._checksum = zlib.crc32(part.tobytes(), self._checksum)
-            self._rows[self._filled : self._filled + len(part)] = part
-            self._filled += len(part)
-            rows = rows[len(part) :]
+        """Append rows, ``(bands, n, width)``."""
+        while rows.shape[1]:
+            part = rows[:, : TILE - self._filled]
+            count = part.shape[1]
+            self._checksums = [
+                zlib.crc32(band.tobytes(), sum_)
+                for band, sum_ in zip(part, self._checksums, strict=True)
+            ]
+            self._rows[:, self._filled : self._filled + count] = part
+            self._filled += count
+            rows = rows[:, count:]
             if self._filled == TILE:
                 self._flush()
 
-    def finish(
-        self, target: Path, resampling: str, threads: int, check: Callable[[], None]
-    ) -> None:
+    def finish(self, target: Path, threads: int, check: Callable[[], None]) -> None:
         """Write what is left and make the cloud-optimised GeoTIFF ``target`` of it.
 
         Parameters
         ----------
-        resampling:
-            How overviews are made: ``MODE`` keeps them to codes that occur, ``AVERAGE`` is for
-            quantities.
         threads:
             Threads for compressing; 0 means all.
         check:
@@ -105,9 +102,9 @@ class RowWriter:
         finally:
             self._dataset.close()
         with _refused_when_damaged(target):
-            _copy_as_cog(self._path, target, resampling, threads, check)
+            _copy_as_cog(self._path, target, self._resampling, threads, check)
             # GDAL reports a full disk at closing time on standard error alone.
-            if _checksum(target, check) != self._checksum:
+            if _checksums(target, check) != self._checksums:
                 raise _not_whole(target)
 
     def discard(self) -> None:
@@ -120,7 +117,7 @@ class RowWriter:
         if self._filled:
             window = Window(0, self._written, self._dataset.width, self._filled)
             with _refused_when_damaged(self._path):
-                self._dataset.write(self._rows[: self._filled], 1, window=window)
+                self._dataset.write(self._rows[:, : self._filled], window=window)
             self._written += self._filled
             self._filled = 0
 
@@ -180,16 +177,16 @@ def _copy_as_cog(
         raise failures[0]
 
 
-def _checksum(path: Path, check: Callable[[], None]) -> int:
-    """CRC-32 of the pixels from top to bottom."""
+def _checksums(path: Path, check: Callable[[], None]) -> list[int]:
+    """CRC-32 of each band's pixels from top to bottom."""
     import rasterio
     from rasterio.windows import Window
 
-    crc = 0
     with rasterio.open(path) as dataset:
+        sums = [0] * dataset.count
         for row in range(0, dataset.height, COG_TILE):
             check()
             height = min(COG_TILE, dataset.height - row)
-            rows = dataset.read(1, window=Window(0, row, dataset.width, height))
-            crc = zlib.crc32(rows, crc)
-    return crc
+            rows = dataset.read(window=Window(0, row, dataset.width, height))
+            sums = [zlib.crc32(band, sum_) for band, sum_ in zip(rows, sums, strict=True)]
+    return sums

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from overseed.config import ClassifySettings
+from numpy.typing import NDArray
+
+from overseed.config import ClassifySettings, parse_extent
+from overseed.devices import versions
 from overseed.errors import InputError
 from overseed.events import Reporter
 from overseed.files import check_target, read_json
-from overseed.mapping.mapper import MapSummary, map_raster, style_files
+from overseed.mapping.area import find_area
+from overseed.mapping.classifier import Ensemble
+from overseed.mapping.mapper import MapSummary, map_raster, sidecars
 from overseed.mapping.onnx_model import OnnxModel, load_model
+from overseed.mapping.shift import shifted_bands
+from overseed.runs import fingerprint
 from overseed.scenes.bands import match_bands
+from overseed.scenes.classes import ClassTable
+from overseed.scenes.polygons import read_areas
 from overseed.scenes.raster_sources import display_stem, read_info, real_files
+from overseed.scenes.rasters import RasterInfo
 
 MODEL_FILE = "model.onnx"
 
@@ -32,42 +43,86 @@ def classify(settings: ClassifySettings, reporter: Reporter | None = None) -> di
         first map is begun.
     """
     reporter = reporter or Reporter()
-    model = load_model(find_model(settings.model), settings.threads, settings.device)
+    members = [
+        load_model(find_model(path), settings.threads, settings.device) for path in settings.model
+    ]
+    model = Ensemble(members, settings.views)
+    extent = None if settings.extent is None else parse_extent(settings.extent)
     targets = _targets(settings)
-    for raster, target, confidence in targets:
-        info = read_info(raster, settings.resolution or model.recipe.resolution)
+    for target in targets:
+        info = read_info(target.raster, settings.resolution or model.recipe.resolution)
         match_bands(info.path.name, info.band_names, model.recipe.names)
-        for path in (target, *style_files(target), *([confidence] if confidence else [])):
+        find_area(info, extent, _polygons(settings, info))
+        for path in target.files:
             check_target(path)
-    reporter.log(f"Model: {model.path} (arm {model.arm}), run by {model.provider}.")
+    for member in members:
+        reporter.log(f"Model: {member.path} (arm {member.arm}), run by {member.provider}.")
     summaries = []
-    for number, (raster, target, confidence) in enumerate(targets, start=1):
-        reporter.stage("classify", f"Map {Path(raster).name}", number, len(targets))
+    for number, target in enumerate(targets, start=1):
+        name = Path(target.raster).name
+        reporter.stage("classify", f"Map {name}", number, len(targets))
+        info = read_info(target.raster, settings.resolution or model.recipe.resolution)
+        _warn_of_shift(info, members[0], settings, reporter)
         summaries.append(
             map_raster(
-                raster,
+                target.raster,
                 model,
-                target,
-                confidence=confidence,
+                target.map,
+                confidence=target.confidence,
+                measure=settings.measure,
+                probabilities=target.probabilities,
                 overlap=settings.overlap,
                 resolution=settings.resolution,
+                extent=extent,
+                polygons=_polygons(settings, info),
                 threads=settings.threads,
+                about={"versions": versions(), "inputs": _inputs(info)},
                 tick=reporter.progress,
             )
         )
-        reporter.artifact("raster", "map", target)
-    shares = map_shares(model, summaries)
+        reporter.artifact("raster", "map", target.map)
+    shares = map_shares(model.table, summaries)
+    maps = [target.map for target in targets]
     outputs: dict[str, Any] = {
-        "map": str(targets[0][1]),
-        "maps": [str(target) for _, target, _ in targets],
-        "model": str(model.path),
+        "map": str(maps[0]),
+        "maps": [str(path) for path in maps],
+        "model": str(members[0].path),
+        "models": [str(member.path) for member in members],
         "provider": model.provider,
         "shares": shares,
-        "text": _as_text(model, [target for _, target, _ in targets], shares),
+        "text": _as_text(members, maps, shares),
     }
-    if settings.confidence:
-        outputs["confidence"] = [str(confidence) for _, _, confidence in targets]
+    for name in ("confidence", "probabilities"):
+        if getattr(settings, name):
+            outputs[name] = [str(getattr(target, name)) for target in targets]
     return outputs
+
+
+def _polygons(settings: ClassifySettings, info: RasterInfo) -> NDArray[Any] | None:
+    return None if settings.aoi is None else read_areas(settings.aoi, info.crs_wkt)
+
+
+def _inputs(info: RasterInfo) -> list[dict[str, Any]]:
+    """Fingerprints of the raster's files by name: maps are passed on, a path would only name a person."""
+    files = sorted(path for path in set(real_files(info)) if not path.is_dir())
+    return [fingerprint(path) | {"path": path.name} for path in files]
+
+
+def _warn_of_shift(
+    info: RasterInfo, model: OnnxModel, settings: ClassifySettings, reporter: Reporter
+) -> None:
+    """Say when a raster's values lie far from those that the model learned from."""
+    shifted = shifted_bands(info, model, settings.threads)
+    if not shifted:
+        return
+    worst = max(shifted, key=lambda band: abs(band.shift))
+    names = ", ".join(band.name for band in shifted)
+    reporter.warning(
+        "classify.shifted",
+        f"{info.path.name} looks unlike the rasters that the model was trained on: {names} (most of all "
+        f"{worst.name}, whose mean lies {abs(worst.shift):.1f} standard deviations "
+        f"{'higher' if worst.shift > 0 else 'lower'}). Check units, season and sensor, and the map with care.",
+    )
 
 
 def find_model(path: Path) -> Path:
@@ -91,35 +146,62 @@ def find_model(path: Path) -> Path:
     return model
 
 
-def map_shares(model: OnnxModel, summaries: list[MapSummary]) -> dict[str, float]:
+def map_shares(table: ClassTable, summaries: list[MapSummary]) -> dict[str, float]:
     """Share of each class, by name, in the classified pixels of all maps together."""
     total = max(1, sum(summary.valid_pixels for summary in summaries))
     return {
         c.name: round(sum(summary.pixels[c.code] for summary in summaries) / total, 6)
-        for c in model.table.classes
+        for c in table.classes
     }
 
 
-def _targets(settings: ClassifySettings) -> list[tuple[str, Path, Path | None]]:
-    """Raster, map and confidence of each map to be made."""
+@dataclass(frozen=True)
+class Target:
+    """The files that are made of one raster."""
+
+    raster: str
+    map: Path
+    confidence: Path | None
+    probabilities: Path | None
+
+    @property
+    def rasters(self) -> list[Path]:
+        return [p for p in (self.map, self.confidence, self.probabilities) if p is not None]
+
+    @property
+    def files(self) -> list[Path]:
+        return [*self.rasters, *sidecars(self.map)]
+
+
+def _targets(settings: ClassifySettings) -> list[Target]:
+    """What is to be made of each raster."""
     several = len(settings.raster) > 1
-    targets: list[tuple[str, Path, Path | None]] = []
+    targets: list[Target] = []
     for number, raster in enumerate(settings.raster, start=1):
-        confidence = settings.confidence
         if several or settings.out.is_dir():
             stem = display_stem(read_info(raster))
             target = settings.out / f"{stem}.tif"
-            if target in (other for _, other, _ in targets):
+            if target in (other.map for other in targets):
                 target = settings.out / f"{stem}-{number:03}.tif"
         else:
             target = _checked(settings.out, "--out")
-        if confidence is not None:
-            confidence = _checked(confidence, "--confidence")
-            if number > 1:
-                confidence = confidence.with_stem(f"{confidence.stem}-{number:03}")
-        targets.append((raster, target, confidence))
+        further = [
+            _numbered(path, option, number)
+            for path, option in (
+                (settings.confidence, "--confidence"),
+                (settings.probabilities, "--probabilities"),
+            )
+        ]
+        targets.append(Target(raster, target, *further))
     _refuse_clashes(targets)
     return targets
+
+
+def _numbered(path: Path | None, option: str, number: int) -> Path | None:
+    if path is None:
+        return None
+    checked = _checked(path, option)
+    return checked if number == 1 else checked.with_stem(f"{checked.stem}-{number:03}")
 
 
 def _checked(path: Path, option: str) -> Path:
@@ -132,25 +214,22 @@ def _checked(path: Path, option: str) -> Path:
     return path
 
 
-def _refuse_clashes(targets: list[tuple[str, Path, Path | None]]) -> None:
+def _refuse_clashes(targets: list[Target]) -> None:
     """Refuse outputs that would overwrite an input or each other."""
-    taken = {file.resolve() for raster, _, _ in targets for file in real_files(read_info(raster))}
-    for _, target, confidence in targets:
-        for path in (target, confidence):
-            if path is None:
-                continue
-            if path.resolve() in taken:
-                raise InputError(
-                    "output.clash",
-                    f"The output {path} is also an input or another output.",
-                    "Choose another name or folder for it.",
-                )
-            taken.add(path.resolve())
+    taken = {file.resolve() for t in targets for file in real_files(read_info(t.raster))}
+    for path in (path for target in targets for path in target.rasters):
+        if path.resolve() in taken:
+            raise InputError(
+                "output.clash",
+                f"The output {path} is also an input or another output.",
+                "Choose another name or folder for it.",
+            )
+        taken.add(path.resolve())
 
 
-def _as_text(model: OnnxModel, maps: list[Path], shares: dict[str, float]) -> str:
+def _as_text(models: list[OnnxModel], maps: list[Path], shares: dict[str, float]) -> str:
     lines = [f"Map: {path}" for path in maps]
-    lines.append(f"Model: {model.path} (arm {model.arm})")
+    lines += [f"Model: {model.path} (arm {model.arm})" for model in models]
     width = max(map(len, shares))
     lines += [f"  {name:{width}}  {share:7.2%}" for name, share in shares.items()]
     return "\n".join(lines)

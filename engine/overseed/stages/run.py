@@ -22,6 +22,7 @@ from overseed.config import (
 from overseed.errors import InputError
 from overseed.events import NumberedReporter, Reporter
 from overseed.files import check_folder, check_target, copy_whole, read_json, write_json, write_text
+from overseed.mapping.mapper import sidecars
 from overseed.runs import RunFolder, open_leaf, settings_record
 from overseed.scenes.raster_sources import read_info, real_files
 from overseed.scenes.vector_sources import split_source
@@ -251,7 +252,7 @@ def _numbered(path: Path, count: int) -> list[Path]:
 
 
 def _with_sidecars(path: Path) -> list[Path]:
-    return [path, path.with_name(f"{path.name}.aux.xml"), path.with_suffix(".qml")]
+    return [path, *sidecars(path)]
 
 
 def _narrow(kind: type[S], settings: RunSettings, **more: Any) -> S:

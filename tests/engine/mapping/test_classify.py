@@ -9,6 +9,7 @@ import rasterio
 
 from overseed.config import ClassifySettings
 from overseed.errors import InputError
+from overseed.events import Reporter
 from overseed.stages.classify import classify
 from tests.engine.mapping.model_maker import (
     BANDS,
@@ -129,3 +130,103 @@ def test_refuses_a_map_that_another_program_holds(tmp_path, model, rasters):
         fcntl.flock(held, fcntl.LOCK_EX)
         assert refusal(raster=rasters[:1], model=model, out=out) == "output.busy"
     assert out.read_text() == "theirs"
+
+
+def test_an_extent_is_mapped_as_in_the_whole_map_where_pixels_stand_alone(tmp_path, model, rasters):
+    run(raster=rasters[1:], model=model, out=tmp_path / "all.tif")
+    with rasterio.open(tmp_path / "all.tif") as dataset:
+        whole, transform = dataset.read(1), dataset.transform
+    # Half a pixel more or less does not take in the pixel's centre.
+    xmin, ymax = transform @ (12.4, 20.6)
+    xmax, ymin = transform @ (50.6, 45.4)
+
+    run(
+        raster=rasters[1:],
+        model=model,
+        out=tmp_path / "part.tif",
+        extent=f"{xmin},{ymin},{xmax},{ymax}",
+    )
+
+    with rasterio.open(tmp_path / "part.tif") as dataset:
+        assert dataset.transform @ (0, 0) == pytest.approx(transform @ (12, 21))
+        np.testing.assert_array_equal(dataset.read(1), whole[21:45, 12:51])
+
+
+def test_an_area_of_interest_in_another_crs_is_mapped_alone(tmp_path, model, rasters):
+    triangle_file = polygons_file(tmp_path / "aoi.gpkg", rasters[1])
+    run(raster=rasters[1:], model=model, out=tmp_path / "all.tif")
+
+    run(raster=rasters[1:], model=model, out=tmp_path / "aoi.tif", aoi=str(triangle_file))
+
+    with rasterio.open(tmp_path / "all.tif") as dataset:
+        whole, transform = dataset.read(1), dataset.transform
+    with rasterio.open(tmp_path / "aoi.tif") as dataset:
+        part, corner = dataset.read(1), ~transform @ (dataset.transform @ (0, 0))
+    col, row = (round(value) for value in corner)
+    there = whole[row : row + part.shape[0], col : col + part.shape[1]]
+    # A triangle: half of its bounds.
+    assert 0.4 < (part > 0).mean() < 0.6
+    np.testing.assert_array_equal(part[part > 0], there[part > 0])
+
+
+def polygons_file(path, raster):
+    """A triangle over the middle of a raster, in longitude and latitude."""
+    import pyogrio
+    import shapely
+    from pyproj import Transformer
+
+    with rasterio.open(raster) as dataset:
+        corners = [dataset.transform @ at for at in ((10, 10), (60, 10), (10, 60))]
+        there = Transformer.from_crs(dataset.crs, "EPSG:4326", always_xy=True)
+    triangle = shapely.Polygon([there.transform(*corner) for corner in corners])
+    pyogrio.raw.write(
+        path, geometry=shapely.to_wkb([triangle]), field_data=[], fields=[], crs="EPSG:4326",
+        geometry_type="Polygon", driver="GPKG",
+    )  # fmt: skip
+    return path
+
+
+def test_refuses_an_extent_beyond_the_raster(tmp_path, model, rasters):
+    out = tmp_path / "map.tif"
+    assert refusal(raster=rasters[:1], model=model, out=out, extent="0,0,5,5") == "area.outside"
+    assert not out.exists()
+
+
+def test_several_models_are_averaged(tmp_path, rasters):
+    weight, bias = random_weights(3, 5000.0)
+    for name, sign in (("one", 1), ("two", -1)):
+        write_model(tmp_path / f"{name}.onnx", Pixelwise(sign * weight, sign * bias), 3)
+    for names in (("one",), ("two",), ("one", "two")):
+        run(
+            raster=rasters[1:], model=[tmp_path / f"{n}.onnx" for n in names],
+            out=tmp_path / "map.tif", probabilities=tmp_path / f"{'-'.join(names)}.tif",
+        )  # fmt: skip
+    shares = {
+        name: rasterio.open(tmp_path / f"{name}.tif").read().astype(float)
+        for name in ("one", "two", "one-two")
+    }
+    np.testing.assert_allclose(shares["one-two"], (shares["one"] + shares["two"]) / 2, atol=1)
+    assert np.abs(shares["one"] - shares["two"]).mean() > 10
+
+
+def test_refuses_to_average_models_of_other_classes(tmp_path, model, rasters):
+    network = Pixelwise(*random_weights(3, 5000.0))
+    other = write_model(
+        tmp_path / "o.onnx", network, 3, classes=[*CLASSES[:2], CLASSES[2] | {"code": 9}]
+    )
+    out = tmp_path / "map.tif"
+    assert refusal(raster=rasters[:1], model=[model, other], out=out) == "model.ensemble"
+
+
+def test_says_when_a_raster_looks_unlike_the_training_rasters(tmp_path, rasters):
+    network = Pixelwise(*random_weights(3, 5000.0))
+    usual = {"mean": [5000.0] * 3, "std": [2900.0] * 3}
+    far = {"mean": [5000.0, 5000.0, 300.0], "std": [2900.0, 2900.0, 50.0]}
+    for name, statistics, expected in (("near", usual, []), ("far", far, ["classify.shifted"])):
+        model = write_model(tmp_path / f"{name}.onnx", network, 3, statistics=statistics)
+        reporter = Reporter()
+        settings = ClassifySettings(raster=rasters[1:], model=model, out=tmp_path / "map.tif")
+        classify(settings, reporter)
+        assert [w["code"] for w in reporter.warnings] == expected
+    assert BANDS[2] in reporter.warnings[0]["message"]
+    assert BANDS[0] not in reporter.warnings[0]["message"]

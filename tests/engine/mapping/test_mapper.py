@@ -209,7 +209,57 @@ def test_map_explains_itself(tmp_path, make_model):
         "map.qml",
         "map.tif",
         "map.tif.aux.xml",
+        "map.tif.json",
     ]
+
+
+def test_the_record_beside_the_map_says_what_made_it(tmp_path, make_model):
+    model, _, _ = make_model()
+    raster = write_raster(tmp_path / "r.tif", random_image(3, 40, 40), BANDS)
+
+    map_raster(raster, model, tmp_path / "map.tif", about={"inputs": [1]})
+
+    record = json.loads((tmp_path / "map.tif.json").read_text())
+    digest = hashlib.sha256((tmp_path / "model.onnx").read_bytes()).hexdigest()
+    assert [m["sha256"] for m in record["models"]] == [digest]
+    assert record["inputs"] == [1]
+    codes = read(tmp_path / "map.tif")
+    pixels = {c["code"]: c["pixels"] for c in record["classes"]}
+    assert pixels == {c["code"]: int((codes == c["code"]).sum()) for c in CLASSES}
+    assert str(tmp_path) not in json.dumps(record)
+
+
+def test_probabilities_and_measures_of_confidence_agree(tmp_path, make_model):
+    model, weight, bias = make_model()
+    image = random_image(3, 70, 90)
+    image[:, :5] = 0
+    raster = write_raster(tmp_path / "r.tif", image, BANDS, nodata=0)
+    for measure in ("probability", "margin", "entropy"):
+        map_raster(
+            raster, model, tmp_path / "map.tif", confidence=tmp_path / f"{measure}.tif", measure=measure,
+            probabilities=tmp_path / "p.tif",
+        )  # fmt: skip
+
+    scores = np.einsum("kb,bhw->khw", weight, image[:, 5:].astype(float)) + bias[:, None, None]
+    shares = np.exp(scores - scores.max(axis=0))
+    shares /= shares.sum(axis=0)
+    first, second = np.sort(shares, axis=0)[::-1][:2]
+    entropy = -(shares * np.log(np.maximum(shares, 1e-12))).sum(axis=0) / np.log(3)
+    with rasterio.open(tmp_path / "p.tif") as dataset:
+        found = dataset.read()
+        assert dataset.descriptions == tuple(c["name"] for c in CLASSES)
+        assert dataset.scales == (0.01,) * 3
+        assert dataset.nodata == 255
+    assert (found[:, :5] == 255).all()
+    np.testing.assert_allclose(found[:, 5:], 100 * shares, atol=0.51)
+    for measure, values in (
+        ("probability", first),
+        ("margin", first - second),
+        ("entropy", entropy),
+    ):
+        np.testing.assert_allclose(
+            read(tmp_path / f"{measure}.tif")[5:], 100 * values, atol=0.51, err_msg=measure
+        )
 
 
 def test_category_names_lie_beside_the_map(tmp_path, make_model):
