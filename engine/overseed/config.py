@@ -431,6 +431,13 @@ class ClassifySettings(Settings):
     probabilities: Path | None = Field(
         None, description="Also write the probability of each class to this .tif, a band each."
     )
+    backend: Literal["onnx", "torch"] = Field(
+        "onnx",
+        description="What runs the model: ONNX Runtime, or PyTorch from the model.safetensors beside it.",
+    )
+    half: bool = Field(
+        False, description="Compute in float16, which is faster on CUDA; with --backend torch."
+    )
     views: bool = Field(
         False,
         description="Ask the model about each window turned and mirrored in all eight ways and average: "

@@ -1,19 +1,24 @@
-"""What turns windows into probabilities: one model, or several and their turned views, averaged."""
+"""What turns windows into probabilities: one model, or several and the views of a window, averaged."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from overseed.errors import InputError
+from overseed.mapping.described import DescribedModel
 from overseed.mapping.onnx_model import OnnxModel
 from overseed.scenes.bands import BandRecipe
 from overseed.scenes.classes import ClassTable
 
+if TYPE_CHECKING:
+    from overseed.mapping.torch_model import TorchModel
+
 Images = NDArray[np.float32]
+OneModel: TypeAlias = "OnnxModel | TorchModel"
 
 
 class Classifier(Protocol):
@@ -32,7 +37,7 @@ class Classifier(Protocol):
     @property
     def on_gpu(self) -> bool: ...
     @property
-    def members(self) -> tuple[OnnxModel, ...]: ...
+    def members(self) -> tuple[DescribedModel, ...]: ...
 
     def predict(self, images: Images) -> Images: ...
 
@@ -54,7 +59,7 @@ class Ensemble:
         ``model.ensemble`` when the models do not fit together.
     """
 
-    def __init__(self, models: Sequence[OnnxModel], views: bool = False) -> None:
+    def __init__(self, models: Sequence[OneModel], views: bool = False) -> None:
         first = models[0]
         for other in models[1:]:
             for what, own, given in (
@@ -67,11 +72,16 @@ class Ensemble:
                         f"The models {first.path} and {other.path} differ in their {what}.",
                         "Average models of one data set, such as trainings with several seeds.",
                     )
-        self.members = tuple(models)
+        self._models = tuple(models)
         self.table, self.recipe, self.fill = first.table, first.recipe, first.fill
         self.tile_size = max(model.tile_size for model in models)
         self.provider, self.on_gpu = first.provider, first.on_gpu
         self._views = views
+
+    @property
+    def members(self) -> tuple[DescribedModel, ...]:
+        """The models that have a say."""
+        return self._models
 
     def predict(self, images: Images) -> Images:
         """The mean probabilities ``(n, classes, h, w)``; see :meth:`OnnxModel.predict`."""
@@ -79,11 +89,11 @@ class Ensemble:
         total: Images | None = None
         for turns, mirrored in views:
             view = np.ascontiguousarray(turned(images, turns, mirrored))
-            for model in self.members:
+            for model in self._models:
                 found = turned_back(model.predict(view), turns, mirrored)
                 total = found if total is None else total + found
         assert total is not None
-        return total / np.float32(len(views) * len(self.members))
+        return total / np.float32(len(views) * len(self._models))
 
 
 #: The symmetries of the square: quarter turns, and whether the image is mirrored then; first the one that

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from overseed.mapping.onnx_model import OnnxModel
+from overseed.mapping.described import DescribedModel
 from overseed.scenes.band_reader import open_bands
 from overseed.scenes.rasters import RasterInfo
 
@@ -28,7 +28,7 @@ class ShiftedBand:
     factor: float
 
 
-def shifted_bands(info: RasterInfo, model: OnnxModel, threads: int = 0) -> list[ShiftedBand]:
+def shifted_bands(info: RasterInfo, model: DescribedModel, threads: int = 0) -> list[ShiftedBand]:
     """Bands whose values in 25 windows spread over the raster lie far from the training rasters'.
 
     Empty when the model does not tell its statistics or too little of the raster is valid.

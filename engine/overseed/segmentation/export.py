@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
 from overseed.files import whole, write_text
@@ -26,13 +28,25 @@ from overseed.tiles.statistics import BandStats
 OPSET = 17
 
 
-class _Deployed(nn.Module):
-    """Native units in, calibrated probabilities out."""
+class Deployed(nn.Module):
+    """Native units in, calibrated probabilities out.
 
-    def __init__(self, network: nn.Module, stats: BandStats, calibration: Calibration) -> None:
+    Parameters
+    ----------
+    mean, std:
+        Of each band, in native units.
+    """
+
+    def __init__(
+        self,
+        network: nn.Module,
+        mean: Sequence[float] | NDArray[np.float32],
+        std: Sequence[float] | NDArray[np.float32],
+        calibration: Calibration,
+    ) -> None:
         super().__init__()
         self.network = network
-        columns = (np.array(v, np.float32)[:, None, None] for v in (stats.mean, stats.std))
+        columns = (np.array(v, np.float32)[:, None, None] for v in (mean, std))
         self.mean, self.std = (nn.Buffer(torch.from_numpy(column)) for column in columns)
         self.bias = nn.Buffer(torch.tensor(calibration.bias)[:, None, None])
         self.temperature = calibration.temperature
@@ -73,11 +87,12 @@ def export_model(
 
     # Windows of a map must fit the graph as they are; tiles of a training need not.
     tile = -(-tile // STRIDE) * STRIDE
-    deployed = _Deployed(network.cpu().float(), stats, calibration).eval()
+    deployed = Deployed(network.cpu().float(), stats.mean, stats.std, calibration).eval()
     example = torch.from_numpy(np.array(stats.mean, np.float32))[None, :, None, None]
     example = example.expand(1, -1, tile, tile).contiguous()
     dynamic = {0: "n", 2: "h", 3: "w"}
-    description = describe(table, recipe, stats, tile, about)
+    constants = {"bias": list(calibration.bias), "temperature": calibration.temperature}
+    description = describe(table, recipe, stats, tile, {**about, "calibration": constants})
     with whole(folder / "model.onnx") as partial:
         with warnings.catch_warnings():
             # The exporter that needs no further package is the older one, and says so each time.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,14 +10,15 @@ from typing import Any
 from numpy.typing import NDArray
 
 from overseed.config import ClassifySettings, parse_extent
-from overseed.devices import versions
+from overseed.devices import choose_device, versions
 from overseed.errors import InputError
 from overseed.events import Reporter
 from overseed.files import check_target, read_json
 from overseed.mapping.area import find_area
-from overseed.mapping.classifier import Ensemble
+from overseed.mapping.classifier import Ensemble, OneModel
+from overseed.mapping.described import DescribedModel
 from overseed.mapping.mapper import MapSummary, map_raster, sidecars
-from overseed.mapping.onnx_model import OnnxModel, load_model
+from overseed.mapping.onnx_model import load_model
 from overseed.mapping.shift import shifted_bands
 from overseed.runs import fingerprint
 from overseed.scenes.bands import match_bands
@@ -43,9 +45,7 @@ def classify(settings: ClassifySettings, reporter: Reporter | None = None) -> di
         first map is begun.
     """
     reporter = reporter or Reporter()
-    members = [
-        load_model(find_model(path), settings.threads, settings.device) for path in settings.model
-    ]
+    members = [_open_model(find_model(path), settings) for path in settings.model]
     model = Ensemble(members, settings.views)
     extent = None if settings.extent is None else parse_extent(settings.extent)
     targets = _targets(settings)
@@ -98,6 +98,21 @@ def classify(settings: ClassifySettings, reporter: Reporter | None = None) -> di
     return outputs
 
 
+def _open_model(path: Path, settings: ClassifySettings) -> OneModel:
+    if settings.backend == "onnx":
+        if settings.half:
+            raise InputError(
+                "device.half",
+                "float16 is there with --backend torch alone.",
+                "Add --backend torch, or leave out --half.",
+            )
+        return load_model(path, settings.threads, settings.device)
+    from overseed.mapping.torch_model import load_torch_model
+
+    device = choose_device(settings.device, settings.threads)
+    return load_torch_model(path.with_suffix(".safetensors"), device, settings.half)
+
+
 def _polygons(settings: ClassifySettings, info: RasterInfo) -> NDArray[Any] | None:
     return None if settings.aoi is None else read_areas(settings.aoi, info.crs_wkt)
 
@@ -109,7 +124,7 @@ def _inputs(info: RasterInfo) -> list[dict[str, Any]]:
 
 
 def _warn_of_shift(
-    info: RasterInfo, model: OnnxModel, settings: ClassifySettings, reporter: Reporter
+    info: RasterInfo, model: DescribedModel, settings: ClassifySettings, reporter: Reporter
 ) -> None:
     """Say when a raster's values lie far from those that the model learned from."""
     shifted = shifted_bands(info, model, settings.threads)
@@ -227,7 +242,7 @@ def _refuse_clashes(targets: list[Target]) -> None:
         taken.add(path.resolve())
 
 
-def _as_text(models: list[OnnxModel], maps: list[Path], shares: dict[str, float]) -> str:
+def _as_text(models: Sequence[DescribedModel], maps: list[Path], shares: dict[str, float]) -> str:
     lines = [f"Map: {path}" for path in maps]
     lines += [f"Model: {model.path} (arm {model.arm})" for model in models]
     width = max(map(len, shares))
