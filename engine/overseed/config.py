@@ -7,6 +7,7 @@ models; nothing else may define an option.
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -77,6 +78,33 @@ def parse_extent(text: str) -> tuple[float, float, float, float]:
     return xmin, ymin, xmax, ymax
 
 
+def _checked_min_patch(text: str) -> str:
+    parse_min_patch(text)
+    return text
+
+
+def parse_min_patch(text: str) -> dict[str, tuple[float, str]]:
+    """Read the smallest patches of a map.
+
+    Returns
+    -------
+    Size and unit (``px`` or ``ha``) by class name; the empty name is that of all other classes.
+
+    Raises
+    ------
+    ValueError
+        When the text is not ``SIZE`` or ``NAME=SIZE`` parted by commas.
+    """
+    sizes: dict[str, tuple[float, str]] = {}
+    for part in text.split(","):
+        name, _, size = part.rpartition("=")
+        found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)(ha|px|)", size.strip())
+        if not found or name.strip() in sizes:
+            raise ValueError(f"'{part}' is not SIZE or NAME=SIZE with a size such as 4 or 0.5ha")
+        sizes[name.strip()] = float(found[1]), found[2] or "px"
+    return sizes
+
+
 def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, (str, Path)) else value
 
@@ -102,6 +130,8 @@ RasterName = Annotated[str, BeforeValidator(str)]
 LabelsName = Annotated[str, BeforeValidator(str)]
 #: A part of a raster: xmin,ymin,xmax,ymax.
 Extent = Annotated[str, BeforeValidator(str), AfterValidator(_checked_extent)]
+#: Smallest patches of a map as text, see :func:`parse_min_patch`.
+MinPatch = Annotated[str, BeforeValidator(str), AfterValidator(_checked_min_patch)]
 #: A length on the ground: pixels, or metres with an m behind.
 Length = Annotated[str, BeforeValidator(str), StringConstraints(pattern=r"^[0-9]+(\.[0-9]+m|m)?$")]
 #: A target distribution as text, see :func:`parse_target`.
@@ -430,6 +460,15 @@ class ClassifySettings(Settings):
     )
     probabilities: Path | None = Field(
         None, description="Also write the probability of each class to this .tif, a band each."
+    )
+    polygons: Path | None = Field(
+        None,
+        description="Also write the map as polygons with class, area and mean confidence to this .gpkg.",
+    )
+    min_patch: MinPatch | None = Field(
+        None,
+        description="Smallest patch that stays on the map, in pixels, or in hectares as 0.5ha; for single "
+        "classes as NAME=SIZE, parted by commas. Smaller ones are filled from around.",
     )
     backend: Literal["onnx", "torch"] = Field(
         "onnx",

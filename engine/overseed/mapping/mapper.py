@@ -8,7 +8,8 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ from overseed.mapping import products
 from overseed.mapping.area import Area, find_area
 from overseed.mapping.blending import RowBand
 from overseed.mapping.classifier import Classifier
+from overseed.mapping.map_polygons import write_polygons
+from overseed.mapping.patches import find_patches, sieved
 from overseed.mapping.products import Product
 from overseed.mapping.style import write_category_names, write_qml
 from overseed.mapping.windows import WindowPlan, plan_windows
@@ -69,6 +72,8 @@ def map_raster(
     confidence: Path | None = None,
     measure: str = "probability",
     probabilities: Path | None = None,
+    outlines: Path | None = None,
+    least: NDArray[np.int64] | None = None,
     overlap: float = 0.5,
     resolution: float | None = None,
     extent: Sequence[float] | None = None,
@@ -93,6 +98,12 @@ def map_raster(
         or ``entropy``, see :func:`~overseed.mapping.products.confidence`.
     probabilities:
         Also write the probability of each class there, a band each (uint8, hundredths, nodata 255).
+    outlines:
+        Also write the map as polygons there, a GeoPackage; see
+        :func:`~overseed.mapping.map_polygons.write_polygons`.
+    least:
+        ``(256,)``: pixels that a patch of each code needs to stay on the map; smaller ones are filled from
+        around, see :func:`~overseed.mapping.patches.sieved`. Confidence and probabilities stay as they are.
     overlap:
         Share of a window that the next one covers again, in [0, 0.9].
     resolution:
@@ -128,9 +139,15 @@ def map_raster(
         made.append(products.confidence(confidence, measure))
     if probabilities is not None:
         made.append(products.probabilities(probabilities, model.table))
+    targets = [product.target for product in made]
+    if outlines is not None:
+        # Only polygons want it: it stays in the work folder.
+        made.append(products.confidence(out, "probability"))
+    check = partial(tick, len(plan), len(plan), "window")
     with ExitStack() as stack:
         # Files take their names in the reverse of this order, so the map comes last.
-        finals = [stack.enter_context(whole(product.target)) for product in made]
+        finals = [stack.enter_context(whole(target)) for target in targets]
+        final_outlines = stack.enter_context(whole(outlines)) if outlines is not None else None
         write_category_names(stack.enter_context(whole(names_file)), model.table)
         write_qml(stack.enter_context(whole(style_file)), model.table)
         record = stack.enter_context(whole(record_file))
@@ -139,28 +156,34 @@ def map_raster(
         work.mkdir(exist_ok=True)
         tags = _tags(model)
         writers = [
-            RowWriter(work / f"{number}.tif", area.info, product, tags)
+            stack.enter_context(RowWriter(work / f"{number}.tif", area.info, product, tags))
             for number, product in enumerate(made)
         ]
-        try:
-            summary = _stream(area, info, model, plan, made, writers, tick, threads)
-        except BaseException:
-            for writer in writers:
-                writer.discard()
-            raise
+        summary = _stream(area, info, model, plan, made, writers, tick, threads)
         if not summary.valid_pixels:
-            for writer in writers:
-                writer.discard()
             raise InputError(
                 "raster.all-nodata",
                 f"{raster} has no valid pixel in the bands {', '.join(model.recipe.all_names)}"
                 + (" there." if area.info is not info else "."),
                 "Check the raster's nodata value and mask.",
             )
-        for writer, final in zip(writers, finals, strict=True):
+        for writer in writers:
+            writer.close()
+        if least is not None:
+            sieve = stack.enter_context(RowWriter(work / "sieved.tif", area.info, made[0], tags))
+            counts = _sieve(writers[0], sieve, least, check)
+            writers[0] = sieve
+            pixels = {code: int(counts[code]) for code in model.table.codes}
+            summary = replace(summary, pixels=pixels)
+        if final_outlines is not None:
+            patches = find_patches(writers[0].read, area.info.height, check)
+            place = work / "polygons.gpkg"
+            write_polygons(place, patches, writers[-1].read, area.info, model.table, work, check)
+            os.replace(place, final_outlines)
+        for writer, final in zip(writers, finals, strict=False):
             # Made inside the work folder: after a cancel, GDAL's thread may still create files.
             copy = work / f"cog{final.suffix}"
-            writer.finish(copy, threads, lambda: tick(len(plan), len(plan), "window"))
+            writer.finish(copy, threads, check)
             os.replace(copy, final)
         write_json(record, _record(info, area, model, summary, overlap) | dict(about or {}))
     # Overviews that some program built beside an older map would be shown instead of the new one's.
@@ -220,6 +243,19 @@ def _record(
             for c in model.table.classes
         ],
     }
+
+
+def _sieve(
+    source: RowWriter, target: RowWriter, least: NDArray[np.int64], check: Callable[[], None]
+) -> NDArray[np.int64]:
+    """Write a map without its small patches; returns the pixels of each code, ``(256,)``."""
+    counts = np.zeros(256, np.int64)
+    patches = find_patches(source.read, source.height, check)
+    for rows in sieved(patches, source.read, least, check):
+        counts += np.bincount(rows.ravel(), minlength=256)
+        target.write(rows[None])
+    target.close()
+    return counts
 
 
 def _sha256(path: Path) -> str:

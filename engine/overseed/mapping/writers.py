@@ -8,7 +8,7 @@ import threading
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,6 +60,7 @@ class RowWriter:
         if tags:
             self._dataset.update_tags(**tags)
         self._rows = np.empty((len(product.bands), TILE, info.width), dtype=np.uint8)
+        self._height = info.height
         self._filled = 0
         self._written = 0
         self._path = path
@@ -81,8 +82,41 @@ class RowWriter:
             if self._filled == TILE:
                 self._flush()
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *unused: object) -> None:
+        self._dataset.close()
+
+    @property
+    def height(self) -> int:
+        """Rows of the whole raster."""
+        return self._height
+
+    def close(self) -> None:
+        """Write what is left; then the file can be read.
+
+        Raises
+        ------
+        ResourceError
+            ``machine.disk`` when the disk is full.
+        """
+        try:
+            self._flush()
+        finally:
+            self._dataset.close()
+
+    def read(self, rows: range) -> NDArray[np.uint8]:
+        """Rows of the first band, ``(rows, width)``, once the writer is closed."""
+        import rasterio
+        from rasterio.windows import Window
+
+        with _refused_when_damaged(self._path), rasterio.open(self._path) as dataset:
+            window = Window(0, rows.start, dataset.width, len(rows))
+            return np.asarray(dataset.read(1, window=window))
+
     def finish(self, target: Path, threads: int, check: Callable[[], None]) -> None:
-        """Write what is left and make the cloud-optimised GeoTIFF ``target`` of it.
+        """Make the cloud-optimised GeoTIFF ``target`` of it, once it is closed.
 
         Parameters
         ----------
@@ -97,19 +131,11 @@ class RowWriter:
         ResourceError
             ``machine.disk`` when the file does not hold what was written to it.
         """
-        try:
-            self._flush()
-        finally:
-            self._dataset.close()
         with _refused_when_damaged(target):
             _copy_as_cog(self._path, target, self._resampling, threads, check)
             # GDAL reports a full disk at closing time on standard error alone.
             if _checksums(target, check) != self._checksums:
                 raise _not_whole(target)
-
-    def discard(self) -> None:
-        """Close the file without what is left; for the way out after an error."""
-        self._dataset.close()
 
     def _flush(self) -> None:
         from rasterio.windows import Window

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
-from overseed.config import ClassifySettings, parse_extent
+from overseed.config import ClassifySettings, parse_extent, parse_min_patch
 from overseed.devices import choose_device, versions
 from overseed.errors import InputError
 from overseed.events import Reporter
@@ -17,6 +19,7 @@ from overseed.files import check_target, read_json
 from overseed.mapping.area import find_area
 from overseed.mapping.classifier import Ensemble, OneModel
 from overseed.mapping.described import DescribedModel
+from overseed.mapping.map_polygons import HECTARE
 from overseed.mapping.mapper import MapSummary, map_raster, sidecars
 from overseed.mapping.onnx_model import load_model
 from overseed.mapping.shift import shifted_bands
@@ -25,9 +28,10 @@ from overseed.scenes.bands import match_bands
 from overseed.scenes.classes import ClassTable
 from overseed.scenes.polygons import read_areas
 from overseed.scenes.raster_sources import display_stem, read_info, real_files
-from overseed.scenes.rasters import RasterInfo
+from overseed.scenes.rasters import RasterInfo, pixel_metres
 
 MODEL_FILE = "model.onnx"
+TIFF = (".tif", ".tiff")
 
 
 def classify(settings: ClassifySettings, reporter: Reporter | None = None) -> dict[str, Any]:
@@ -53,6 +57,7 @@ def classify(settings: ClassifySettings, reporter: Reporter | None = None) -> di
         info = read_info(target.raster, settings.resolution or model.recipe.resolution)
         match_bands(info.path.name, info.band_names, model.recipe.names)
         find_area(info, extent, _polygons(settings, info))
+        _least_patches(settings, model.table, info)
         for path in target.files:
             check_target(path)
     for member in members:
@@ -71,6 +76,8 @@ def classify(settings: ClassifySettings, reporter: Reporter | None = None) -> di
                 confidence=target.confidence,
                 measure=settings.measure,
                 probabilities=target.probabilities,
+                outlines=target.polygons,
+                least=_least_patches(settings, model.table, info),
                 overlap=settings.overlap,
                 resolution=settings.resolution,
                 extent=extent,
@@ -92,7 +99,7 @@ def classify(settings: ClassifySettings, reporter: Reporter | None = None) -> di
         "shares": shares,
         "text": _as_text(members, maps, shares),
     }
-    for name in ("confidence", "probabilities"):
+    for name in ("confidence", "probabilities", "polygons"):
         if getattr(settings, name):
             outputs[name] = [str(getattr(target, name)) for target in targets]
     return outputs
@@ -111,6 +118,28 @@ def _open_model(path: Path, settings: ClassifySettings) -> OneModel:
 
     device = choose_device(settings.device, settings.threads)
     return load_torch_model(path.with_suffix(".safetensors"), device, settings.half)
+
+
+def _least_patches(
+    settings: ClassifySettings, table: ClassTable, info: RasterInfo
+) -> NDArray[np.int64] | None:
+    """Pixels that a patch of each code needs, ``(256,)``."""
+    if settings.min_patch is None:
+        return None
+    sizes = parse_min_patch(settings.min_patch)
+    unknown = set(sizes) - {"", *table.names}
+    if unknown:
+        raise InputError(
+            "classify.min-patch",
+            f"--min-patch names {', '.join(sorted(unknown))}, which the model does not know.",
+            f"Its classes are: {', '.join(table.names)}.",
+        )
+    hectare = HECTARE / float(np.prod(pixel_metres(info)))
+    least = np.ones(256, np.int64)
+    for c in table.classes:
+        size, unit = sizes.get(c.name, sizes.get("", (1.0, "px")))
+        least[c.code] = math.ceil(size * hectare if unit == "ha" else size)
+    return least
 
 
 def _polygons(settings: ClassifySettings, info: RasterInfo) -> NDArray[Any] | None:
@@ -178,14 +207,17 @@ class Target:
     map: Path
     confidence: Path | None
     probabilities: Path | None
+    polygons: Path | None
 
     @property
-    def rasters(self) -> list[Path]:
-        return [p for p in (self.map, self.confidence, self.probabilities) if p is not None]
+    def outputs(self) -> list[Path]:
+        """What was asked for by name."""
+        wanted = (self.map, self.confidence, self.probabilities, self.polygons)
+        return [path for path in wanted if path is not None]
 
     @property
     def files(self) -> list[Path]:
-        return [*self.rasters, *sidecars(self.map)]
+        return [*self.outputs, *sidecars(self.map)]
 
 
 def _targets(settings: ClassifySettings) -> list[Target]:
@@ -200,31 +232,37 @@ def _targets(settings: ClassifySettings) -> list[Target]:
                 target = settings.out / f"{stem}-{number:03}.tif"
         else:
             target = _checked(settings.out, "--out")
-        further = [
-            _numbered(path, option, number)
-            for path, option in (
-                (settings.confidence, "--confidence"),
-                (settings.probabilities, "--probabilities"),
+        targets.append(
+            Target(
+                raster,
+                target,
+                _numbered(settings.confidence, "--confidence", number),
+                _numbered(settings.probabilities, "--probabilities", number),
+                _numbered(settings.polygons, "--polygons", number, (".gpkg",)),
             )
-        ]
-        targets.append(Target(raster, target, *further))
+        )
     _refuse_clashes(targets)
     return targets
 
 
-def _numbered(path: Path | None, option: str, number: int) -> Path | None:
+def _numbered(
+    path: Path | None, option: str, number: int, endings: Sequence[str] = TIFF
+) -> Path | None:
+    """A further output for the raster of this number, from 1."""
     if path is None:
         return None
-    checked = _checked(path, option)
+    checked = _checked(path, option, endings)
     return checked if number == 1 else checked.with_stem(f"{checked.stem}-{number:03}")
 
 
-def _checked(path: Path, option: str) -> Path:
-    if path.suffix.lower() not in (".tif", ".tiff"):
+def _checked(path: Path, option: str, endings: Sequence[str] = TIFF) -> Path:
+    if path.suffix.lower() not in endings:
+        kind = "Maps are GeoTIFF files" if endings == TIFF else "Polygons go to a GeoPackage"
         raise InputError(
-            "output.not-tif",
-            f"{option}: {path} does not end in .tif.",
-            "Maps are GeoTIFF files; give a name that ends in .tif or an existing folder.",
+            "output.not-tif" if endings == TIFF else "output.not-gpkg",
+            f"{option}: {path} does not end in {endings[0]}.",
+            f"{kind}; give a name that ends in {endings[0]}"
+            + (" or an existing folder." if option == "--out" else "."),
         )
     return path
 
@@ -232,7 +270,7 @@ def _checked(path: Path, option: str) -> Path:
 def _refuse_clashes(targets: list[Target]) -> None:
     """Refuse outputs that would overwrite an input or each other."""
     taken = {file.resolve() for t in targets for file in real_files(read_info(t.raster))}
-    for path in (path for target in targets for path in target.rasters):
+    for path in (path for target in targets for path in target.outputs):
         if path.resolve() in taken:
             raise InputError(
                 "output.clash",

@@ -6,6 +6,8 @@ import os
 import numpy as np
 import pytest
 import rasterio
+import rasterio.features
+import shapely
 
 from overseed.config import ClassifySettings
 from overseed.errors import InputError
@@ -230,3 +232,44 @@ def test_says_when_a_raster_looks_unlike_the_training_rasters(tmp_path, rasters)
         assert [w["code"] for w in reporter.warnings] == expected
     assert BANDS[2] in reporter.warnings[0]["message"]
     assert BANDS[0] not in reporter.warnings[0]["message"]
+
+
+def test_small_patches_go_and_polygons_agree_with_the_map(tmp_path, rasters):
+    import pyogrio
+
+    weight, bias = random_weights(3, 5000.0)
+    model = write_model(tmp_path / "m.onnx", Pixelwise(weight, bias), 3)
+    big, wet = CLASSES[0]["name"], CLASSES[1]["name"]
+    outputs = run(
+        raster=rasters[1:], model=model, out=tmp_path / "map.tif", polygons=tmp_path / "p.gpkg",
+        min_patch=f"{big}=0.06ha,{wet}=1,3", confidence=tmp_path / "c.tif",
+    )  # fmt: skip
+    with rasterio.open(tmp_path / "map.tif") as dataset:
+        codes, grid = dataset.read(1), dataset.transform
+    with rasterio.open(tmp_path / "c.tif") as dataset:
+        percent = dataset.read(1)
+    meta, _, geometry, fields = pyogrio.raw.read(tmp_path / "p.gpkg")
+    found = dict(zip(meta["fields"], fields, strict=True))
+    least = {c["code"]: n for c, n in zip(CLASSES, (6, 1, 3), strict=True)}
+    for code, pixels in zip(found["code"], found["pixels"], strict=True):
+        assert pixels >= least[int(code)]
+    assert (found["pixels"][found["class"] == wet] == 1).any()
+    np.testing.assert_allclose(found["area_ha"], found["pixels"] * 0.01, rtol=0.02)
+    assert found["pixels"].sum() == codes.size
+    burnt = rasterio.features.rasterize(
+        [(shapely.from_wkb(g), i + 1) for i, g in enumerate(geometry)], codes.shape, transform=grid,
+        dtype="int32",
+    )  # fmt: skip
+    np.testing.assert_array_equal(found["code"][burnt - 1], codes)
+    for number in np.argsort(found["pixels"])[-5:]:
+        assert found["confidence"][number] == pytest.approx(
+            percent[burnt == number + 1].mean(), abs=0.01
+        )
+    counted = {c["name"]: (codes == c["code"]).mean() for c in CLASSES}
+    assert outputs["shares"] == pytest.approx(counted, abs=1e-6)
+
+
+def test_refuses_patches_of_unknown_classes(tmp_path, model, rasters):
+    out = tmp_path / "map.tif"
+    wrong = refusal(raster=rasters[:1], model=model, out=out, min_patch="lava=3")
+    assert wrong == "classify.min-patch"
