@@ -23,6 +23,8 @@ from pydantic import (
 
 from overseed.arms import parse_arm, parse_arms, parse_terms
 
+#: Windows of a map: their side in pixels, and what of it neighbours share.
+WINDOW, OVERLAP = 512, 0.125
 Effort = Literal["quick", "normal", "thorough"]
 Method = Literal[
     "spade",
@@ -494,8 +496,12 @@ class ClassifySettings(Settings):
         description="Pixel size in metres that the rasters are resampled to; left out, that of the training "
         "rasters if they were resampled, else their own.",
     )
+    window: Annotated[int, Field(ge=32)] = Field(
+        WINDOW,
+        description="Side of the windows that the network sees, in pixels, rounded up to a multiple of 32.",
+    )
     overlap: Annotated[float, Field(ge=0, le=0.9)] = Field(
-        0.5, description="Share of a window that overlaps the next one."
+        OVERLAP, description="Share of a window that overlaps the next one."
     )
 
 

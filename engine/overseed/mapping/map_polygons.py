@@ -78,7 +78,8 @@ def _raster(path: Path, info: RasterInfo) -> Any:
 
     return rasterio.open(
         path, "w", driver="GTiff", width=info.width, height=info.height, count=1, dtype="int32",
-        crs=info.crs_wkt, transform=info.transform, tiled=True, compress="deflate", zlevel=1, BIGTIFF="IF_SAFER",
+        crs=info.crs_wkt, transform=info.transform, tiled=True, compress="deflate", zlevel=1,
+        BIGTIFF="IF_SAFER",
     )  # fmt: skip
 
 

@@ -33,6 +33,7 @@ from overseed.scenes.band_reader import open_bands
 from overseed.scenes.bands import match_bands
 from overseed.scenes.raster_sources import read_info
 from overseed.scenes.rasters import RasterInfo
+from overseed.tiles.grid import STRIDE
 
 Tick = Callable[[int, int, str], None]
 #: Image rows (bands, rows, width) float32 and which pixels are to be mapped (rows, width).
@@ -43,7 +44,9 @@ Chunk = tuple[NDArray[np.float32], NDArray[np.bool_]]
 BATCH_PIXELS = 8 * 128 * 128
 BATCH_PIXELS_GPU = 8 * BATCH_PIXELS
 #: Chunks of rows that reader and writer may be ahead or behind.
-QUEUE = 2
+QUEUE = 1
+#: Bytes that rows of a very wide raster, or one with very many bands, may take; windows are made lower for it.
+MOST_BYTES = 1 << 30
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,7 @@ def map_raster(
     probabilities: Path | None = None,
     outlines: Path | None = None,
     least: NDArray[np.int64] | None = None,
+    window: int | None = None,
     overlap: float = 0.5,
     resolution: float | None = None,
     extent: Sequence[float] | None = None,
@@ -104,6 +108,9 @@ def map_raster(
     least:
         ``(256,)``: pixels that a patch of each code needs to stay on the map; smaller ones are filled from
         around, see :func:`~overseed.mapping.patches.sieved`. Confidence and probabilities stay as they are.
+    window:
+        Side of the windows in pixels, rounded up to what the network takes; the model's tile size when left
+        out.
     overlap:
         Share of a window that the next one covers again, in [0, 0.9].
     resolution:
@@ -132,7 +139,9 @@ def map_raster(
     info = read_info(raster, resolution or model.recipe.resolution)
     match_bands(info.path.name, info.band_names, model.recipe.names)
     area = find_area(info, extent, polygons)
-    plan = plan_windows(area.info.height, area.info.width, model.tile_size, overlap)
+    side = -(-(window or model.tile_size) // STRIDE) * STRIDE
+    rows = max(model.tile_size, _rows_that_fit(area.info.width, model))
+    plan = plan_windows(area.info.height, area.info.width, side, overlap, rows)
     names_file, style_file, record_file = sidecars(out)
     made = [products.class_map(out, model.table)]
     if confidence is not None:
@@ -185,10 +194,18 @@ def map_raster(
             copy = work / f"cog{final.suffix}"
             writer.finish(copy, threads, check)
             os.replace(copy, final)
-        write_json(record, _record(info, area, model, summary, overlap) | dict(about or {}))
+        write_json(record, _record(info, area, model, summary, side, overlap) | dict(about or {}))
     # Overviews that some program built beside an older map would be shown instead of the new one's.
     out.with_name(f"{out.name}.ovr").unlink(missing_ok=True)
     return summary
+
+
+def _rows_that_fit(width: int, model: Classifier) -> int:
+    """Rows of windows that keep what is held of the raster and of the map within bounds."""
+    # Of the image: the strip, chunks ahead and what they were read as; of the probabilities: sums, means.
+    images = 4 * len(model.fill) * (1 + 2 * (QUEUE + 2))
+    probabilities = 4 * len(model.table) * 3
+    return MOST_BYTES // (width * (images + probabilities))
 
 
 def _tags(model: Classifier) -> dict[str, str]:
@@ -205,7 +222,12 @@ def _tags(model: Classifier) -> dict[str, str]:
 
 
 def _record(
-    info: RasterInfo, area: Area, model: Classifier, summary: MapSummary, overlap: float
+    info: RasterInfo,
+    area: Area,
+    model: Classifier,
+    summary: MapSummary,
+    side: int,
+    overlap: float,
 ) -> dict[str, Any]:
     """What made a map, and how much of each class is on it."""
     total = max(1, summary.valid_pixels)
@@ -224,13 +246,13 @@ def _record(
         ],
         "provider": summary.provider,
         "raster": info.path.name,
-        "window": {
+        "part": {
             "row": area.row,
             "col": area.col,
             "height": area.info.height,
             "width": area.info.width,
         },
-        "tile_size": model.tile_size,
+        "window": side,
         "overlap": overlap,
         "mapped_pixels": summary.valid_pixels,
         "classes": [
@@ -292,11 +314,8 @@ def _stream(
             # Ground outside of what is mapped is still seen by the network.
             return filled, valid if inside is None else valid & inside
 
-        def write(probabilities: NDArray[np.float32], wanted: NDArray[np.bool_]) -> None:
-            for product, target in zip(made, writers, strict=True):
-                rows = np.where(wanted, product.derive(probabilities), np.uint8(product.nodata))
-                if product is made[0]:
-                    counts[:] += np.bincount(rows.ravel(), minlength=256)
+        def write(made_rows: Sequence[NDArray[np.uint8]]) -> None:
+            for target, rows in zip(writers, made_rows, strict=True):
                 target.write(rows)
 
         written: deque[Future[None]] = deque()
@@ -304,8 +323,14 @@ def _stream(
             strip.push(*chunk)
             _run_row(row, strip, model, plan, band, tick)
             probabilities = band.finish(row)
-            wanted = strip.wanted[: probabilities.shape[1], :width].copy()
-            written.append(writer.submit(write, probabilities, wanted))
+            wanted = strip.wanted[: probabilities.shape[1], :width]
+            # Bytes wait to be written, not probabilities, which are many times as large.
+            made_rows = [
+                np.where(wanted, product.derive(probabilities), np.uint8(product.nodata))
+                for product in made
+            ]
+            counts += np.bincount(made_rows[0].ravel(), minlength=256)
+            written.append(writer.submit(write, made_rows))
             if len(written) > QUEUE:
                 written.popleft().result()
         for done in written:

@@ -64,6 +64,12 @@ def plan_axis(length: int, size: int, overlap: float) -> AxisPlan:
     return AxisPlan(length, size, size - step, tuple(starts))
 
 
-def plan_windows(height: int, width: int, size: int, overlap: float) -> WindowPlan:
-    """Plan square windows of ``size`` over a raster; see :func:`plan_axis` for small rasters."""
-    return WindowPlan(plan_axis(height, size, overlap), plan_axis(width, size, overlap))
+def plan_windows(
+    height: int, width: int, size: int, overlap: float, most_rows: int | None = None
+) -> WindowPlan:
+    """Plan windows of ``size`` over a raster; see :func:`plan_axis` for small rasters.
+
+    Windows are square but for ``most_rows``, which limits their height, to one stride at least.
+    """
+    rows = size if most_rows is None else max(STRIDE, min(size, most_rows // STRIDE * STRIDE))
+    return WindowPlan(plan_axis(height, rows, overlap), plan_axis(width, size, overlap))

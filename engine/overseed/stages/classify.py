@@ -78,6 +78,7 @@ def classify(settings: ClassifySettings, reporter: Reporter | None = None) -> di
                 probabilities=target.probabilities,
                 outlines=target.polygons,
                 least=_least_patches(settings, model.table, info),
+                window=settings.window,
                 overlap=settings.overlap,
                 resolution=settings.resolution,
                 extent=extent,

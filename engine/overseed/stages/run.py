@@ -10,6 +10,8 @@ import numpy as np
 from overseed.arms import FOREST, NONE, Arm, parse_arm
 from overseed.assessment.paired import paired_difference, verdict
 from overseed.config import (
+    OVERLAP,
+    WINDOW,
     PrepareSettings,
     ReportSettings,
     RunSettings,
@@ -179,7 +181,7 @@ def _map(settings: RunSettings, prepared: Prepared, reporter: Reporter) -> list[
             for raster, out in zip(settings.raster, names, strict=True):
                 summary = map_raster(
                     raster, model, out, confidence=out.with_name(out.name.replace("classified", "confidence")),
-                    overlap=0.5, resolution=settings.resolution, threads=device.threads,
+                    window=WINDOW, overlap=OVERLAP, resolution=settings.resolution, threads=device.threads,
                     tick=reporter.progress,
                 )  # fmt: skip
                 for code, pixels in summary.pixels.items():

@@ -13,7 +13,7 @@ import rasterio
 from affine import Affine
 
 from overseed.errors import Cancelled, InputError, ResourceError
-from overseed.mapping import writers
+from overseed.mapping import mapper, writers
 from overseed.mapping.mapper import map_raster
 from overseed.mapping.onnx_model import load_model
 from tests.engine.mapping.model_maker import (
@@ -85,6 +85,25 @@ def test_tiles_of_any_size_give_the_same_map(tmp_path, make_model, size):
 
     expected = expected_map(image, np.ones((301, 270), bool), weight, bias)
     assert_map(read(tmp_path / "map.tif"), *expected)
+
+
+def test_a_wide_raster_is_mapped_in_lower_windows(tmp_path, make_model, monkeypatch):
+    model, weight, bias = make_model(tile_size=32)
+    image = random_image(3, 150, 400)
+    raster = write_raster(tmp_path / "r.tif", image, BANDS)
+    monkeypatch.setattr(mapper, "MOST_BYTES", 400 * 120 * 40)
+    calls = []
+
+    map_raster(
+        raster, model, tmp_path / "map.tif", window=128, overlap=0.0,
+        tick=lambda done, total, unit: calls.append(total),
+    )  # fmt: skip
+
+    # Five rows of 32 pixels instead of two of 128, of four windows each.
+    assert set(calls) == {20}
+    assert_map(
+        read(tmp_path / "map.tif"), *expected_map(image, np.ones((150, 400), bool), weight, bias)
+    )
 
 
 @pytest.mark.parametrize(

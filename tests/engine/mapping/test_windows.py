@@ -52,3 +52,10 @@ def test_plan_counts_windows():
 
     assert len(plan) == len(plan.rows.starts) * len(plan.cols.starts) == 4
     assert (plan.rows.size, plan.cols.size) == (128, 32)
+
+
+def test_windows_are_lower_where_rows_must_not_be_many():
+    assert plan_windows(300, 300, 128, 0.5, 100).rows.size == 96
+    assert plan_windows(300, 300, 128, 0.5, 100).cols.size == 128
+    assert plan_windows(300, 300, 128, 0.5, 3).rows.size == 32
+    assert plan_windows(300, 300, 128, 0.5, 1000).rows.size == 128
