@@ -79,7 +79,7 @@ def _parameter(field: str, info: Any) -> click.Parameter:
     kind, multiple = _click_type(info.annotation)
     required = info.is_required()
     if (info.json_schema_extra or {}).get("argument"):
-        return click.Argument([field], type=kind, required=required)
+        return click.Argument([field], type=kind, required=required, nargs=-1 if multiple else 1)
     if kind is click.BOOL:
         return click.Option([f"--{field.replace('_', '-')}"], is_flag=True, help=info.description)
     default = None if required or multiple else info.default

@@ -149,9 +149,9 @@ Share = Annotated[str, BeforeValidator(str), AfterValidator(_checked_share)]
 LossName = Annotated[str, AfterValidator(_checked_loss)]
 
 
-def argument(description: str) -> Any:
-    """Field that the command line takes by position."""
-    return Field(description=description, json_schema_extra={"argument": True})
+def argument(description: str, **limits: Any) -> Any:
+    """Field that the command line takes by position; a list takes all that are left."""
+    return Field(description=description, json_schema_extra={"argument": True}, **limits)
 
 
 class Settings(BaseModel):
@@ -442,9 +442,7 @@ class CompareSettings(NetworkSettings):
 class ClassifySettings(Settings):
     """Map whole rasters with a trained model."""
 
-    raster: list[RasterName] = Field(
-        min_length=1, description="Raster to map, named as for prepare; repeat for several."
-    )
+    raster: list[RasterName] = argument("Rasters to map, named as for prepare.", min_length=1)
     model: Annotated[list[Path], BeforeValidator(_as_list)] = Field(
         min_length=1,
         description="A model.onnx, or a run folder whose best model is taken; repeat to average several.",

@@ -414,7 +414,7 @@ def _make(run: Path, chosen: dict[str, Any], inspection: dict[str, Any] | None) 
     rasters = [str(r["path"]) for r in (inspection or {}).get("rasters", [])]
     data = _options(config.SplitSettings, chosen) if chosen.get("raster") else []
     words = " ".join(shlex.quote(w) for w in data) or "--raster RASTER --labels LABELS"
-    map_rasters = " ".join(f"--raster {shlex.quote(r)}" for r in rasters) or "--raster RASTER"
+    map_rasters = " ".join(map(shlex.quote, rasters)) or "RASTER"
     out = shlex.quote(str(run / "map" / "classified.tif" if len(rasters) < 2 else run / "map"))
     make = {
         "prepare": f"overseed prepare {place} {words}",
@@ -442,9 +442,10 @@ def _commands(resolved: dict[str, Any], records: dict[str, dict[str, Any]]) -> t
 
 def _command(name: str, model: type[config.Settings], values: dict[str, Any]) -> str:
     arguments = [
-        str(values[field])
+        str(word)
         for field, info in model.model_fields.items()
         if (info.json_schema_extra or {}).get("argument") and values.get(field)  # type: ignore[union-attr]
+        for word in (values[field] if isinstance(values[field], list) else [values[field]])
     ]
     return shlex.join(["overseed", name, *arguments, *_options(model, values)])
 
