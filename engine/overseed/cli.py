@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[type[config.Settings], str, str]] = {
     "synthesize": (config.SynthesizeSettings, "synthesize", "synthesize"),
     "train": (config.TrainSettings, "train", "train"),
     "compare": (config.CompareSettings, "compare", "compare"),
+    "quantize": (config.QuantizeSettings, "quantize", "quantize"),
     "classify": (config.ClassifySettings, "classify", "classify"),
     "report": (config.ReportSettings, "report", "report"),
     "run": (config.RunSettings, "run", "run"),

@@ -474,6 +474,9 @@ class ClassifySettings(Settings):
         "onnx",
         description="What runs the model: ONNX Runtime, or PyTorch from the model.safetensors beside it.",
     )
+    quantized: bool = Field(
+        False, description="Map with the 8-bit version that quantize has made, on the processor."
+    )
     half: bool = Field(
         False, description="Compute in float16, which is faster on CUDA; with --backend torch."
     )
@@ -551,6 +554,12 @@ class SimulateSettings(Settings):
     cloud: Annotated[float, Field(ge=0, le=0.9)] = Field(
         0.0, description="Share of the scene under cloud."
     )
+
+
+class QuantizeSettings(Settings):
+    """Make an 8-bit version of a model, which maps faster on a processor."""
+
+    model: Path = argument("A run folder, whose best model is taken, or a model.onnx in one.")
 
 
 class DoctorSettings(Settings):

@@ -31,6 +31,7 @@ from overseed.scenes.raster_sources import display_stem, read_info, real_files
 from overseed.scenes.rasters import RasterInfo, pixel_metres
 
 MODEL_FILE = "model.onnx"
+INT8_FILE = "model.int8.onnx"
 TIFF = (".tif", ".tiff")
 
 
@@ -114,11 +115,30 @@ def _open_model(path: Path, settings: ClassifySettings) -> OneModel:
                 "float16 is there with --backend torch alone.",
                 "Add --backend torch, or leave out --half.",
             )
-        return load_model(path, settings.threads, settings.device)
+        if not settings.quantized:
+            return load_model(path, settings.threads, settings.device)
+        return load_model(_quantized(path), settings.threads, "cpu")
+    if settings.quantized:
+        raise InputError(
+            "device.quantized",
+            "PyTorch does not run the 8-bit version of a model.",
+            "Leave out --backend torch or --quantized.",
+        )
     from overseed.mapping.torch_model import load_torch_model
 
     device = choose_device(settings.device, settings.threads)
     return load_torch_model(path.with_suffix(".safetensors"), device, settings.half)
+
+
+def _quantized(path: Path) -> Path:
+    found = path.with_name(INT8_FILE)
+    if not found.is_file():
+        raise InputError(
+            "model.missing",
+            f"There is no {INT8_FILE} beside {path}.",
+            f"Run 'overseed quantize {path}' first, or leave out --quantized.",
+        )
+    return found
 
 
 def _least_patches(
