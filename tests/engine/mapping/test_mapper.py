@@ -13,7 +13,7 @@ import rasterio
 from affine import Affine
 
 from overseed.errors import Cancelled, InputError, ResourceError
-from overseed.mapping import mapper, writers
+from overseed.mapping import rows, writers
 from overseed.mapping.mapper import map_raster
 from overseed.mapping.onnx_model import load_model
 from tests.engine.mapping.model_maker import (
@@ -91,7 +91,7 @@ def test_a_wide_raster_is_mapped_in_lower_windows(tmp_path, make_model, monkeypa
     model, weight, bias = make_model(tile_size=32)
     image = random_image(3, 150, 400)
     raster = write_raster(tmp_path / "r.tif", image, BANDS)
-    monkeypatch.setattr(mapper, "MOST_BYTES", 400 * 120 * 40)
+    monkeypatch.setattr(rows, "MOST_BYTES", 400 * 120 * 40)
     calls = []
 
     map_raster(
