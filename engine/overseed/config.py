@@ -474,6 +474,11 @@ class ClassifySettings(Settings):
         "onnx",
         description="What runs the model: ONNX Runtime, or PyTorch from the model.safetensors beside it.",
     )
+    scheduler: str | None = Field(
+        None,
+        description="Address of a dask.distributed scheduler, such as tcp://host:8786, whose workers make the "
+        "map; they must see raster, model and map under the same paths.",
+    )
     quantized: bool = Field(
         False, description="Map with the 8-bit version that quantize has made, on the processor."
     )

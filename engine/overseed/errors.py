@@ -21,7 +21,8 @@ class OverseedError(Exception):
     exit_code = 1
 
     def __init__(self, code: str, message: str, hint: str = "") -> None:
-        super().__init__(message)
+        # All of it, so that a refusal can be handed from one process to another.
+        super().__init__(code, message, hint)
         self.code = code
         self.message = message
         self.hint = hint

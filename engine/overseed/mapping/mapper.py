@@ -52,20 +52,10 @@ def sidecars(out: Path) -> tuple[Path, Path, Path]:
 
 
 def map_raster(
-    raster: str | Path,
+    request: Request,
     model: Classifier,
-    out: Path,
     *,
-    confidence: Path | None = None,
-    measure: str = "probability",
-    probabilities: Path | None = None,
-    outlines: Path | None = None,
     least: NDArray[np.int64] | None = None,
-    window: int | None = None,
-    overlap: float = 0.5,
-    resolution: float | None = None,
-    extent: Sequence[float] | None = None,
-    polygons: NDArray[Any] | None = None,
     threads: int = 0,
     about: Mapping[str, Any] | None = None,
     rows: RowSource | None = None,
@@ -80,30 +70,9 @@ def map_raster(
 
     Parameters
     ----------
-    out:
-        The map's name, ending in ``.tif``. Its folder must exist.
-    confidence:
-        Also write a measure of confidence there, in percent (uint8, nodata 255): ``probability``, ``margin``
-        or ``entropy``, see :func:`~overseed.mapping.products.confidence`.
-    probabilities:
-        Also write the probability of each class there, a band each (uint8, hundredths, nodata 255).
-    outlines:
-        Also write the map as polygons there, a GeoPackage; see
-        :func:`~overseed.mapping.map_polygons.write_polygons`.
     least:
         ``(256,)``: pixels that a patch of each code needs to stay on the map; smaller ones are filled from
         around, see :func:`~overseed.mapping.patches.sieved`. Confidence and probabilities stay as they are.
-    window:
-        Side of the windows in pixels, rounded up to what the network takes; the model's tile size when left
-        out.
-    overlap:
-        Share of a window that the next one covers again, in [0, 0.9].
-    resolution:
-        Pixel size in metres that the raster is resampled to first; that of the model's training rasters
-        when left out, or else the raster's own grid.
-    extent, polygons:
-        Map only a part, see :func:`~overseed.mapping.area.find_area`; the map then has the size of
-        that part.
     threads:
         Threads for compressing; the model has its own. 0 means all.
     about:
@@ -123,15 +92,9 @@ def map_raster(
         :func:`~overseed.scenes.bands.match_bands` and :func:`~overseed.mapping.area.find_area` refuse,
         ``raster.corrupt``, ``model.output``, or ``raster.all-nodata``.
     """
-    task = plan_task(
-        Request(
-            raster, out, confidence, measure, probabilities, outlines, window, overlap, resolution, extent,
-            polygons,
-        ),
-        model,
-    )  # fmt: skip
+    task, out, outlines = plan_task(request, model), request.out, request.outlines
     grid, plan = task.area.info, task.plan
-    named = [path for path in (out, confidence, probabilities) if path is not None]
+    named = [path for path in (out, request.confidence, request.probabilities) if path is not None]
     names_file, style_file, record_file = sidecars(out)
     check = partial(tick, len(plan), len(plan), "window")
     with ExitStack() as stack:
@@ -158,7 +121,7 @@ def map_raster(
         if not summary.valid_pixels:
             raise InputError(
                 "raster.all-nodata",
-                f"{raster} has no valid pixel in the bands {', '.join(model.recipe.all_names)}"
+                f"{request.raster} has no valid pixel in the bands {', '.join(model.recipe.all_names)}"
                 + (" there." if grid is not task.info else "."),
                 "Check the raster's nodata value and mask.",
             )
@@ -182,7 +145,7 @@ def map_raster(
             copy = work / f"cog{final.suffix}"
             writer.finish(copy, threads, check)
             os.replace(copy, final)
-        write_json(record, _record(task, model, summary, overlap) | dict(about or {}))
+        write_json(record, _record(task, model, summary, request.overlap) | dict(about or {}))
     # Overviews that some program built beside an older map would be shown instead of the new one's.
     out.with_name(f"{out.name}.ovr").unlink(missing_ok=True)
     return summary

@@ -43,7 +43,32 @@ MOST_BYTES = 1 << 30
 
 @dataclass(frozen=True)
 class Request:
-    """What is to be made of one raster; see :func:`~overseed.mapping.mapper.map_raster` for each part."""
+    """What is to be made of one raster.
+
+    Parameters
+    ----------
+    out:
+        The map's name, ending in ``.tif``. Its folder must exist.
+    confidence:
+        Also write a measure of confidence there, in percent (uint8, nodata 255): ``probability``, ``margin``
+        or ``entropy``, see :func:`~overseed.mapping.products.confidence`.
+    probabilities:
+        Also write the probability of each class there, a band each (uint8, hundredths, nodata 255).
+    outlines:
+        Also write the map as polygons there, a GeoPackage; see
+        :func:`~overseed.mapping.map_polygons.write_polygons`.
+    window:
+        Side of the windows in pixels, rounded up to what the network takes; the model's tile size when left
+        out.
+    overlap:
+        Share of a window that the next one covers again, in [0, 0.9].
+    resolution:
+        Pixel size in metres that the raster is resampled to first; that of the model's training rasters
+        when left out, or else the raster's own grid.
+    extent, polygons:
+        Map only a part, see :func:`~overseed.mapping.area.find_area`; the map then has the size of
+        that part.
+    """
 
     raster: str | Path
     out: Path

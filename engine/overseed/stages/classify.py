@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,26 +13,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overseed.config import ClassifySettings, parse_extent, parse_min_patch
-from overseed.devices import choose_device, versions
+from overseed.devices import versions
 from overseed.errors import InputError
 from overseed.events import Reporter
 from overseed.files import check_target, read_json
-from overseed.mapping.area import find_area
-from overseed.mapping.classifier import Ensemble, OneModel
+from overseed.mapping.classifier import Ensemble
+from overseed.mapping.cluster import Cluster, ClusterMap
 from overseed.mapping.described import DescribedModel
 from overseed.mapping.map_polygons import HECTARE
 from overseed.mapping.mapper import MapSummary, map_raster, sidecars
-from overseed.mapping.onnx_model import load_model
+from overseed.mapping.opening import ModelChoice
+from overseed.mapping.rows import Request, plan_task
 from overseed.mapping.shift import shifted_bands
 from overseed.runs import fingerprint
-from overseed.scenes.bands import match_bands
 from overseed.scenes.classes import ClassTable
 from overseed.scenes.polygons import read_areas
 from overseed.scenes.raster_sources import display_stem, read_info, real_files
 from overseed.scenes.rasters import RasterInfo, pixel_metres
 
 MODEL_FILE = "model.onnx"
-INT8_FILE = "model.int8.onnx"
 TIFF = (".tif", ".tiff")
 
 
@@ -50,56 +50,53 @@ def classify(settings: ClassifySettings, reporter: Reporter | None = None) -> di
         first map is begun.
     """
     reporter = reporter or Reporter()
-    members = [_open_model(find_model(path), settings) for path in settings.model]
-    model = Ensemble(members, settings.views)
-    extent = None if settings.extent is None else parse_extent(settings.extent)
+    choice = ModelChoice(
+        tuple(find_model(path).resolve() for path in settings.model), settings.backend, settings.quantized,
+        settings.half, settings.views, settings.device, settings.threads,
+    )  # fmt: skip
+    model = choice.open()
     targets = _targets(settings)
+    jobs = [_job(target, settings, model) for target in targets]
     for target in targets:
-        info = read_info(target.raster, settings.resolution or model.recipe.resolution)
-        match_bands(info.path.name, info.band_names, model.recipe.names)
-        find_area(info, extent, _polygons(settings, info))
-        _least_patches(settings, model.table, info)
         for path in target.files:
             check_target(path)
-    for member in members:
-        reporter.log(f"Model: {member.path} (arm {member.arm}), run by {member.provider}.")
-    summaries = []
-    for number, target in enumerate(targets, start=1):
-        name = Path(target.raster).name
-        reporter.stage("classify", f"Map {name}", number, len(targets))
-        info = read_info(target.raster, settings.resolution or model.recipe.resolution)
-        _warn_of_shift(info, members[0], settings, reporter)
-        summaries.append(
-            map_raster(
-                target.raster,
-                model,
-                target.map,
-                confidence=target.confidence,
-                measure=settings.measure,
-                probabilities=target.probabilities,
-                outlines=target.polygons,
-                least=_least_patches(settings, model.table, info),
-                window=settings.window,
-                overlap=settings.overlap,
-                resolution=settings.resolution,
-                extent=extent,
-                polygons=_polygons(settings, info),
-                threads=settings.threads,
-                about={"versions": versions(), "inputs": _inputs(info)},
-                tick=reporter.progress,
+    for member in model.members:
+        reporter.log(f"Model: {member.path} (arm {member.arm}), run by {model.provider}.")
+    with ExitStack() as stack:
+        parts: list[ClusterMap | None] = [None] * len(jobs)
+        if settings.scheduler is not None:
+            cluster = stack.enter_context(Cluster(settings.scheduler))
+            # On a worker one thread for each part, since a worker runs as many at once as it has threads.
+            remote = replace(choice, device="cpu", threads=settings.threads or 1)
+            parts = [cluster.submit(job.request, remote, model, job.about(model)) for job in jobs]
+        summaries = []
+        for number, (job, part) in enumerate(zip(jobs, parts, strict=True), start=1):
+            reporter.stage("classify", f"Map {job.info.path.name}", number, len(jobs))
+            _warn_of_shift(job.info, model.members[0], settings, reporter)
+            summaries.append(
+                map_raster(
+                    job.request,
+                    model,
+                    least=job.least,
+                    threads=settings.threads,
+                    about={"versions": versions(), "inputs": job.inputs()},
+                    rows=None if part is None else part.rows(reporter.progress),
+                    tick=reporter.progress,
+                )
             )
-        )
-        reporter.artifact("raster", "map", target.map)
+            if part is not None:
+                part.discard()
+            reporter.artifact("raster", "map", job.request.out)
     shares = map_shares(model.table, summaries)
     maps = [target.map for target in targets]
     outputs: dict[str, Any] = {
         "map": str(maps[0]),
         "maps": [str(path) for path in maps],
-        "model": str(members[0].path),
-        "models": [str(member.path) for member in members],
+        "model": str(model.members[0].path),
+        "models": [str(member.path) for member in model.members],
         "provider": model.provider,
         "shares": shares,
-        "text": _as_text(members, maps, shares),
+        "text": _as_text(model.members, maps, shares),
     }
     for name in ("confidence", "probabilities", "polygons"):
         if getattr(settings, name):
@@ -107,38 +104,42 @@ def classify(settings: ClassifySettings, reporter: Reporter | None = None) -> di
     return outputs
 
 
-def _open_model(path: Path, settings: ClassifySettings) -> OneModel:
-    if settings.backend == "onnx":
-        if settings.half:
-            raise InputError(
-                "device.half",
-                "float16 is there with --backend torch alone.",
-                "Add --backend torch, or leave out --half.",
-            )
-        if not settings.quantized:
-            return load_model(path, settings.threads, settings.device)
-        return load_model(_quantized(path), settings.threads, "cpu")
-    if settings.quantized:
-        raise InputError(
-            "device.quantized",
-            "PyTorch does not run the 8-bit version of a model.",
-            "Leave out --backend torch or --quantized.",
-        )
-    from overseed.mapping.torch_model import load_torch_model
+@dataclass(frozen=True)
+class Job:
+    """One raster that is to be mapped. ``least`` is what :func:`map_raster` takes."""
 
-    device = choose_device(settings.device, settings.threads)
-    return load_torch_model(path.with_suffix(".safetensors"), device, settings.half)
+    info: RasterInfo
+    request: Request
+    least: NDArray[np.int64] | None
+
+    def inputs(self) -> list[dict[str, Any]]:
+        """Fingerprints of the raster's files by name: maps are passed on, a path would only name a person."""
+        files = sorted(path for path in set(real_files(self.info)) if not path.is_dir())
+        return [fingerprint(path) | {"path": path.name} for path in files]
+
+    def about(self, model: Ensemble) -> list[Any]:
+        """What a part of the map depends on besides the request."""
+        return [self.inputs(), [fingerprint(member.path) for member in model.members]]
 
 
-def _quantized(path: Path) -> Path:
-    found = path.with_name(INT8_FILE)
-    if not found.is_file():
-        raise InputError(
-            "model.missing",
-            f"There is no {INT8_FILE} beside {path}.",
-            f"Run 'overseed quantize {path}' first, or leave out --quantized.",
-        )
-    return found
+def _job(target: Target, settings: ClassifySettings, model: Ensemble) -> Job:
+    """Look at everything that one map needs before the first is begun."""
+    info = read_info(target.raster, settings.resolution or model.recipe.resolution)
+    request = Request(
+        raster=target.raster,
+        out=target.map.resolve(),
+        confidence=target.confidence,
+        measure=settings.measure,
+        probabilities=target.probabilities,
+        outlines=target.polygons,
+        window=settings.window,
+        overlap=settings.overlap,
+        resolution=settings.resolution,
+        extent=None if settings.extent is None else parse_extent(settings.extent),
+        polygons=None if settings.aoi is None else read_areas(settings.aoi, info.crs_wkt),
+    )
+    plan_task(request, model)
+    return Job(info, request, _least_patches(settings, model.table, info))
 
 
 def _least_patches(
@@ -161,16 +162,6 @@ def _least_patches(
         size, unit = sizes.get(c.name, sizes.get("", (1.0, "px")))
         least[c.code] = math.ceil(size * hectare if unit == "ha" else size)
     return least
-
-
-def _polygons(settings: ClassifySettings, info: RasterInfo) -> NDArray[Any] | None:
-    return None if settings.aoi is None else read_areas(settings.aoi, info.crs_wkt)
-
-
-def _inputs(info: RasterInfo) -> list[dict[str, Any]]:
-    """Fingerprints of the raster's files by name: maps are passed on, a path would only name a person."""
-    files = sorted(path for path in set(real_files(info)) if not path.is_dir())
-    return [fingerprint(path) | {"path": path.name} for path in files]
 
 
 def _warn_of_shift(

@@ -15,7 +15,8 @@ from overseed.errors import InputError
 from overseed.events import Reporter
 from overseed.files import check_target, whole
 from overseed.mapping.onnx_model import OnnxModel, load_model
-from overseed.stages.classify import INT8_FILE, find_model
+from overseed.mapping.opening import INT8_FILE
+from overseed.stages.classify import find_model
 from overseed.stages.context import Prepared, open_prepared
 from overseed.tiles.blocks import labelled_cells
 from overseed.tiles.sampling import CropSampler, rng_for

@@ -160,6 +160,7 @@ def _map(settings: RunSettings, prepared: Prepared, reporter: Reporter) -> list[
     from overseed.devices import choose_device
     from overseed.mapping.mapper import map_raster
     from overseed.mapping.onnx_model import load_model
+    from overseed.mapping.rows import Request
 
     reporter.stage("classify", "Map the whole scene")
     run: RunFolder = prepared.run
@@ -179,11 +180,11 @@ def _map(settings: RunSettings, prepared: Prepared, reporter: Reporter) -> list[
             model = load_model(model_folder / "model.onnx", device.threads, settings.device)
             counts = np.zeros(256, np.int64)
             for raster, out in zip(settings.raster, names, strict=True):
-                summary = map_raster(
-                    raster, model, out, confidence=out.with_name(out.name.replace("classified", "confidence")),
-                    window=WINDOW, overlap=OVERLAP, resolution=settings.resolution, threads=device.threads,
-                    tick=reporter.progress,
+                request = Request(
+                    raster, out, confidence=out.with_name(out.name.replace("classified", "confidence")),
+                    window=WINDOW, overlap=OVERLAP, resolution=settings.resolution,
                 )  # fmt: skip
+                summary = map_raster(request, model, threads=device.threads, tick=reporter.progress)
                 for code, pixels in summary.pixels.items():
                     counts[code] += pixels
             total = max(1, counts[1:].sum())

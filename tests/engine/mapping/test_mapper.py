@@ -14,8 +14,9 @@ from affine import Affine
 
 from overseed.errors import Cancelled, InputError, ResourceError
 from overseed.mapping import rows, writers
-from overseed.mapping.mapper import map_raster
+from overseed.mapping.mapper import map_raster as map_request
 from overseed.mapping.onnx_model import load_model
+from overseed.mapping.rows import Request
 from tests.engine.mapping.model_maker import (
     BANDS,
     CLASSES,
@@ -38,6 +39,10 @@ def make_model(tmp_path):
         return load_model(path, threads=1, device="cpu"), weight, bias
 
     return make
+
+
+def map_raster(raster, model, out, about=None, tick=lambda *call: None, **wanted):
+    return map_request(Request(raster, out, **wanted), model, about=about, tick=tick)
 
 
 def random_image(bands, height, width, dtype="uint16", top=10_000):

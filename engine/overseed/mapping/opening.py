@@ -1,0 +1,74 @@
+"""Which models make a map and how they run: what can be handed to another process, which opens them there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from overseed.devices import choose_device
+from overseed.errors import InputError
+from overseed.mapping.classifier import Ensemble, OneModel
+from overseed.mapping.onnx_model import load_model
+
+INT8_FILE = "model.int8.onnx"
+
+
+@dataclass(frozen=True)
+class ModelChoice:
+    """Models to be averaged, and how they run.
+
+    ``paths`` are ``model.onnx`` files; ``quantized`` takes the 8-bit version beside each, ``backend`` ``torch``
+    its ``model.safetensors``, in float16 with ``half``. ``views`` also asks about turned and mirrored windows.
+    """
+
+    paths: tuple[Path, ...]
+    backend: str = "onnx"
+    quantized: bool = False
+    half: bool = False
+    views: bool = False
+    device: str = "auto"
+    threads: int = 0
+
+    def open(self) -> Ensemble:
+        """Open the models.
+
+        Raises
+        ------
+        InputError
+            ``device.half`` or ``device.quantized`` for what the backend does not do, or whatever refuses a
+            model.
+        """
+        return Ensemble([self._open_one(path) for path in self.paths], self.views)
+
+    def _open_one(self, path: Path) -> OneModel:
+        if self.backend == "onnx":
+            if self.half:
+                raise InputError(
+                    "device.half",
+                    "float16 is there with --backend torch alone.",
+                    "Add --backend torch, or leave out --half.",
+                )
+            if self.quantized:
+                return load_model(_quantized(path), self.threads, "cpu")
+            return load_model(path, self.threads, self.device)
+        if self.quantized:
+            raise InputError(
+                "device.quantized",
+                "PyTorch does not run the 8-bit version of a model.",
+                "Leave out --backend torch or --quantized.",
+            )
+        from overseed.mapping.torch_model import load_torch_model
+
+        device = choose_device(self.device, self.threads)
+        return load_torch_model(path.with_suffix(".safetensors"), device, self.half)
+
+
+def _quantized(path: Path) -> Path:
+    found = path.with_name(INT8_FILE)
+    if not found.is_file():
+        raise InputError(
+            "model.missing",
+            f"There is no {INT8_FILE} beside {path}.",
+            f"Run 'overseed quantize {path}' first, or leave out --quantized.",
+        )
+    return found
