@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import glob
+import hashlib
 import json
 import os
+import re
 import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -67,6 +70,14 @@ def sweep_partials(folder: Path) -> None:
     """Remove temporary files that killed processes left in and below ``folder``; call it under its lock."""
     for leftover in list(folder.rglob(f"{PARTIAL}*")):
         if leftover not in _partials:
+            _remove(leftover)
+
+
+def sweep_partials_of(path: Path) -> None:
+    """Remove what processes that were killed have left of one output; its lock must be held."""
+    ours = re.compile(rf"{re.escape(PARTIAL)}[0-9]+-{re.escape(path.name)}(\..*)?")
+    for leftover in path.parent.glob(f"{PARTIAL}*"):
+        if ours.fullmatch(leftover.name) and leftover not in _partials:
             _remove(leftover)
 
 
@@ -138,6 +149,30 @@ def folder_lock(folder: Path) -> Iterator[None]:
                 "run.busy",
                 f"Another process is working in {folder}.",
                 "Wait for it or choose another run folder.",
+            ) from error
+        yield
+
+
+@contextlib.contextmanager
+def output_lock(path: Path) -> Iterator[None]:
+    """Hold the right to write an output that lies in no run folder, among the processes of this machine.
+
+    The lock is a file in the folder for temporary files, so that nothing is left beside the output.
+
+    Raises
+    ------
+    InputError
+        ``output.busy`` when another process writes it.
+    """
+    name = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:16]
+    with Path(tempfile.gettempdir(), f"overseed-{name}.lock").open("a+b") as stream:
+        try:
+            _lock(stream.fileno())
+        except OSError as error:
+            raise InputError(
+                "output.busy",
+                f"Another process is writing {path}.",
+                "Wait for it or choose another name.",
             ) from error
         yield
 

@@ -78,7 +78,7 @@ def _raster(path: Path, info: RasterInfo) -> Any:
 
     return rasterio.open(
         path, "w", driver="GTiff", width=info.width, height=info.height, count=1, dtype="int32",
-        crs=info.crs_wkt, transform=info.transform, tiled=True, compress="deflate", zlevel=1,
+        crs=info.crs_wkt or None, transform=info.transform, tiled=True, compress="deflate", zlevel=1,
         BIGTIFF="IF_SAFER",
     )  # fmt: skip
 
@@ -127,15 +127,18 @@ def _append(
     }
     pyogrio.raw.write(
         str(path), shapely.to_wkb(geometries), list(fields.values()), list(fields), layer=LAYER,
-        driver="GPKG", geometry_type="Polygon", crs=info.crs_wkt, append=not first,
+        driver="GPKG", geometry_type="Polygon", crs=info.crs_wkt or None, append=not first,
     )  # fmt: skip
 
 
 def _areas(
     geometries: NDArray[Any], pixels: NDArray[np.int64], info: RasterInfo
 ) -> NDArray[np.float64]:
-    """Areas on the ground in square metres."""
+    """Areas on the ground in square metres; not a number where nobody knows, without a CRS."""
     from pyproj import CRS
+
+    if not info.crs_wkt:
+        return np.full(len(pixels), np.nan)
 
     crs = CRS.from_wkt(info.crs_wkt)
     geod = crs.get_geod()

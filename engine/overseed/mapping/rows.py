@@ -99,7 +99,9 @@ class Task:
 
 def plan_task(request: Request, model: Classifier) -> Task:
     """Plan what a request asks for; raises what :func:`~overseed.mapping.mapper.map_raster` says of inputs."""
-    info = read_info(request.raster, request.resolution or model.recipe.resolution)
+    info = read_info(
+        request.raster, request.resolution or model.recipe.resolution, crs_needed=False
+    )
     match_bands(info.path.name, info.band_names, model.recipe.names)
     area = find_area(info, request.extent, request.polygons)
     side = -(-(request.window or model.tile_size) // STRIDE) * STRIDE

@@ -42,7 +42,7 @@ class RowWriter:
             height=info.height,
             count=len(product.bands),
             dtype="uint8",
-            crs=info.crs_wkt,
+            crs=info.crs_wkt or None,
             transform=info.transform,
             nodata=product.nodata,
             tiled=True,

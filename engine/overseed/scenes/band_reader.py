@@ -196,10 +196,11 @@ def _view(
     from rasterio.vrt import WarpedVRT
 
     source = stack.enter_context(open_raster(dataset))
+    wanted = CRS.from_wkt(info.crs_wkt) if info.crs_wkt else None
     same = (
         (source.width, source.height) == (info.width, info.height)
         and source.transform.almost_equals(info.transform, precision=1e-9)
-        and source.crs == CRS.from_wkt(info.crs_wkt)
+        and source.crs == wanted
     )
     if same:
         return source

@@ -28,6 +28,7 @@ from overseed.scenes.rasters import (
     open_raster,
     pixel_metres,
     read_file_info,
+    require_crs,
 )
 
 SENTINEL2_BANDS = (
@@ -45,19 +46,23 @@ _OLI = {1: "coastal", 2: "blue", 3: "green", 4: "red", 5: "nir", 6: "swir1", 7: 
 _TM = {1: "blue", 2: "green", 3: "red", 4: "nir", 5: "swir1", 7: "swir2"}
 
 
-def read_info(source: str | Path, resolution: float | None = None) -> RasterInfo:
+def read_info(
+    source: str | Path, resolution: float | None = None, crs_needed: bool = True
+) -> RasterInfo:
     """Read what a user named as one raster.
 
     Parameters
     ----------
     resolution:
         Side in metres of the pixels that it is resampled to; its own grid when left out.
+    crs_needed:
+        Whether a raster without a CRS is refused.
 
     Raises
     ------
     InputError
-        ``raster.missing``, ``raster.folder``, ``raster.stack-apart``, ``raster.product`` and what
-        :func:`~overseed.scenes.rasters.read_file_info` refuses.
+        ``raster.missing``, ``raster.folder``, ``raster.stack-apart``, ``raster.product``, ``raster.no-crs`` and
+        what :func:`~overseed.scenes.rasters.read_file_info` refuses.
     """
     text = str(source)
     path = Path(text)
@@ -83,6 +88,8 @@ def read_info(source: str | Path, resolution: float | None = None) -> RasterInfo
         info = _product(path)
     else:
         info = read_file_info(text)
+    if crs_needed:
+        require_crs(info)
     return at_resolution(info, resolution) if resolution else info
 
 

@@ -52,10 +52,11 @@ class RasterInfo:
     """A raster's grid and bands; several files on one grid count as one raster.
 
     ``path`` is what the user named. ``transform`` maps (column, row) to map units of ``crs_wkt`` and may be
-    rotated or south-up. ``band_names`` are the files' band descriptions; a band without one is called
-    ``band_<number>``. Sources on another grid are brought to this one: nearest neighbour where they are
-    coarser or as fine, the mean of the pixels under it where they are finer. ``companions`` are further
-    files whose content matters (a product's metadata); ``notes`` are sentences on what was odd.
+    rotated or south-up; without a CRS ``crs_wkt`` is empty. ``band_names`` are the files' band descriptions; a
+    band without one is called ``band_<number>``. Sources on another grid are brought to this one: nearest
+    neighbour where they are coarser or as fine, the mean of the pixels under it where they are finer.
+    ``companions`` are further files whose content matters (a product's metadata); ``notes`` are sentences on
+    what was odd.
     """
 
     path: Path
@@ -127,8 +128,7 @@ def read_file_info(path: Path | str) -> RasterInfo:
     Raises
     ------
     InputError
-        ``raster.missing``, ``raster.unreadable``, ``raster.empty``, ``raster.no-crs`` or
-        ``raster.complex``.
+        ``raster.missing``, ``raster.unreadable``, ``raster.empty`` or ``raster.complex``.
     """
     from rasterio.enums import ColorInterp
 
@@ -144,12 +144,6 @@ def read_file_info(path: Path | str) -> RasterInfo:
                 f"{path} has no bands of its own (it is a container of subdatasets).",
                 "Give one of its subdatasets, or a GeoTIFF made from it.",
             )
-        if dataset.crs is None:
-            raise InputError(
-                "raster.no-crs",
-                f"The raster {path} has no coordinate reference system.",
-                "Assign one (in QGIS: Raster > Projections > Assign Projection).",
-            )
         types = [dataset.dtypes[number - 1] for number in numbers]
         if any(np.dtype(dtype).kind == "c" for dtype in types):
             raise InputError(
@@ -159,7 +153,7 @@ def read_file_info(path: Path | str) -> RasterInfo:
             )
         return RasterInfo(
             path=Path(path),
-            crs_wkt=dataset.crs.to_wkt(),
+            crs_wkt="" if dataset.crs is None else dataset.crs.to_wkt(),
             transform=dataset.transform,
             width=dataset.width,
             height=dataset.height,
@@ -176,6 +170,16 @@ def read_file_info(path: Path | str) -> RasterInfo:
                 )
                 for number in numbers
             ),
+        )
+
+
+def require_crs(info: RasterInfo) -> None:
+    """Refuse a raster without a CRS: ``raster.no-crs``."""
+    if not info.crs_wkt:
+        raise InputError(
+            "raster.no-crs",
+            f"The raster {info.path} has no coordinate reference system.",
+            "Assign one (in QGIS: Raster > Projections > Assign Projection).",
         )
 
 
@@ -242,9 +246,15 @@ def pixel_metres(info: RasterInfo) -> tuple[float, float]:
 
     Measured on the ellipsoid where the CRS is geographic or stretches lengths by more than 1 % there, as web
     maps do; else as the CRS says.
+
+    Raises
+    ------
+    InputError
+        ``raster.no-crs``.
     """
     from pyproj import CRS
 
+    require_crs(info)
     crs = CRS.from_wkt(info.crs_wkt)
     true = _metres_on_ellipsoid(info)
     if crs.is_geographic and true is not None:

@@ -16,7 +16,7 @@ from overseed.config import ClassifySettings, parse_extent, parse_min_patch
 from overseed.devices import versions
 from overseed.errors import InputError
 from overseed.events import Reporter
-from overseed.files import check_target, read_json
+from overseed.files import check_target, output_lock, read_json, sweep_partials_of
 from overseed.mapping.classifier import Ensemble
 from overseed.mapping.cluster import Cluster, ClusterMap
 from overseed.mapping.described import DescribedModel
@@ -29,7 +29,7 @@ from overseed.runs import fingerprint
 from overseed.scenes.classes import ClassTable
 from overseed.scenes.polygons import read_areas
 from overseed.scenes.raster_sources import display_stem, read_info, real_files
-from overseed.scenes.rasters import RasterInfo, pixel_metres
+from overseed.scenes.rasters import RasterInfo, pixel_metres, require_crs
 
 MODEL_FILE = "model.onnx"
 TIFF = (".tif", ".tiff")
@@ -63,6 +63,10 @@ def classify(settings: ClassifySettings, reporter: Reporter | None = None) -> di
     for member in model.members:
         reporter.log(f"Model: {member.path} (arm {member.arm}), run by {model.provider}.")
     with ExitStack() as stack:
+        for target in targets:
+            stack.enter_context(output_lock(target.map))
+            for path in target.files:
+                sweep_partials_of(path)
         parts: list[ClusterMap | None] = [None] * len(jobs)
         if settings.scheduler is not None:
             cluster = stack.enter_context(Cluster(settings.scheduler))
@@ -72,6 +76,11 @@ def classify(settings: ClassifySettings, reporter: Reporter | None = None) -> di
         summaries = []
         for number, (job, part) in enumerate(zip(jobs, parts, strict=True), start=1):
             reporter.stage("classify", f"Map {job.info.path.name}", number, len(jobs))
+            if not job.info.crs_wkt:
+                reporter.warning(
+                    "raster.no-crs",
+                    f"{job.info.path.name} has no coordinate reference system; its map has none either.",
+                )
             _warn_of_shift(job.info, model.members[0], settings, reporter)
             summaries.append(
                 map_raster(
@@ -124,7 +133,9 @@ class Job:
 
 def _job(target: Target, settings: ClassifySettings, model: Ensemble) -> Job:
     """Look at everything that one map needs before the first is begun."""
-    info = read_info(target.raster, settings.resolution or model.recipe.resolution)
+    info = read_info(
+        target.raster, settings.resolution or model.recipe.resolution, crs_needed=False
+    )
     request = Request(
         raster=target.raster,
         out=target.map.resolve(),
@@ -136,10 +147,15 @@ def _job(target: Target, settings: ClassifySettings, model: Ensemble) -> Job:
         overlap=settings.overlap,
         resolution=settings.resolution,
         extent=None if settings.extent is None else parse_extent(settings.extent),
-        polygons=None if settings.aoi is None else read_areas(settings.aoi, info.crs_wkt),
+        polygons=None if settings.aoi is None else _areas(settings.aoi, info),
     )
     plan_task(request, model)
     return Job(info, request, _least_patches(settings, model.table, info))
+
+
+def _areas(layer: str, info: RasterInfo) -> NDArray[Any]:
+    require_crs(info)
+    return read_areas(layer, info.crs_wkt)
 
 
 def _least_patches(
@@ -156,7 +172,8 @@ def _least_patches(
             f"--min-patch names {', '.join(sorted(unknown))}, which the model does not know.",
             f"Its classes are: {', '.join(table.names)}.",
         )
-    hectare = HECTARE / float(np.prod(pixel_metres(info)))
+    in_hectares = any(unit == "ha" for _, unit in sizes.values())
+    hectare = HECTARE / float(np.prod(pixel_metres(info))) if in_hectares else math.nan
     least = np.ones(256, np.int64)
     for c in table.classes:
         size, unit = sizes.get(c.name, sizes.get("", (1.0, "px")))
@@ -238,7 +255,7 @@ def _targets(settings: ClassifySettings) -> list[Target]:
     targets: list[Target] = []
     for number, raster in enumerate(settings.raster, start=1):
         if several or settings.out.is_dir():
-            stem = display_stem(read_info(raster))
+            stem = display_stem(read_info(raster, crs_needed=False))
             target = settings.out / f"{stem}.tif"
             if target in (other.map for other in targets):
                 target = settings.out / f"{stem}-{number:03}.tif"
@@ -281,7 +298,11 @@ def _checked(path: Path, option: str, endings: Sequence[str] = TIFF) -> Path:
 
 def _refuse_clashes(targets: list[Target]) -> None:
     """Refuse outputs that would overwrite an input or each other."""
-    taken = {file.resolve() for t in targets for file in real_files(read_info(t.raster))}
+    taken = {
+        file.resolve()
+        for t in targets
+        for file in real_files(read_info(t.raster, crs_needed=False))
+    }
     for path in (path for target in targets for path in target.outputs):
         if path.resolve() in taken:
             raise InputError(

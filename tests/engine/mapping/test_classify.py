@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -273,3 +275,37 @@ def test_refuses_patches_of_unknown_classes(tmp_path, model, rasters):
     out = tmp_path / "map.tif"
     wrong = refusal(raster=rasters[:1], model=model, out=out, min_patch="lava=3")
     assert wrong == "classify.min-patch"
+
+
+def test_a_raster_without_crs_is_mapped_with_a_warning(tmp_path, model):
+    image = np.random.default_rng(0).integers(1, 10_000, (3, 50, 60), dtype=np.uint16)
+    raster = write_raster(tmp_path / "r.tif", image, BANDS, crs=None)
+    reporter = Reporter()
+    out = tmp_path / "map.tif"
+    settings = ClassifySettings(
+        raster=[raster], model=model, out=out, polygons=tmp_path / "p.gpkg", device="cpu"
+    )
+    classify(settings, reporter)
+    assert [w["code"] for w in reporter.warnings] == ["raster.no-crs"]
+    with rasterio.open(out) as dataset:
+        assert dataset.crs is None
+        assert dataset.read(1).all()
+    # What takes metres or another layer's place cannot be done.
+    for wanted in ({"min_patch": "1ha"}, {"resolution": 20}, {"aoi": "some.gpkg"}):
+        assert refusal(raster=[raster], model=model, out=out, **wanted) == "raster.no-crs"
+
+
+def test_two_processes_do_not_write_one_map(tmp_path, model, rasters):
+    out = tmp_path / "map.tif"
+    holder = "import sys, pathlib\nfrom overseed.files import output_lock\n"
+    holder += (
+        "with output_lock(pathlib.Path(sys.argv[1])):\n    print('held', flush=True)\n    input()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", holder, str(out)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:  # fmt: skip
+        assert other.stdout.readline() == "held\n"
+        assert refusal(raster=rasters[:1], model=model, out=out) == "output.busy"
+        other.communicate("\n")
+    run(raster=rasters[:1], model=model, out=out)
+    assert out.is_file()
