@@ -9,20 +9,25 @@ from overseed.mapping.windows import AxisPlan, WindowPlan
 
 
 def axis_weights(plan: AxisPlan, number: int) -> NDArray[np.float32]:
-    """Weights of one window's pixels along one axis, each in (0, 1].
+    """Weights of one window's pixels along one axis, each in [0, 1].
 
-    A raised cosine, sampled at the pixels' centres so that it is never 0, rises over the overlap
-    with the window before and falls over the overlap with the one after. At the raster's own edges,
-    where no neighbour helps out, the weight stays 1.
+    Near a window's edge the network sees padding instead of ground, so the outer quarter of an overlap weighs
+    nothing: a network whose field is narrower than half the overlap gives what it would give on the whole
+    raster. Over the middle half a raised cosine rises, sampled between the pixels so that two neighbours add
+    up to 1; then the weight stays 1, as it does at the raster's own edges, where no neighbour helps out.
     """
-    ramp = min(plan.overlap, plan.size // 2)
+    overlap = min(plan.overlap, plan.size // 2)
+    unseen = overlap // 4
+    ramp = overlap - 2 * unseen
     weights = np.ones(plan.size, dtype=np.float32)
-    if ramp:
-        rise = 0.5 - 0.5 * np.cos(np.pi * (np.arange(ramp) + 0.5) / ramp)
+    if overlap:
+        rise = np.zeros(overlap, np.float32)
+        rise[unseen : unseen + ramp] = 0.5 - 0.5 * np.cos(np.pi * (np.arange(ramp) + 0.5) / ramp)
+        rise[unseen + ramp :] = 1
         if number > 0:
-            weights[:ramp] *= rise
+            weights[:overlap] *= rise
         if number + 1 < len(plan.starts):
-            weights[-ramp:] *= rise[::-1]
+            weights[-overlap:] *= rise[::-1]
     return weights
 
 

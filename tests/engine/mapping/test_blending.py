@@ -1,4 +1,4 @@
-"""Blending gives exact means, full weight at the raster's edges and never a weight of 0."""
+"""Blending gives exact means, full weight at the raster's edges and none where a network saw padding."""
 
 import numpy as np
 import pytest
@@ -9,13 +9,24 @@ from overseed.mapping.windows import plan_axis, plan_windows
 
 @pytest.mark.parametrize("length", [20, 64, 65, 128, 300])
 @pytest.mark.parametrize("overlap", [0.0, 0.3, 0.5, 0.9])
-def test_weights_are_positive_and_full_at_the_edges(length, overlap):
+def test_every_pixel_has_weight_and_the_edges_have_all_of_it(length, overlap):
     plan = plan_axis(length, 64, overlap)
 
     weights = [axis_weights(plan, i) for i in range(len(plan.starts))]
-    assert all((w > 0).all() and (w <= 1).all() for w in weights)
+    assert all((w >= 0).all() and (w <= 1).all() for w in weights)
     assert weights[0][0] == 1
     assert weights[-1][-1] == 1
+    total = np.zeros(plan.padded)
+    for start, own in zip(plan.starts, weights, strict=True):
+        total[start : start + plan.size] += own
+    assert total.min() > 0.9
+
+
+def test_where_a_network_saw_padding_nothing_counts():
+    plan = plan_axis(64 * 3, 64, 0.5)
+
+    assert not axis_weights(plan, 1)[:8].any()
+    assert not axis_weights(plan, 1)[-8:].any()
 
 
 def test_weights_of_regular_neighbours_add_up_to_one():
@@ -57,9 +68,9 @@ def test_overlap_blends_towards_the_nearer_window():
 
     first, second = band.finish(0)
 
-    np.testing.assert_array_equal(first[5, :16], 1)
-    np.testing.assert_array_equal(second[5, 32:], 1)
-    assert (np.diff(first[5, 15:33]) < 0).all()
+    np.testing.assert_array_equal(first[5, :20], 1)
+    np.testing.assert_array_equal(second[5, 28:], 1)
+    assert (np.diff(first[5, 19:29]) < 0).all()
     np.testing.assert_allclose(first + second, 1, atol=1e-6)
 
 
