@@ -502,7 +502,7 @@ class ClassifySettings(Settings):
         description="Pixel size in metres that the rasters are resampled to; left out, that of the training "
         "rasters if they were resampled, else their own.",
     )
-    window: Annotated[int, Field(ge=32)] = Field(
+    window: Annotated[int, Field(ge=32, le=4096)] = Field(
         WINDOW,
         description="Side of the windows that the network sees, in pixels, rounded up to a multiple of 32.",
     )

@@ -53,6 +53,7 @@ class Cancelled(Exception):
 _OUT_OF_MEMORY = (
     "not enough memory",
     "out of memory",
+    "bad_alloc",
     "can't allocate memory",
     "failed to allocate memory",
     "cannot allocate memory",

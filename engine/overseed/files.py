@@ -10,10 +10,9 @@ import os
 import re
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from overseed.errors import InputError
 
@@ -32,10 +31,21 @@ def whole(path: Path) -> Iterator[Path]:
     _partials.add(partial)
     try:
         yield partial
-        os.replace(partial, path)
+        _put_in_place(partial, path)
     finally:
         _remove(partial)
         _partials.discard(partial)
+
+
+def _put_in_place(partial: Path, path: Path) -> None:
+    try:
+        os.replace(partial, path)
+    except PermissionError as error:
+        raise InputError(
+            "output.busy",
+            f"The output {path} is held by another program or write-protected ({error.strerror}).",
+            "Close it there (in QGIS: remove the layer) or choose another name, and start again.",
+        ) from error
 
 
 def write_text(path: Path, text: str) -> None:
@@ -155,26 +165,54 @@ def folder_lock(folder: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def output_lock(path: Path) -> Iterator[None]:
-    """Hold the right to write an output that lies in no run folder, among the processes of this machine.
+    """Hold the right to write an output that lies in no run folder.
 
-    The lock is a file in the folder for temporary files, so that nothing is left beside the output.
+    The lock is a hidden file beside the output, which goes with the block's end.
 
     Raises
     ------
     InputError
-        ``output.busy`` when another process writes it.
+        ``output.busy`` when another process writes it, or what :func:`check_folder` refuses.
     """
-    name = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:16]
-    with Path(tempfile.gettempdir(), f"overseed-{name}.lock").open("a+b") as stream:
+    check_folder(path.parent)
+    place = path.with_name(f".{path.name}.lock")
+    stream = _locked(place, path)
+    try:
+        yield
+    finally:
+        if sys.platform != "win32":
+            # Before the lock is given up, so that nobody else's new file is taken away.
+            place.unlink(missing_ok=True)
+        stream.close()
+        if sys.platform == "win32":
+            with contextlib.suppress(OSError):
+                place.unlink()
+
+
+def _locked(place: Path, output: Path) -> IO[bytes]:
+    while True:
+        stream = place.open("a+b")
         try:
             _lock(stream.fileno())
+            if os.path.samestat(os.fstat(stream.fileno()), place.stat()):
+                return stream
+        except FileNotFoundError:
+            pass
         except OSError as error:
+            stream.close()
             raise InputError(
                 "output.busy",
-                f"Another process is writing {path}.",
+                f"Another process is writing {output}.",
                 "Wait for it or choose another name.",
             ) from error
-        yield
+        # Whoever held the lock has just removed the file.
+        stream.close()
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file's content, as hexadecimal digits."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _lock(descriptor: int) -> None:

@@ -62,7 +62,7 @@ def find_area(
         wanted.append(shapely.union_all(polygons))
     if not wanted:
         return Area(info, 0, 0, None)
-    shape = shapely.intersection_all(wanted)
+    shape = _polygonal(shapely.intersection_all(wanted))
     rows, cols = _window(shape, info)
     if not rows or not cols:
         what = "The extent" if polygons is None else "The area of interest"
@@ -75,6 +75,14 @@ def find_area(
     is_window = polygons is None and info.transform.b == info.transform.d == 0
     shapes = None if is_window else outlines(np.array([shape], object), window)
     return Area(window, rows.start, cols.start, shapes)
+
+
+def _polygonal(shape: Any) -> Any:
+    """The polygons of a shape, without the lines and points along which areas only touch."""
+    import shapely
+
+    parts = shapely.get_parts(shapely.get_parts(shape))
+    return shapely.union_all(parts[shapely.get_dimensions(parts) == 2])
 
 
 def cropped(info: RasterInfo, rows: range, cols: range) -> RasterInfo:

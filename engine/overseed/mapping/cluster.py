@@ -9,10 +9,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import re
 import shutil
-from collections.abc import Generator
+import socket
+import time
+import uuid
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, fields
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -20,8 +25,8 @@ from typing import Any, Self
 import numpy as np
 
 from overseed import __version__
-from overseed.errors import InputError
-from overseed.files import whole
+from overseed.errors import InputError, OverseedError, ResourceError
+from overseed.files import sha256_of
 from overseed.mapping.classifier import Classifier, Ensemble
 from overseed.mapping.mapper import RowSource
 from overseed.mapping.opening import ModelChoice
@@ -29,8 +34,10 @@ from overseed.mapping.rows import MadeRows, Request, Task, Tick, map_rows, plan_
 
 #: Rows of windows in a part. The row above each part is run once more, to blend with it.
 ROWS = 4
-#: How often a part is tried when workers die under it, and seconds between looks at whether to stop.
-TRIES, LOOK = 5, 0.3
+#: Seconds between looks at whether to stop, and for reaching the scheduler.
+LOOK, CONNECT = 0.1, 10.0
+#: Letters that tell the parts of one job from those of another.
+WORD = 12
 
 
 @dataclass(frozen=True)
@@ -62,14 +69,16 @@ class Cluster:
                 "--scheduler needs dask.distributed, which is not installed.",
                 "Install it with: pip install 'overseed[distributed]'.",
             ) from error
+        _probe(address)
         try:
             self._client = Client(address, timeout="10s", set_as_default=False)
-        except (OSError, ValueError) as error:
-            raise InputError(
-                "cluster.unreachable",
-                f"There is no dask scheduler at {address}.",
-                "Start one with 'dask scheduler' and workers with 'dask worker', or check the address.",
-            ) from error
+        except (OSError, ValueError, TypeError) as error:
+            raise _unreachable(address) from error
+
+    @property
+    def workers(self) -> int:
+        """How many workers the scheduler has."""
+        return len(self._client.scheduler_info()["workers"])
 
     def __enter__(self) -> Self:
         return self
@@ -83,7 +92,12 @@ class Cluster:
         self._client.close()
 
     def submit(
-        self, request: Request, choice: ModelChoice, model: Classifier, about: Any
+        self,
+        request: Request,
+        choice: ModelChoice,
+        model: Classifier,
+        about: Any,
+        fresh: bool = False,
     ) -> ClusterMap:
         """Hand out what is missing of one map.
 
@@ -92,10 +106,16 @@ class Cluster:
         model:
             What ``choice`` opens here.
         about:
-            Whatever else the map depends on, as JSON values: fingerprints of raster and models.
+            Whatever else the map depends on, as JSON values: fingerprints of the raster.
+        fresh:
+            Make all parts anew.
         """
         task = plan_task(request, model)
-        folder = request.out.with_name(f".{request.out.name}.{_digest(request, choice, about)}")
+        digests = tuple(sha256_of(member.path) for member in model.members)
+        word = _digest(request, choice, [about, digests])
+        folder = request.out.with_name(f".{request.out.name}.{word}")
+        if fresh:
+            shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True, exist_ok=True)
         count = len(task.plan.rows.starts)
         parts = [
@@ -104,21 +124,21 @@ class Cluster:
         ]
         futures = {
             part.file: self._client.submit(
-                make_part, request, choice, part.rows, part.file, pure=False, retries=TRIES
+                make_part, request, choice, digests, part.rows, part.file, pure=False
             )
             for part in parts
             if not part.file.is_file()
         }
-        return ClusterMap(self._client, folder, parts, futures)
+        return ClusterMap(self._client, request.out, parts, futures)
 
 
 class ClusterMap:
     """The parts of one map that a cluster makes."""
 
     def __init__(
-        self, client: Any, folder: Path, parts: list[_Part], futures: dict[Path, Any]
+        self, client: Any, out: Path, parts: list[_Part], futures: dict[Path, Any]
     ) -> None:
-        self._client, self._folder, self._parts = client, folder, parts
+        self._client, self._out, self._parts = client, out, parts
         self._futures = futures
 
     def rows(self, tick: Tick) -> RowSource:
@@ -129,7 +149,7 @@ class ClusterMap:
             try:
                 for part in self._parts:
                     done = part.rows.start * columns
-                    self._wait(part, lambda done=done: tick(done, len(task.plan), "window"))
+                    self._wait(part, partial(tick, done, len(task.plan), "window"))
                     with np.load(part.file) as arrays:
                         yield [arrays[name] for name in arrays.files]
             finally:
@@ -139,38 +159,98 @@ class ClusterMap:
         return source
 
     def discard(self) -> None:
-        """Remove the parts, once the map is there."""
-        shutil.rmtree(self._folder, ignore_errors=True)
+        """Remove the parts, once the map is there; also those of earlier jobs that made the same file."""
+        ours = re.compile(rf"\.{re.escape(self._out.name)}\.[0-9a-f]{{{WORD}}}")
+        for folder in self._out.parent.iterdir():
+            if ours.fullmatch(folder.name):
+                shutil.rmtree(folder, ignore_errors=True)
 
-    def _wait(self, part: _Part, look: Any) -> None:
-        from distributed import TimeoutError as NotYet
-
+    def _wait(self, part: _Part, look: Callable[[], None]) -> None:
+        """Wait until a part is there; ``look`` is called meanwhile."""
         future = self._futures.get(part.file)
-        while future is not None:
+        while future is not None and not future.done():
             look()
-            try:
-                future.result(timeout=LOOK)
-                return
-            except NotYet:
-                continue
+            time.sleep(LOOK)
         look()
+        if future is not None:
+            try:
+                future.result()
+            except (OverseedError, MemoryError, OSError):
+                raise
+            except Exception as error:
+                # Dask's own errors have no common base class other than Exception.
+                raise ResourceError(
+                    "cluster.failed",
+                    f"The cluster could not make a part of {self._out.name} ({type(error).__name__}: {error}).",
+                    "See the workers' logs; start the same command again, and only what is missing is made.",
+                ) from error
+        if not part.file.is_file():
+            raise InputError(
+                "cluster.not-shared",
+                f"A worker made a part of the map, but {part.file} is not here.",
+                "Give --out a folder that all workers and this machine share under the same path.",
+            )
 
 
-def make_part(request: Request, choice: ModelChoice, rows: range, file: Path) -> None:
-    """Make some rows of windows of a map and keep what each product holds there; runs on a worker."""
+def make_part(
+    request: Request, choice: ModelChoice, digests: tuple[str, ...], rows: range, file: Path
+) -> None:
+    """Make some rows of windows of a map and keep what each product holds there; runs on a worker.
+
+    ``digests`` are those of the models as the client sees them.
+
+    Raises
+    ------
+    InputError
+        ``cluster.other-model`` when the worker finds other files there.
+    """
     if file.is_file():
         return
-    model = _opened(choice)
+    model = _opened(choice, digests)
     task = plan_task(request, model)
     made = list(map_rows(task, model, rows, lambda done, total, unit: None, choice.threads))
     columns = [np.concatenate(parts, axis=1) for parts in zip(*made, strict=True)]
-    with whole(file) as partial, partial.open("wb") as stream:
-        np.savez(stream, *columns)
+    # Processes on several machines may have the same number.
+    unnamed = file.with_name(f".{uuid.uuid4().hex}-{file.name}")
+    try:
+        with unnamed.open("wb") as stream:
+            np.savez(stream, *columns)
+        os.replace(unnamed, file)
+    finally:
+        unnamed.unlink(missing_ok=True)
 
 
 @lru_cache(maxsize=2)
-def _opened(choice: ModelChoice) -> Ensemble:
-    return choice.open()
+def _opened(choice: ModelChoice, digests: tuple[str, ...]) -> Ensemble:
+    model = choice.open()
+    if tuple(sha256_of(member.path) for member in model.members) != digests:
+        raise InputError(
+            "cluster.other-model",
+            f"A worker finds another model at {choice.paths[0]} than this machine does.",
+            "Put the model where all workers see the same file.",
+        )
+    return model
+
+
+def _probe(address: str) -> None:
+    """Refuse an address where nobody listens; dask itself would try for long."""
+    found = re.fullmatch(r"(?:[a-z]+://)?\[?([^\]/]+)\]?:([0-9]{1,5})/?", address.strip())
+    try:
+        if found is None or address.startswith("http"):
+            raise OSError("not of the form tcp://host:port")
+        with socket.create_connection((found[1], int(found[2])), timeout=CONNECT):
+            pass
+    except (OSError, OverflowError) as error:
+        raise _unreachable(address) from error
+
+
+def _unreachable(address: str) -> InputError:
+    return InputError(
+        "cluster.unreachable",
+        f"There is no dask scheduler at {address}.",
+        "Start one with 'dask scheduler' and workers with 'dask worker', or check the address, such as "
+        "tcp://host:8786.",
+    )
 
 
 def _digest(request: Request, choice: ModelChoice, about: Any) -> str:
@@ -182,4 +262,4 @@ def _digest(request: Request, choice: ModelChoice, about: Any) -> str:
         values["polygons"] = [g.hex() for g in shapely.to_wkb(request.polygons)]
     values |= {f.name: getattr(choice, f.name) for f in fields(choice) if f.name != "threads"}
     text = json.dumps([__version__, ROWS, values, about], sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+    return hashlib.sha256(text.encode()).hexdigest()[:WORD]

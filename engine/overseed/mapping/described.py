@@ -17,6 +17,11 @@ from overseed.scenes.classes import ClassTable, LandClass
 from overseed.segmentation.description import FORMAT
 from overseed.tiles.grid import STRIDE
 
+#: What reading a description from a stranger may raise.
+WRONG = (
+    ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError,
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class DescribedModel:
@@ -76,7 +81,7 @@ def read_description(path: Path, text: str | None) -> tuple[dict[str, Any], dict
     try:
         description = json.loads(text)
         return description, {"path": path, **_fields(description)}
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except WRONG as error:
         raise wrong_description(path, error) from error
 
 
@@ -98,13 +103,17 @@ def _fields(description: dict[str, Any]) -> dict[str, Any]:
         raise ValueError("its classes are missing or share a code")
     recipe = BandRecipe.from_json(description["recipe"])
     bands = recipe.all_names
+    if not len(recipe.names) == len(recipe.scales) == len(recipe.offsets):
+        raise ValueError("its bands do not each have a scale and an offset")
+    if recipe.resolution is not None and not 0.001 < recipe.resolution < 1e6:
+        raise ValueError(f"its resolution is {recipe.resolution} m")
     fill = np.array(description["fill"], dtype=np.float32)
     if not bands or fill.shape != (len(bands),) or not np.isfinite(fill).all():
         raise ValueError("it does not have one fill value per band")
     mean, std = None, None
     if "statistics" in description:
         mean, std = (np.array(description["statistics"][k], np.float32) for k in ("mean", "std"))
-        if mean.shape != fill.shape or std.shape != fill.shape:
+        if mean.shape != fill.shape or std.shape != fill.shape or not (std >= 0).all():
             raise ValueError("it does not have a mean and a standard deviation per band")
     tile_size = int(description["tile_size"])
     if tile_size < STRIDE or tile_size % STRIDE:

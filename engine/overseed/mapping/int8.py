@@ -17,8 +17,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from overseed.files import sha256_of
 from overseed.mapping.onnx_model import INPUT
 
+#: Under which an 8-bit model tells the digest of the file that it was made of.
+SOURCE_KEY = "overseed_quantized_from"
 #: Probabilities stay in float32.
 KEPT = ("Softmax",)
 #: Parts of the network at full resolution, by the names that the export gives to their nodes: few operations,
@@ -56,6 +59,7 @@ def quantize_model(source: Path, target: Path, images: Iterable[NDArray[np.float
     given = {
         p.key: p.value for p in onnx.load(str(source), load_external_data=False).metadata_props
     }
+    given[SOURCE_KEY] = sha256_of(source)
     graph = onnx.load(str(target))
     onnx.helper.set_model_props(graph, given)
     onnx.save(graph, str(target))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -11,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overseed.mapping.patches import Patches, ReadRows
+from overseed.mapping.writers import not_whole
 from overseed.scenes.classes import ClassTable
 from overseed.scenes.rasters import RasterInfo, pixel_metres
 
@@ -26,79 +29,105 @@ def write_polygons(
     confidence: ReadRows,
     info: RasterInfo,
     table: ClassTable,
-    work: Path,
     check: Callable[[], None] = lambda: None,
 ) -> int:
     """Write a GeoPackage with a polygon for each patch that has a class.
 
     Fields: ``code``, ``class``, ``colour``, ``area_ha``, ``pixels``, and ``confidence``, the mean over the
     patch's pixels in percent. Areas are on the ellipsoid where the CRS is geographic, else as its pixels have
-    them at the map's centre.
+    them at the map's centre; without a CRS there are none.
 
     Parameters
     ----------
     confidence:
         Gives rows ``(rows, width)`` of the map's confidence in percent.
-    work:
-        A folder for a temporary raster.
+    check:
+        Called between strips; what it raises ends the work.
 
     Returns
     -------
     The number of polygons.
+
+    Raises
+    ------
+    ResourceError
+        ``machine.disk`` when the file does not hold all of them.
     """
     sums = np.zeros(len(patches.sizes))
-    numbered = work / "patches.tif"
-    with _raster(numbered, info) as dataset:
-        from rasterio.windows import Window
-
-        for strip, rows in enumerate(patches.strips()):
-            check()
-            numbers = patches.numbers(strip)
-            sums += np.bincount(
-                numbers.ravel(), confidence(rows).ravel().astype(float), minlength=len(sums)
-            )
-            window = Window(0, rows.start, info.width, len(rows))
-            dataset.write(numbers.astype(np.int32), 1, window=window)
+    lasts = np.zeros(len(patches.sizes), np.int64)
+    for strip, rows in enumerate(patches.strips()):
+        check()
+        numbers = patches.numbers(strip).ravel()
+        percent = confidence(rows).ravel().astype(float)
+        sums += np.bincount(numbers, percent, minlength=len(sums))
+        lasts[numbers] = strip
     means = sums / patches.sizes
     count = 0
-    with _opened(numbered) as dataset:
-        found = _shapes(dataset, patches)
-        while batch := list(islice(found, BATCH)):
-            check()
+    found = _polygons(patches, lasts, info, check)
+    with _disk_errors(path):
+        while (batch := list(islice(found, BATCH))) or not count:
             _append(path, batch, patches, means, info, table, first=count == 0)
             count += len(batch)
-    numbered.unlink()
-    if not count:
-        _append(path, [], patches, means, info, table, first=True)
+            if not batch:
+                break
+        _check_whole(path, count)
     return count
 
 
-def _raster(path: Path, info: RasterInfo) -> Any:
-    import rasterio
+def _polygons(
+    patches: Patches, lasts: NDArray[np.int64], info: RasterInfo, check: Callable[[], None]
+) -> Iterator[tuple[int, Any]]:
+    """Patches that have a class as (number, shapely polygon in the map's CRS), each once it has ended.
 
-    return rasterio.open(
-        path, "w", driver="GTiff", width=info.width, height=info.height, count=1, dtype="int32",
-        crs=info.crs_wkt or None, transform=info.transform, tiled=True, compress="deflate", zlevel=1,
-        BIGTIFF="IF_SAFER",
-    )  # fmt: skip
-
-
-def _opened(path: Path) -> Any:
-    import rasterio
-
-    return rasterio.open(path)
-
-
-def _shapes(dataset: Any, patches: Patches) -> Iterator[tuple[int, Any]]:
-    """Patches that have a class as (number, shapely polygon in the map's CRS)."""
-    import rasterio
+    What is held are the parts of patches that reach into strips below; ``lasts`` are the patches' last strips.
+    """
+    import shapely
     from rasterio.features import shapes
-    from shapely.geometry import shape
+    from rasterio.transform import Affine
 
-    found = shapes(rasterio.band(dataset, 1), connectivity=4, transform=dataset.transform)
-    for geometry, number in found:
-        if patches.codes[int(number)]:
-            yield int(number), shape(geometry)
+    open_parts: dict[int, list[Any]] = {}
+    for strip, rows in enumerate(patches.strips()):
+        check()
+        numbers = patches.numbers(strip)
+        transform = info.transform @ Affine.translation(0, rows.start)
+        mapped = patches.codes[numbers] != 0
+        parts = shapes(numbers.astype(np.int32), mapped, connectivity=4, transform=transform)
+        ending: dict[int, list[Any]] = {}
+        for geometry, value in parts:
+            number = int(value)
+            polygon = shapely.geometry.shape(geometry)
+            place = ending if lasts[number] == strip else open_parts
+            place.setdefault(number, []).append(polygon)
+        for number, polygons in ending.items():
+            polygons += open_parts.pop(number, [])
+            if len(polygons) == 1:
+                yield number, polygons[0]
+            else:
+                # Without the corners that the strips' borders have cut into straight edges.
+                yield number, shapely.simplify(shapely.union_all(polygons), 0)
+
+
+@contextlib.contextmanager
+def _disk_errors(path: Path) -> Iterator[None]:
+    """Turn what OGR says about a write that failed into a refusal."""
+    from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
+
+    try:
+        yield
+    except (DataSourceError, DataLayerError, FeatureError) as error:
+        raise not_whole(path) from error
+
+
+def _check_whole(path: Path, count: int) -> None:
+    """OGR may leave out the spatial index, and features, on a full disk without a word."""
+    with contextlib.closing(sqlite3.connect(path)) as opened:
+        try:
+            (found,) = opened.execute(f'SELECT count(*) FROM "{LAYER}"').fetchone()
+            opened.execute(f'SELECT count(*) FROM "rtree_{LAYER}_geom"').fetchone()
+        except sqlite3.DatabaseError as error:
+            raise not_whole(path) from error
+    if found != count:
+        raise not_whole(path)
 
 
 def _append(

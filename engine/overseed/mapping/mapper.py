@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import contextlib
 import os
 from collections import deque
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from overseed import __version__
 from overseed.errors import InputError
-from overseed.files import whole, write_json
+from overseed.files import sha256_of, whole, write_json
 from overseed.mapping.classifier import Classifier
 from overseed.mapping.map_polygons import write_polygons
 from overseed.mapping.patches import find_patches, sieved
@@ -104,9 +104,7 @@ def map_raster(
         write_category_names(stack.enter_context(whole(names_file)), model.table)
         write_qml(stack.enter_context(whole(style_file)), model.table)
         record = stack.enter_context(whole(record_file))
-        # `whole` removes what lies beside its temporary name with it, so this folder never stays.
-        work = finals[0].with_name(f"{finals[0].name}.work")
-        work.mkdir(exist_ok=True)
+        work = _work_folder(finals[0])
         tags = _tags(model)
         writers = [
             stack.enter_context(RowWriter(work / f"{number}.tif", grid, product, tags))
@@ -137,18 +135,26 @@ def map_raster(
             summary = replace(summary, pixels=pixels)
         if final_outlines is not None:
             patches = find_patches(writers[0].read, grid.height, check)
-            place = work / "polygons.gpkg"
-            write_polygons(place, patches, writers[-1].read, grid, model.table, work, check)
+            place = _work_folder(final_outlines) / "polygons.gpkg"
+            write_polygons(place, patches, writers[-1].read, grid, model.table, check)
             os.replace(place, final_outlines)
         for writer, final in zip(writers, finals, strict=False):
             # Made inside the work folder: after a cancel, GDAL's thread may still create files.
-            copy = work / f"cog{final.suffix}"
+            copy = _work_folder(final) / f"cog{final.suffix}"
             writer.finish(copy, threads, check)
             os.replace(copy, final)
         write_json(record, _record(task, model, summary, request.overlap) | dict(about or {}))
     # Overviews that some program built beside an older map would be shown instead of the new one's.
-    out.with_name(f"{out.name}.ovr").unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        out.with_name(f"{out.name}.ovr").unlink()
     return summary
+
+
+def _work_folder(partial: Path) -> Path:
+    """A folder on the disk of a temporary name; `whole` removes what lies beside that name with it."""
+    folder = partial.with_name(f"{partial.name}.work")
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 def _tags(model: Classifier) -> dict[str, str]:
@@ -157,7 +163,7 @@ def _tags(model: Classifier) -> dict[str, str]:
     return {
         "OVERSEED_ENGINE": __version__,
         "OVERSEED_MODEL": ", ".join(m.path.name for m in members),
-        "OVERSEED_MODEL_SHA256": ", ".join(_sha256(m.path) for m in members),
+        "OVERSEED_MODEL_SHA256": ", ".join(sha256_of(m.path) for m in members),
         "OVERSEED_MODEL_ENGINE": ", ".join(sorted({m.engine for m in members})),
         "OVERSEED_ARM": ", ".join(sorted({m.arm for m in members})),
         "OVERSEED_SYNTHETIC": "yes" if any(m.synthetic for m in members) else "no",
@@ -172,7 +178,7 @@ def _record(task: Task, model: Classifier, summary: MapSummary, overlap: float) 
         "models": [
             {
                 "file": m.path.name,
-                "sha256": _sha256(m.path),
+                "sha256": sha256_of(m.path),
                 "engine": m.engine,
                 "arm": m.arm,
                 "seed": m.seed,
@@ -188,7 +194,7 @@ def _record(task: Task, model: Classifier, summary: MapSummary, overlap: float) 
             "height": task.area.info.height,
             "width": task.area.info.width,
         },
-        "window": task.side,
+        "window": {"height": task.plan.rows.size, "width": task.plan.cols.size},
         "overlap": overlap,
         "mapped_pixels": summary.valid_pixels,
         "classes": [
@@ -214,11 +220,6 @@ def _sieve(
         target.write(rows[None])
     target.close()
     return counts
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _write(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -55,17 +56,18 @@ def check_model_file(path: Path) -> None:
             "Give a model made of standard ONNX operators, such as 'overseed train' writes.",
         )
     for tensor in (t for graph in _graphs(model) for t in _tensors(graph)):
-        _check_place(path, tensor)
+        _check_inside(path, tensor)
 
 
 def _parsed(path: Path) -> ModelProto:
     import onnx
     from google.protobuf.message import DecodeError
 
-    try:
-        model = onnx.load(str(path), load_external_data=False)
-    except DecodeError:
-        model = None
+    # Read as what it will be run as, whatever its name ends in.
+    model: ModelProto | None = None
+    with contextlib.suppress(DecodeError, OSError):
+        if path.suffix.lower() != ".ort":
+            model = onnx.load_from_string(path.read_bytes())
     if model is None or not model.graph.node or not model.opset_import:
         raise InputError(
             "model.unreadable",
@@ -89,19 +91,16 @@ def _check_opset(path: Path, model: ModelProto) -> None:
             )
 
 
-def _check_place(path: Path, tensor: TensorProto) -> None:
-    """Data outside the file must at least lie in its folder."""
+def _check_inside(path: Path, tensor: TensorProto) -> None:
+    """Weights lie in the file itself; what others would have read is not read at all."""
     from onnx import TensorProto as Kinds
 
-    if tensor.data_location != Kinds.EXTERNAL:
-        return
-    location = next((entry.value for entry in tensor.external_data if entry.key == "location"), "")
-    folder = path.parent.resolve()
-    if not location or not (folder / location).resolve().is_relative_to(folder):
+    if tensor.data_location == Kinds.EXTERNAL or tensor.external_data:
+        places = ", ".join(entry.value for entry in tensor.external_data if entry.key == "location")
         raise InputError(
             "model.external-data",
-            f"The model {path} wants to read '{location}', outside its own folder.",
-            "Models keep their weights inside or beside themselves; do not use this file.",
+            f"The model {path} wants to read further files: '{places}'.",
+            "Give a model that holds its weights itself, such as 'overseed train' writes.",
         )
 
 
@@ -118,10 +117,14 @@ def _graphs(model: ModelProto) -> Iterator[GraphProto]:
 
 def _tensors(graph: GraphProto) -> Iterator[TensorProto]:
     yield from graph.initializer
-    for sparse in graph.sparse_initializer:
-        yield from (sparse.values, sparse.indices)
+    sparse = list(graph.sparse_initializer)
     for node in graph.node:
         for attribute in node.attribute:
             yield from attribute.tensors
+            sparse += attribute.sparse_tensors
             if attribute.HasField("t"):
                 yield attribute.t
+            if attribute.HasField("sparse_tensor"):
+                sparse.append(attribute.sparse_tensor)
+    for one in sparse:
+        yield from (one.values, one.indices)

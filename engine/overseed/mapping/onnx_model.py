@@ -148,6 +148,8 @@ def _cuda_is_offered() -> bool:
 
 def _check_network(session: InferenceSession, bands: int, classes: int) -> None:
     """Raise ``ValueError`` when input or output do not fit the description."""
+    if len(session.get_inputs()) != 1:
+        raise ValueError("the network wants more than one input")
     for nodes, name, channels in (
         (session.get_inputs(), INPUT, bands),
         (session.get_outputs(), OUTPUT, classes),
@@ -156,5 +158,7 @@ def _check_network(session: InferenceSession, bands: int, classes: int) -> None:
         if node is None or node.type != "tensor(float)" or len(node.shape or ()) != 4:
             raise ValueError(f"the network has no '{name}' with four axes of float32")
         # Axes without a fixed length are named by a text.
+        if any(isinstance(node.shape[axis], int) for axis in (0, 2, 3)):
+            raise ValueError(f"'{name}' has a fixed size")
         if isinstance(node.shape[1], int) and node.shape[1] != channels:
             raise ValueError(f"'{name}' has {node.shape[1]} channels instead of {channels}")

@@ -7,8 +7,10 @@ from pathlib import Path
 
 from overseed.devices import choose_device
 from overseed.errors import InputError
+from overseed.files import sha256_of
 from overseed.mapping.classifier import Ensemble, OneModel
-from overseed.mapping.onnx_model import load_model
+from overseed.mapping.int8 import SOURCE_KEY
+from overseed.mapping.onnx_model import OnnxModel, load_model
 
 INT8_FILE = "model.int8.onnx"
 
@@ -48,8 +50,14 @@ class ModelChoice:
                     "float16 is there with --backend torch alone.",
                     "Add --backend torch, or leave out --half.",
                 )
+            if self.device == "mps":
+                raise InputError(
+                    "device.absent",
+                    "ONNX Runtime has no provider for Apple's GPU here.",
+                    "Use --device cpu, or --backend torch.",
+                )
             if self.quantized:
-                return load_model(_quantized(path), self.threads, "cpu")
+                return self._open_quantized(path)
             return load_model(path, self.threads, self.device)
         if self.quantized:
             raise InputError(
@@ -62,13 +70,26 @@ class ModelChoice:
         device = choose_device(self.device, self.threads)
         return load_torch_model(path.with_suffix(".safetensors"), device, self.half)
 
-
-def _quantized(path: Path) -> Path:
-    found = path.with_name(INT8_FILE)
-    if not found.is_file():
-        raise InputError(
-            "model.missing",
-            f"There is no {INT8_FILE} beside {path}.",
-            f"Run 'overseed quantize {path}' first, or leave out --quantized.",
-        )
-    return found
+    def _open_quantized(self, path: Path) -> OnnxModel:
+        if self.device == "cuda":
+            raise InputError(
+                "device.quantized",
+                "The 8-bit version of a model runs on processors alone.",
+                "Leave out --device cuda or --quantized.",
+            )
+        found = path.with_name(INT8_FILE)
+        if not found.is_file():
+            raise InputError(
+                "model.missing",
+                f"There is no {INT8_FILE} beside {path}.",
+                f"Run 'overseed quantize {path}' first, or leave out --quantized.",
+            )
+        model = load_model(found, self.threads, "cpu")
+        made_of = model.session.get_modelmeta().custom_metadata_map.get(SOURCE_KEY)
+        if made_of != sha256_of(path):
+            raise InputError(
+                "model.stale",
+                f"{found} was made of another model than {path}, which has been trained anew since.",
+                f"Run 'overseed quantize {path}' again, or leave out --quantized.",
+            )
+        return model

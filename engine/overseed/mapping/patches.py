@@ -74,6 +74,8 @@ def sieved(
 ) -> Iterator[NDArray[np.uint8]]:
     """A map without its small patches: their pixels take the code of the nearest pixel of a large one.
 
+    Only mapped ground that hangs together with a patch can fill it; small islands in unmapped ground stay.
+
     Parameters
     ----------
     least:
@@ -84,7 +86,7 @@ def sieved(
     The map's strips from top to bottom. A pixel with no large patch in its own strip or the two beside it
     keeps its code.
     """
-    from scipy.ndimage import distance_transform_edt
+    from scipy.ndimage import distance_transform_edt, label
 
     small = (patches.sizes < least[patches.codes]) & (patches.codes != 0)
     strips = list(patches.strips())
@@ -105,7 +107,9 @@ def sieved(
             rows, cols = distance_transform_edt(~kept, return_distances=False, return_indices=True)[
                 :, own
             ]
-            yield np.where(lost[own], codes[rows, cols], codes[own])
+            ground, _ = label(codes != 0)
+            filled = lost[own] & (ground[rows, cols] == ground[own])
+            yield np.where(filled, codes[rows, cols], codes[own])
         else:
             yield codes[own]
 

@@ -94,7 +94,6 @@ class Task:
     area: Area
     plan: WindowPlan
     products: tuple[Product, ...]
-    side: int
 
 
 def plan_task(request: Request, model: Classifier) -> Task:
@@ -114,7 +113,7 @@ def plan_task(request: Request, model: Classifier) -> Task:
         made.append(products.probabilities(request.probabilities, model.table))
     if request.outlines is not None:
         made.append(products.confidence(request.outlines, "probability"))
-    return Task(info, area, plan, tuple(made), side)
+    return Task(info, area, plan, tuple(made))
 
 
 def map_rows(

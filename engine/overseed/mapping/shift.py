@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from overseed.mapping.area import Area
 from overseed.mapping.described import DescribedModel
 from overseed.scenes.band_reader import open_bands
 from overseed.scenes.rasters import RasterInfo
@@ -28,8 +29,10 @@ class ShiftedBand:
     factor: float
 
 
-def shifted_bands(info: RasterInfo, model: DescribedModel, threads: int = 0) -> list[ShiftedBand]:
-    """Bands whose values in 25 windows spread over the raster lie far from the training rasters'.
+def shifted_bands(
+    info: RasterInfo, area: Area, model: DescribedModel, threads: int = 0
+) -> list[ShiftedBand]:
+    """Bands whose values in 25 windows spread over a part of a raster lie far from the training rasters'.
 
     Empty when the model does not tell its statistics or too little of the raster is valid.
 
@@ -42,10 +45,10 @@ def shifted_bands(info: RasterInfo, model: DescribedModel, threads: int = 0) -> 
         return []
     parts = []
     with open_bands(info, model.recipe, threads) as bands:
-        for row in _places(info.height):
-            for col in _places(info.width):
-                height, width = min(SIDE, info.height - row), min(SIDE, info.width - col)
-                image, valid = bands.read(row, col, height, width)
+        for row in _places(area.info.height):
+            for col in _places(area.info.width):
+                height, width = min(SIDE, area.info.height - row), min(SIDE, area.info.width - col)
+                image, valid = bands.read(area.row + row, area.col + col, height, width)
                 parts.append(image[:, valid].astype(np.float64))
     values = np.concatenate(parts, axis=1)
     if values.shape[1] < LEAST:

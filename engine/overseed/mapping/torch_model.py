@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 
 from overseed.devices import Device
 from overseed.errors import InputError
-from overseed.mapping.described import DescribedModel, read_description, wrong_description
+from overseed.mapping.described import WRONG, DescribedModel, read_description, wrong_description
 from overseed.segmentation.calibration import Calibration
 from overseed.segmentation.description import KEY
 from overseed.segmentation.export import Deployed
@@ -87,13 +87,17 @@ def load_torch_model(path: Path, device: Device, half: bool = False) -> TorchMod
         )  # fmt: skip
         network.load_state_dict(weights)
         bias = tuple(float(value) for value in calibration["bias"])
+        if fields["mean"] is None or not (fields["std"] > 0).all() or not np.isfinite(bias).all():
+            raise ValueError("it does not say how the bands are scaled")
+        if len(bias) != len(fields["table"]) or not float(calibration["temperature"]) > 0:
+            raise ValueError("its calibration does not fit its classes")
         deployed = Deployed(
             network,
             fields["mean"],
             fields["std"],
             Calibration(bias, float(calibration["temperature"]), ""),
         )
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+    except (*WRONG, RuntimeError, InputError) as error:
         raise wrong_description(path, error) from error
     placed = deployed.eval().to(device.torch_device(), memory_format=torch.channels_last)  # type: ignore[call-overload]
     return TorchModel(network=placed, device=device, half=half, **fields)

@@ -135,7 +135,7 @@ class RowWriter:
             _copy_as_cog(self._path, target, self._resampling, threads, check)
             # GDAL reports a full disk at closing time on standard error alone.
             if _checksums(target, check) != self._checksums:
-                raise _not_whole(target)
+                raise not_whole(target)
 
     def _flush(self) -> None:
         from rasterio.windows import Window
@@ -157,10 +157,11 @@ def _refused_when_damaged(path: Path) -> Iterator[None]:
         # Errors that rasterio hands on from GDAL have no public base class.
         if not type(error).__module__.startswith("rasterio"):
             raise
-        raise _not_whole(path) from error
+        raise not_whole(path) from error
 
 
-def _not_whole(path: Path) -> ResourceError:
+def not_whole(path: Path) -> ResourceError:
+    """The refusal of a file in a work folder that does not hold all that was written to it."""
     # The temporary files lie in a work folder inside the map's own folder.
     folder = path.parent.parent
     free = shutil.disk_usage(folder).free / 2**20

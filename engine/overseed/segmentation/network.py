@@ -10,6 +10,7 @@ bands themselves is added here, so that narrow parcels and single-pixel spectra 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import cast
@@ -265,7 +266,8 @@ def _make_model(architecture: str, encoder: str, bands: int, classes: int) -> nn
 def _library_name(architecture: str, encoder: str) -> str:
     """What the library calls an encoder: timm's come first, under a prefix."""
     last_error: Exception | None = None
-    for name in (f"tu-{encoder}", encoder):
+    # A name with a colon or a slash would make timm look elsewhere than in its own list.
+    for name in (f"tu-{encoder}", encoder) if re.fullmatch(r"[\w.+-]+", encoder) else ():
         try:
             with torch.random.fork_rng(devices=[]):
                 _create(architecture, name, 3, 1)

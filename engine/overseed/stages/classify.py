@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import os
+import re
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -17,6 +19,7 @@ from overseed.devices import versions
 from overseed.errors import InputError
 from overseed.events import Reporter
 from overseed.files import check_target, output_lock, read_json, sweep_partials_of
+from overseed.mapping.area import Area
 from overseed.mapping.classifier import Ensemble
 from overseed.mapping.cluster import Cluster, ClusterMap
 from overseed.mapping.described import DescribedModel
@@ -29,10 +32,13 @@ from overseed.runs import fingerprint
 from overseed.scenes.classes import ClassTable
 from overseed.scenes.polygons import read_areas
 from overseed.scenes.raster_sources import display_stem, read_info, real_files
-from overseed.scenes.rasters import RasterInfo, pixel_metres, require_crs
+from overseed.scenes.rasters import RasterInfo, is_gdal_name, pixel_metres, require_crs
+from overseed.scenes.vector_sources import split_source
 
 MODEL_FILE = "model.onnx"
 TIFF = (".tif", ".tiff")
+#: More pixels than any patch has.
+MOST_PIXELS = 1 << 62
 
 
 def classify(settings: ClassifySettings, reporter: Reporter | None = None) -> dict[str, Any]:
@@ -54,6 +60,10 @@ def classify(settings: ClassifySettings, reporter: Reporter | None = None) -> di
         tuple(find_model(path).resolve() for path in settings.model), settings.backend, settings.quantized,
         settings.half, settings.views, settings.device, settings.threads,
     )  # fmt: skip
+    _refuse_idle(settings)
+    if settings.scheduler is not None:
+        # On a worker one thread for each part, since a worker runs as many at once as it has threads.
+        choice = replace(choice, device="cpu", threads=settings.threads or 1)
     model = choice.open()
     targets = _targets(settings)
     jobs = [_job(target, settings, model) for target in targets]
@@ -64,15 +74,22 @@ def classify(settings: ClassifySettings, reporter: Reporter | None = None) -> di
         reporter.log(f"Model: {member.path} (arm {member.arm}), run by {model.provider}.")
     with ExitStack() as stack:
         for target in targets:
-            stack.enter_context(output_lock(target.map))
+            for path in target.outputs:
+                stack.enter_context(output_lock(path))
             for path in target.files:
                 sweep_partials_of(path)
         parts: list[ClusterMap | None] = [None] * len(jobs)
         if settings.scheduler is not None:
             cluster = stack.enter_context(Cluster(settings.scheduler))
-            # On a worker one thread for each part, since a worker runs as many at once as it has threads.
-            remote = replace(choice, device="cpu", threads=settings.threads or 1)
-            parts = [cluster.submit(job.request, remote, model, job.about(model)) for job in jobs]
+            if not cluster.workers:
+                reporter.warning(
+                    "cluster.no-workers",
+                    f"The scheduler at {settings.scheduler} has no workers yet; the map waits for them.",
+                )
+            parts = [
+                cluster.submit(job.request, choice, model, job.inputs(), settings.fresh)
+                for job in jobs
+            ]
         summaries = []
         for number, (job, part) in enumerate(zip(jobs, parts, strict=True), start=1):
             reporter.stage("classify", f"Map {job.info.path.name}", number, len(jobs))
@@ -81,7 +98,7 @@ def classify(settings: ClassifySettings, reporter: Reporter | None = None) -> di
                     "raster.no-crs",
                     f"{job.info.path.name} has no coordinate reference system; its map has none either.",
                 )
-            _warn_of_shift(job.info, model.members[0], settings, reporter)
+            _warn_of_shift(job, model.members[0], settings, reporter)
             summaries.append(
                 map_raster(
                     job.request,
@@ -118,6 +135,7 @@ class Job:
     """One raster that is to be mapped. ``least`` is what :func:`map_raster` takes."""
 
     info: RasterInfo
+    area: Area
     request: Request
     least: NDArray[np.int64] | None
 
@@ -126,10 +144,6 @@ class Job:
         files = sorted(path for path in set(real_files(self.info)) if not path.is_dir())
         return [fingerprint(path) | {"path": path.name} for path in files]
 
-    def about(self, model: Ensemble) -> list[Any]:
-        """What a part of the map depends on besides the request."""
-        return [self.inputs(), [fingerprint(member.path) for member in model.members]]
-
 
 def _job(target: Target, settings: ClassifySettings, model: Ensemble) -> Job:
     """Look at everything that one map needs before the first is begun."""
@@ -137,7 +151,7 @@ def _job(target: Target, settings: ClassifySettings, model: Ensemble) -> Job:
         target.raster, settings.resolution or model.recipe.resolution, crs_needed=False
     )
     request = Request(
-        raster=target.raster,
+        raster=_absolute(target.raster),
         out=target.map.resolve(),
         confidence=target.confidence,
         measure=settings.measure,
@@ -149,13 +163,40 @@ def _job(target: Target, settings: ClassifySettings, model: Ensemble) -> Job:
         extent=None if settings.extent is None else parse_extent(settings.extent),
         polygons=None if settings.aoi is None else _areas(settings.aoi, info),
     )
-    plan_task(request, model)
-    return Job(info, request, _least_patches(settings, model.table, info))
+    task = plan_task(request, model)
+    return Job(task.info, task.area, request, _least_patches(settings, model.table, info))
+
+
+def _absolute(raster: str) -> str:
+    """A raster's name as it is understood in every folder."""
+    parts = [part.strip() for part in raster.split(";") if part.strip()]
+    return ";".join(part if is_gdal_name(part) else os.path.abspath(part) for part in parts)
+
+
+def _refuse_idle(settings: ClassifySettings) -> None:
+    """Refuse settings that would have no effect."""
+    if settings.measure != "probability" and settings.confidence is None:
+        raise InputError(
+            "classify.measure",
+            f"--measure {settings.measure} says what --confidence holds, and none is wanted.",
+            "Add --confidence FILE.tif, or leave out --measure.",
+        )
+    if settings.scheduler is not None and (settings.half or settings.device in ("cuda", "mps")):
+        raise InputError(
+            "cluster.device",
+            "A cluster's workers map on their processors.",
+            "Leave out --half and --device, or --scheduler.",
+        )
 
 
 def _areas(layer: str, info: RasterInfo) -> NDArray[Any]:
     require_crs(info)
     return read_areas(layer, info.crs_wkt)
+
+
+def _whole_pixels(size: float) -> int:
+    """Rounded up, but for what rounding has added."""
+    return math.ceil(round(size, 6))
 
 
 def _least_patches(
@@ -177,22 +218,22 @@ def _least_patches(
     least = np.ones(256, np.int64)
     for c in table.classes:
         size, unit = sizes.get(c.name, sizes.get("", (1.0, "px")))
-        least[c.code] = math.ceil(size * hectare if unit == "ha" else size)
+        least[c.code] = min(MOST_PIXELS, _whole_pixels(size * hectare if unit == "ha" else size))
     return least
 
 
 def _warn_of_shift(
-    info: RasterInfo, model: DescribedModel, settings: ClassifySettings, reporter: Reporter
+    job: Job, model: DescribedModel, settings: ClassifySettings, reporter: Reporter
 ) -> None:
     """Say when a raster's values lie far from those that the model learned from."""
-    shifted = shifted_bands(info, model, settings.threads)
+    shifted = shifted_bands(job.info, job.area, model, settings.threads)
     if not shifted:
         return
     worst = max(shifted, key=lambda band: abs(band.shift))
     names = ", ".join(band.name for band in shifted)
     reporter.warning(
         "classify.shifted",
-        f"{info.path.name} looks unlike the rasters that the model was trained on: {names} (most of all "
+        f"{job.info.path.name} looks unlike the rasters that the model was trained on: {names} (most of all "
         f"{worst.name}, whose mean lies {abs(worst.shift):.1f} standard deviations "
         f"{'higher' if worst.shift > 0 else 'lower'}). Check units, season and sensor, and the map with care.",
     )
@@ -254,8 +295,16 @@ def _targets(settings: ClassifySettings) -> list[Target]:
     several = len(settings.raster) > 1
     targets: list[Target] = []
     for number, raster in enumerate(settings.raster, start=1):
+        if several and settings.out.suffix.lower() in TIFF and not settings.out.is_dir():
+            raise InputError(
+                "output.not-folder",
+                f"--out: {settings.out} is the name of one map, and there are {len(settings.raster)} rasters.",
+                "Give the name of a folder.",
+            )
         if several or settings.out.is_dir():
             stem = display_stem(read_info(raster, crs_needed=False))
+            # Names of subdatasets hold what file names must not.
+            stem = re.sub(r'[<>:"|?*\\/]+', "_", stem).strip("_ ") or "map"
             target = settings.out / f"{stem}.tif"
             if target in (other.map for other in targets):
                 target = settings.out / f"{stem}-{number:03}.tif"
@@ -270,7 +319,7 @@ def _targets(settings: ClassifySettings) -> list[Target]:
                 _numbered(settings.polygons, "--polygons", number, (".gpkg",)),
             )
         )
-    _refuse_clashes(targets)
+    _refuse_clashes(targets, settings)
     return targets
 
 
@@ -296,14 +345,16 @@ def _checked(path: Path, option: str, endings: Sequence[str] = TIFF) -> Path:
     return path
 
 
-def _refuse_clashes(targets: list[Target]) -> None:
+def _refuse_clashes(targets: list[Target], settings: ClassifySettings) -> None:
     """Refuse outputs that would overwrite an input or each other."""
-    taken = {
-        file.resolve()
-        for t in targets
-        for file in real_files(read_info(t.raster, crs_needed=False))
-    }
-    for path in (path for target in targets for path in target.outputs):
+    inputs = {file for t in targets for file in real_files(read_info(t.raster, crs_needed=False))}
+    # The style beside an input is the user's work too.
+    inputs |= {path.with_suffix(".qml") for path in inputs}
+    inputs |= set(settings.model)
+    if settings.aoi is not None:
+        inputs.add(Path(split_source(settings.aoi).path))
+    taken = {path.resolve() for path in inputs if path.exists()}
+    for path in (path for target in targets for path in target.files):
         if path.resolve() in taken:
             raise InputError(
                 "output.clash",

@@ -114,9 +114,9 @@ def test_a_job_that_is_begun_again_makes_what_is_missing(cluster, job, tmp_path)
     made = []
     original = distributed.Client.submit
 
-    def counted(self, task, request, choice, rows, file, **more):
-        made.append(file)
-        return original(self, task, request, choice, rows, file, **more)
+    def counted(self, task, *arguments, **more):
+        made.append(arguments[-1])
+        return original(self, task, *arguments, **more)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(distributed.Client, "submit", counted)
@@ -138,6 +138,25 @@ def test_another_raster_does_not_take_over_old_parts(cluster, job, tmp_path):
     np.testing.assert_array_equal(pixels(out), pixels(tmp_path / "alone" / "map.tif"))
 
 
+def test_a_worker_does_not_keep_a_model_that_was_trained_anew(cluster, job, tmp_path):
+    out, scheduler = tmp_path / "map.tif", cluster.scheduler_address
+    mapped(job, out, scheduler=scheduler)
+    before = pixels(out)
+    weight, bias = random_weights(3, 5000.0)
+    write_model(job["model"], Pixelwise(-weight, -bias), 3)
+    mapped(job, out, scheduler=scheduler)
+    mapped(job, tmp_path / "alone" / "map.tif")
+    np.testing.assert_array_equal(pixels(out), pixels(tmp_path / "alone" / "map.tif"))
+    assert (pixels(out) != before).mean() > 0.5
+
+
+def test_a_relative_raster_is_found_by_workers_elsewhere(cluster, job, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    job["raster"] = ["r.tif"]
+    mapped(job, tmp_path / "map.tif", scheduler=cluster.scheduler_address)
+    assert (tmp_path / "map.tif").is_file()
+
+
 def test_what_a_worker_refuses_reaches_the_person(cluster, job, tmp_path, monkeypatch):
     def refuse(*arguments):
         raise InputError("raster.corrupt", "It is damaged.", "Get it again.")
@@ -148,7 +167,10 @@ def test_what_a_worker_refuses_reaches_the_person(cluster, job, tmp_path, monkey
     assert caught.value.hint == "Get it again."
 
 
-def test_a_scheduler_that_is_not_there_is_refused(job, tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    "address", ["tcp://127.0.0.1:9", "nonsense", "", "http://127.0.0.1:8787", "127.0.0.1"]
+)
+def test_a_scheduler_that_is_not_there_is_refused(job, tmp_path, address):
     with pytest.raises(InputError) as caught:
-        mapped(job, tmp_path / "map.tif", scheduler="tcp://127.0.0.1:9")
+        mapped(job, tmp_path / "map.tif", scheduler=address)
     assert caught.value.code == "cluster.unreachable"

@@ -63,8 +63,8 @@ def test_refuses_graphs_within_graphs(tmp_path):
     assert refusal(saved(tmp_path / "m.onnx", [node])) == "model.operators"
 
 
-@pytest.mark.parametrize("location", ["../secret", "/etc/passwd", ""])
-def test_refuses_weights_outside_the_folder(tmp_path, location):
+@pytest.mark.parametrize("location", ["../secret", "/etc/passwd", "", "weights.bin"])
+def test_refuses_weights_outside_the_file(tmp_path, location):
     tensor = numpy_helper.from_array(np.ones(1, np.float32), "w")
     tensor.ClearField("raw_data")
     tensor.data_location = TensorProto.EXTERNAL
@@ -83,3 +83,11 @@ def test_refuses_a_giant(tmp_path, monkeypatch):
     monkeypatch.setattr(model_checks, "LARGEST", 100)
     path = write_model(tmp_path / "m.onnx", Pixelwise(*random_weights(3, 1.0)), 3)
     assert refusal(path) == "model.too-large"
+
+
+def test_what_is_checked_is_what_would_run_whatever_the_name(tmp_path):
+    for name in ("best.json", "m.onnxtxt", "m.textproto"):
+        (tmp_path / name).write_text("{}")
+        assert refusal(tmp_path / name) == "model.unreadable"
+    path = write_model(tmp_path / "m.onnx", Pixelwise(*random_weights(3, 1.0)), 3)
+    assert refusal(path.rename(tmp_path / "m.ort")) == "model.unreadable"
