@@ -4,6 +4,8 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +16,9 @@ import shapely
 from overseed.config import ClassifySettings
 from overseed.errors import InputError
 from overseed.events import Reporter
-from overseed.stages.classify import classify
+from overseed.mapping.onnx_model import load_model
+from overseed.scenes.raster_sources import read_info
+from overseed.stages.classify import _least_patches, classify
 from tests.engine.mapping.model_maker import (
     BANDS,
     CLASSES,
@@ -309,3 +313,93 @@ def test_two_processes_do_not_write_one_map(tmp_path, model, rasters):
         other.communicate("\n")
     run(raster=rasters[:1], model=model, out=out)
     assert out.is_file()
+
+
+@pytest.mark.parametrize(
+    ("size", "pixels"),
+    [
+        ("0.07ha", 7),
+        ("0.14ha", 14),
+        ("0.55ha", 55),
+        ("2.2ha", 220),
+        ("2.25", 3),
+        ("9" * 30, 1 << 62),
+    ],
+)
+def test_sizes_of_patches_in_pixels(model, rasters, size, pixels):
+    table = load_model(model, 1, "cpu").table
+    settings = ClassifySettings(raster=rasters[:1], model=model, out="m.tif", min_patch=size)
+    assert set(_least_patches(settings, table, read_info(rasters[0]))[table.codes]) == {pixels}
+
+
+def test_refuses_to_overwrite_the_area_of_interest(tmp_path, model, rasters):
+    aoi = polygons_file(tmp_path / "aoi.gpkg", rasters[1])
+    before = aoi.read_bytes()
+    more = {"out": tmp_path / "map.tif", "aoi": str(aoi), "polygons": aoi}
+    assert refusal(raster=rasters[1:], model=model, **more) == "output.clash"
+    assert aoi.read_bytes() == before
+
+
+def test_refuses_to_overwrite_the_style_of_a_raster(tmp_path, model, rasters):
+    style = rasters[0].with_suffix(".qml")
+    style.write_text("mine")
+    out = rasters[0].with_suffix(".tiff")
+    assert refusal(raster=rasters[:1], model=model, out=out) == "output.clash"
+    assert style.read_text() == "mine"
+
+
+def test_refuses_a_file_name_for_several_maps(tmp_path, model, rasters):
+    out = tmp_path / "maps.tif"
+    assert refusal(raster=rasters, model=model, out=out) == "output.not-folder"
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        ({"measure": "margin"}, "classify.measure"),
+        ({"half": True}, "device.half"),
+        ({"quantized": True, "backend": "torch"}, "device.quantized"),
+        ({"quantized": True}, "model.missing"),
+        ({"scheduler": "tcp://h:1", "half": True}, "cluster.device"),
+    ],
+)
+def test_refuses_settings_without_effect(tmp_path, model, rasters, more, code):
+    assert refusal(raster=rasters[:1], model=model, out=tmp_path / "map.tif", **more) == code
+
+
+@pytest.mark.skipif(not os.path.isdir("/dev/shm"), reason="needs a second file system")
+def test_outputs_may_lie_on_another_disk(tmp_path, model, rasters):
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as other:
+        elsewhere = Path(other)
+        if os.stat(other).st_dev == tmp_path.stat().st_dev:
+            pytest.skip("both folders lie on one file system")
+        names = {"confidence": "c.tif", "probabilities": "p.tif", "polygons": "p.gpkg"}
+        further = {option: elsewhere / name for option, name in names.items()}
+        run(raster=rasters[:1], model=model, out=tmp_path / "map.tif", **further)
+        assert sorted(os.listdir(other)) == ["c.tif", "p.gpkg", "p.tif"]
+
+
+def test_an_area_that_only_touches_the_extent_holds_nothing(tmp_path, model, rasters):
+    import pyogrio
+
+    with rasterio.open(rasters[1]) as dataset:
+        xmin, ymin, xmax, ymax = dataset.bounds
+        crs = dataset.crs.to_wkt()
+    middle = (xmin + xmax) / 2
+    inside, touching = (
+        shapely.box(xmin, ymin, middle - 50, ymax),
+        shapely.box(middle, ymin, xmax, ymax),
+    )
+    for shapes, wanted in (([inside, touching], None), ([touching], "area.outside")):
+        pyogrio.raw.write(
+            tmp_path / "a.gpkg", geometry=shapely.to_wkb(shapes), field_data=[], fields=[], crs=crs,
+            geometry_type="Polygon", driver="GPKG",
+        )  # fmt: skip
+        more = {
+            "raster": rasters[1:], "model": model, "out": tmp_path / "map.tif",
+            "aoi": str(tmp_path / "a.gpkg"), "extent": f"{xmin},{ymin},{middle},{ymax}",
+        }  # fmt: skip
+        if wanted:
+            assert refusal(**more) == wanted
+        else:
+            run(**more)

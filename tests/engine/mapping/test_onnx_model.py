@@ -75,6 +75,13 @@ def test_refuses_a_model_without_description(tmp_path, network):
         {"recipe": {"names": ["a"]}},
         {"fill": [0, float("nan"), 0]},
         {"tile_size": 100},
+        {"tile_size": float("inf")},
+        {"seed": float("inf")},
+        {"recipe": recipe_of(list("abc")) | {"scales": [1.0]}},
+        {"recipe": recipe_of(list("abc")) | {"resolution": float("nan")}},
+        {"recipe": recipe_of(list("abc")) | {"resolution": -10}},
+        {"statistics": {"mean": [0.0], "std": [1.0]}},
+        {"statistics": {"mean": [0.0] * 3, "std": [1.0, float("nan"), 1.0]}},
         {"classes": CLASSES[:2]},
         {"classes": [{**c, "code": 1} for c in CLASSES]},
         {"classes": [{**c, "code": c["code"] + 250} for c in CLASSES]},
@@ -86,7 +93,7 @@ def test_refuses_a_wrong_description(tmp_path, network, wrong):
     assert refusal(write_model(tmp_path / "m.onnx", network, 3, **wrong)) == "model.description"
 
 
-@pytest.mark.parametrize("text", ["", "[]", "null", "{", json.dumps({"format": 1})])
+@pytest.mark.parametrize("text", ["", "[]", "null", "{", "[" * 100_000, json.dumps({"format": 1})])
 def test_refuses_a_damaged_description(tmp_path, network, text):
     path = write_model(tmp_path / "m.onnx", network, 3, overseed=None)
     model = onnx.load(str(path))

@@ -84,3 +84,11 @@ def test_unclassified_ground_neither_shrinks_nor_grows():
     least = np.full(256, 50)
     (result,) = sieved(find_patches(reader(codes), 10), reader(codes), least)
     np.testing.assert_array_equal(result, codes)
+
+
+def test_an_island_does_not_take_the_mainlands_code(strips):
+    codes = np.zeros((30, 30), np.uint8)
+    codes[:10], codes[20, 5:7] = 2, 3
+    least = np.full(256, 4)
+    result = np.concatenate(list(sieved(find_patches(reader(codes), 30), reader(codes), least)))
+    np.testing.assert_array_equal(result, codes)

@@ -71,6 +71,12 @@ def test_an_unknown_encoder_is_refused_with_a_hint():
     assert OFFLINE_ENCODER in caught.value.hint
 
 
+@pytest.mark.parametrize("name", ["hf-hub:stranger/model", "../model", "timm/x", ""])
+def test_an_encoders_name_leads_nowhere_else(name):
+    with pytest.raises(InputError, match="There is no encoder"):
+        build_network(name, 3, 2, seeded(), weights="none")
+
+
 def test_exported_model_agrees_and_describes_itself(tmp_path):
     import onnxruntime
 

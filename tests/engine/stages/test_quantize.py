@@ -50,6 +50,17 @@ def test_an_8_bit_model_maps_nearly_the_same(run, scene, tmp_path, any_loss):
     assert operators.count("QuantizeLinear") > 30
 
 
+def test_an_8_bit_version_of_an_older_training_is_refused(run, scene, tmp_path, any_loss):
+    quantize(QuantizeSettings(model=run))
+    train(TrainSettings(run=run, augment="none", steps=12, batch=4, device="cpu"))
+    with pytest.raises(InputError, match="trained anew since"):
+        classify(
+            ClassifySettings(
+                raster=[scene["raster"]], model=run, out=tmp_path / "map.tif", quantized=True
+            )
+        )
+
+
 def test_a_model_that_loses_too_much_is_refused(run, monkeypatch):
     target = run / "split-0" / "models" / "none" / "seed-0" / module.INT8_FILE
     target.unlink(missing_ok=True)
