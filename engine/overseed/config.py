@@ -524,7 +524,7 @@ class RunSettings(SplitSettings):
 
     run: Path = argument("Run folder; the same command continues in it.")
     augment: MappingArm = Field(
-        "spade",
+        "oversample+copy-paste",
         description="What is done about rare classes, an arm as in train: a method that makes samples of them, "
         "oversample, or both as in oversample+spade. none, and the arm without its samples, are trained beside "
         "it; the best on validation ground makes the map.",

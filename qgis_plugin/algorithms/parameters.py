@@ -126,7 +126,11 @@ def classify_rare_classes() -> list[Parameter]:
                 "without samples; “none” trains on real samples alone."
             ),
             lambda name, label: QgsProcessingParameterEnum(
-                name, label, list(AUGMENTS), defaultValue="spade", usesStaticStrings=True
+                name,
+                label,
+                list(AUGMENTS),
+                defaultValue="oversample+copy-paste",
+                usesStaticStrings=True,
             ),
         ),
         Parameter(

@@ -16,7 +16,7 @@ class ClassifyJob:
     classes_csv: str = ""
     rare: tuple[str, ...] = ()
     rest_as: str = ""
-    augment: str = "spade"
+    augment: str = "oversample+copy-paste"
     effort: str = "normal"
 
     def key(self) -> str:

@@ -99,7 +99,8 @@ def test_outputs_and_the_command_that_made_them(arguments, notes, raster, saved_
     assert option(call, "--raster") == str(raster)
     assert option(call, "--labels") == f"{saved_polygons}|layername=fields"
     assert {"--rare=grass", "--rare=water", "--rest-as=rest", "--class-field=kind"} < set(call)
-    assert (option(call, "--augment"), option(call, "--effort")) == ("spade", "quick")
+    assert option(call, "--augment") == "oversample+copy-paste"
+    assert option(call, "--effort") == "quick"
     assert option(call, "--map") == arguments["OUTPUT"]
     assert call[-3:] == ["--events", "--control", "stdin"]
     assert "--classes" not in call

@@ -13,7 +13,7 @@ FROZEN = {
     "CLASS_FIELD": ("field", False, None),
     "RARE": ("string", True, None),
     "REST_AS": ("string", True, None),
-    "AUGMENT": ("enum", False, "spade"),
+    "AUGMENT": ("enum", False, "oversample+copy-paste"),
     "EFFORT": ("enum", False, "normal"),
     "OUTPUT": ("rasterDestination", False, None),
     "REPORT": ("fileDestination", True, None),

@@ -15,7 +15,7 @@ from overseed.events import Reporter
 from overseed.stages.run import run
 from tests.engine.conftest import last_json
 
-FEW = ["--effort", "quick", "--tile-size", "64"]
+FEW = ["--effort", "quick", "--tile-size", "64", "--augment", "spade"]
 
 
 def arguments(scene, folder, *more):
