@@ -76,9 +76,7 @@ def seam_mask(height: int, width: int, options: argparse.Namespace) -> NDArray[n
 
 def parse() -> argparse.Namespace:
     parser = scene_parser(__doc__, seeds="0")
-    parser.add_argument(
-        "--model", default=str(ROOT / "demo"), help="a run folder or a model.onnx"
-    )
+    parser.add_argument("--model", default=str(ROOT / "demo"), help="a run folder or a model.onnx")
     parser.add_argument("--window", type=int, default=WINDOW)
     parser.add_argument("--overlap", type=float, default=OVERLAP)
     return parse_scene(parser)
