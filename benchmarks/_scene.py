@@ -67,7 +67,7 @@ def parse_scene(parser: argparse.ArgumentParser) -> argparse.Namespace:
     options = parser.parse_args()
     if options.raster == str(ROOT / RASTER):
         options.class_field = options.class_field or FIELD
-        if not Path(options.raster).exists():
+        if not Path(options.raster).exists() and getattr(options, "run", None) is None:
             sys.exit(f"{options.raster} is missing; run 'python3 build.py demo' first.")
     if options.work is None:
         options.work = Path(tempfile.mkdtemp(prefix="overseed-benchmark-"))
