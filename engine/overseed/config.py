@@ -6,8 +6,7 @@ models; nothing else may define an option.
 
 from __future__ import annotations
 
-import math
-import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -22,6 +21,7 @@ from pydantic import (
 )
 
 from overseed.arms import parse_arm, parse_arms, parse_terms
+from overseed.setting_texts import parse_extent, parse_min_patch, parse_target
 
 #: Windows of a map: their side in pixels, and what of it neighbours share.
 WINDOW, OVERLAP = 512, 0.125
@@ -46,11 +46,6 @@ WITHOUT_NETWORK: tuple[SampleMethod, ...] = (
 Layouts = Literal["auto", "reassign", "resize", "move", "paste", "simulate"]
 
 
-def _checked_target(text: str) -> str:
-    parse_target(text)
-    return text
-
-
 def _checked_share(text: str) -> str:
     if text != "auto" and not _is_share(text):
         raise ValueError(f"'{text}' is neither auto nor a number between 0 and 1")
@@ -64,47 +59,14 @@ def _is_share(text: str) -> bool:
         return False
 
 
-def _checked_extent(text: str) -> str:
-    parse_extent(text)
-    return text
+def _readable(parse: Callable[[str], Any]) -> Callable[[str], str]:
+    """A check that keeps a text as it is when ``parse`` can read it."""
 
+    def check(text: str) -> str:
+        parse(text)
+        return text
 
-def parse_extent(text: str) -> tuple[float, float, float, float]:
-    """``xmin,ymin,xmax,ymax`` as numbers; raises ``ValueError``."""
-    try:
-        xmin, ymin, xmax, ymax = (float(part) for part in text.split(","))
-    except ValueError as error:
-        raise ValueError(f"'{text}' is not of the form xmin,ymin,xmax,ymax") from error
-    if not (-math.inf < xmin < xmax < math.inf and -math.inf < ymin < ymax < math.inf):
-        raise ValueError(f"'{text}' holds no ground: xmin,ymin,xmax,ymax is the order")
-    return xmin, ymin, xmax, ymax
-
-
-def _checked_min_patch(text: str) -> str:
-    parse_min_patch(text)
-    return text
-
-
-def parse_min_patch(text: str) -> dict[str, tuple[float, str]]:
-    """Read the smallest patches of a map.
-
-    Returns
-    -------
-    Size and unit (``px`` or ``ha``) by class name; the empty name is that of all other classes.
-
-    Raises
-    ------
-    ValueError
-        When the text is not ``SIZE`` or ``NAME=SIZE`` parted by commas.
-    """
-    sizes: dict[str, tuple[float, str]] = {}
-    for part in text.split(","):
-        name, _, size = part.rpartition("=")
-        found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)(ha|px|)", size.strip())
-        if not found or name.strip() in sizes:
-            raise ValueError(f"'{part}' is not SIZE or NAME=SIZE with a size such as 4 or 0.5ha")
-        sizes[name.strip()] = float(found[1]), found[2] or "px"
-    return sizes
+    return check
 
 
 def _as_list(value: Any) -> Any:
@@ -131,13 +93,13 @@ RasterName = Annotated[str, BeforeValidator(str)]
 #: Labels as users name them: a path, or path|layername=NAME and QGIS's other parts.
 LabelsName = Annotated[str, BeforeValidator(str)]
 #: A part of a raster: xmin,ymin,xmax,ymax.
-Extent = Annotated[str, BeforeValidator(str), AfterValidator(_checked_extent)]
-#: Smallest patches of a map as text, see :func:`parse_min_patch`.
-MinPatch = Annotated[str, BeforeValidator(str), AfterValidator(_checked_min_patch)]
+Extent = Annotated[str, BeforeValidator(str), AfterValidator(_readable(parse_extent))]
+#: Smallest patches of a map as text, see :func:`~overseed.setting_texts.parse_min_patch`.
+MinPatch = Annotated[str, BeforeValidator(str), AfterValidator(_readable(parse_min_patch))]
 #: A length on the ground: pixels, or metres with an m behind.
 Length = Annotated[str, BeforeValidator(str), StringConstraints(pattern=r"^[0-9]+(\.[0-9]+m|m)?$")]
-#: A target distribution as text, see :func:`parse_target`.
-Target = Annotated[str, AfterValidator(_checked_target)]
+#: A target distribution as text, see :func:`~overseed.setting_texts.parse_target`.
+Target = Annotated[str, AfterValidator(_readable(parse_target))]
 #: An arm by its canonical name, and several, parted by commas; see :mod:`overseed.arms`.
 ArmName = Annotated[str, AfterValidator(lambda text: parse_arm(text).name)]
 ArmNames = Annotated[str, AfterValidator(_checked_arms)]
@@ -598,32 +560,3 @@ EFFORTS: dict[str, EffortPlan] = {
         generator_steps=6000, train_steps=3000, samples=400, forest_trees=400, crop_batches=240
     ),
 }
-
-
-def parse_target(text: str) -> str | dict[str, float]:
-    """Read a target distribution.
-
-    Returns
-    -------
-    ``"equal"``, ``"sqrt"`` or class names with their shares, each in (0, 1), together at most 1.
-
-    Raises
-    ------
-    ValueError
-        When the text is none of these.
-    """
-    if text in ("equal", "sqrt"):
-        return text
-    shares: dict[str, float] = {}
-    for part in text.split(","):
-        name, equals, share = part.rpartition("=")
-        try:
-            value = float(share)
-        except ValueError:
-            value = -1.0
-        if not equals or not name.strip() or not 0 < value < 1:
-            raise ValueError(f"'{part}' is not NAME=SHARE with a share between 0 and 1")
-        shares[name.strip()] = value
-    if sum(shares.values()) > 1 + 1e-9:
-        raise ValueError(f"the shares in '{text}' add up to more than 1")
-    return shares

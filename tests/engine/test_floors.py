@@ -27,7 +27,7 @@ FLOORS = (
     {"scenes"},
     {"runs", "cancellation"},
     {"events", "devices", "precision", "config", "files"},
-    {"arms", "unlabelled"},
+    {"arms", "setting_texts", "unlabelled"},
     {"errors"},
     {"__init__"},
 )

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from overseed.config import ClassifySettings, parse_extent, parse_min_patch
+from overseed.config import ClassifySettings
 from overseed.devices import versions
 from overseed.errors import InputError
 from overseed.events import Reporter
@@ -34,6 +34,7 @@ from overseed.scenes.polygons import read_areas
 from overseed.scenes.raster_sources import display_stem, read_info, real_files
 from overseed.scenes.rasters import RasterInfo, is_gdal_name, pixel_metres, require_crs
 from overseed.scenes.vector_sources import split_source
+from overseed.setting_texts import parse_extent, parse_min_patch
 
 MODEL_FILE = "model.onnx"
 TIFF = (".tif", ".tiff")

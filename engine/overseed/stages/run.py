@@ -19,7 +19,6 @@ from overseed.config import (
     SynthesizeSettings,
     TrainGeneratorSettings,
     TrainSettings,
-    parse_target,
 )
 from overseed.errors import InputError
 from overseed.events import NumberedReporter, Reporter
@@ -28,6 +27,7 @@ from overseed.mapping.mapper import sidecars
 from overseed.runs import RunFolder, open_leaf, settings_record
 from overseed.scenes.raster_sources import read_info, real_files
 from overseed.scenes.vector_sources import split_source
+from overseed.setting_texts import parse_target
 from overseed.stages.context import Prepared, open_prepared
 from overseed.stages.prepare import prepare
 from overseed.stages.report import report

@@ -15,7 +15,7 @@ from overseed.assessment.gate import Gate, Verdict
 from overseed.assessment.regions import class_regions
 from overseed.assessment.repeats import Repeats
 from overseed.assessment.sample_gate import SampleGate
-from overseed.config import SynthesizeSettings, parse_target
+from overseed.config import SynthesizeSettings
 from overseed.devices import Device
 from overseed.errors import InputError
 from overseed.events import Reporter
@@ -25,6 +25,7 @@ from overseed.layouts.bank import ShapeBank
 from overseed.layouts.maker import LayoutMaker
 from overseed.layouts.series import Layout
 from overseed.layouts.targets import target_shares
+from overseed.setting_texts import parse_target
 from overseed.stages.context import Prepared
 from overseed.tiles.grid import Window
 from overseed.tiles.sampling import CropSampler, rng_for

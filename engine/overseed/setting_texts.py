@@ -1,0 +1,68 @@
+"""Settings that are written as short texts: what they mean."""
+
+from __future__ import annotations
+
+import math
+import re
+
+
+def parse_target(text: str) -> str | dict[str, float]:
+    """Read a target distribution.
+
+    Returns
+    -------
+    ``"equal"``, ``"sqrt"`` or class names with their shares, each in (0, 1), together at most 1.
+
+    Raises
+    ------
+    ValueError
+        When the text is none of these.
+    """
+    if text in ("equal", "sqrt"):
+        return text
+    shares: dict[str, float] = {}
+    for part in text.split(","):
+        name, equals, share = part.rpartition("=")
+        try:
+            value = float(share)
+        except ValueError:
+            value = -1.0
+        if not equals or not name.strip() or not 0 < value < 1:
+            raise ValueError(f"'{part}' is not NAME=SHARE with a share between 0 and 1")
+        shares[name.strip()] = value
+    if sum(shares.values()) > 1 + 1e-9:
+        raise ValueError(f"the shares in '{text}' add up to more than 1")
+    return shares
+
+
+def parse_extent(text: str) -> tuple[float, float, float, float]:
+    """``xmin,ymin,xmax,ymax`` as numbers; raises ``ValueError``."""
+    try:
+        xmin, ymin, xmax, ymax = (float(part) for part in text.split(","))
+    except ValueError as error:
+        raise ValueError(f"'{text}' is not of the form xmin,ymin,xmax,ymax") from error
+    if not (-math.inf < xmin < xmax < math.inf and -math.inf < ymin < ymax < math.inf):
+        raise ValueError(f"'{text}' holds no ground: xmin,ymin,xmax,ymax is the order")
+    return xmin, ymin, xmax, ymax
+
+
+def parse_min_patch(text: str) -> dict[str, tuple[float, str]]:
+    """Read the smallest patches of a map.
+
+    Returns
+    -------
+    Size and unit (``px`` or ``ha``) by class name; the empty name is that of all other classes.
+
+    Raises
+    ------
+    ValueError
+        When the text is not ``SIZE`` or ``NAME=SIZE`` parted by commas.
+    """
+    sizes: dict[str, tuple[float, str]] = {}
+    for part in text.split(","):
+        name, _, size = part.rpartition("=")
+        found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)(ha|px|)", size.strip())
+        if not found or name.strip() in sizes:
+            raise ValueError(f"'{part}' is not SIZE or NAME=SIZE with a size such as 4 or 0.5ha")
+        sizes[name.strip()] = float(found[1]), found[2] or "px"
+    return sizes
