@@ -3,10 +3,11 @@
     PYTHONPATH=engine python benchmarks/limits_of_samples.py --run RUN [--arm spade] [--work W]
 
 RUN is a prepared run folder (`overseed prepare`); without it the demo's scene is prepared. Every variant works
-in a copy of it, with the generators and samples that RUN already has, and is compared with `none` on the same
-test blocks, steps and seeds. Validation scores stand beside: only these may decide on a default. What new
-*real* ground is worth, the limit of any sample, is measured by `value_of_ground`. Results are kept in W and a
-second call continues.
+in a copy of it, with the generators and samples that RUN already has, and is compared on the same test blocks,
+steps and seeds with `none` and with the arm that differs in the samples alone (`oversample` for
+`oversample+spade`). Validation scores stand beside: only these may decide on a default. What new *real* ground
+is worth, the limit of any sample, is measured by `value_of_ground`. Results are kept in W and a second call
+continues.
 """
 
 from __future__ import annotations
@@ -18,8 +19,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from _scene import copied_run, parse_scene, prepared_run, scene_parser
 
+from overseed.arms import FOREST, NONE, parse_arm
+from overseed.assessment.confusion import class_scores, macro
+from overseed.assessment.paired import paired_difference, training_noise
 from overseed.config import CompareSettings
 from overseed.events import Reporter
 from overseed.files import read_json
@@ -44,45 +49,82 @@ FACTORS = ("count", "generator_steps")
 def main() -> int:
     options = parse()
     run = prepared_run(options)
-    print(f"| variant of {options.arm} | claimed IoU | minus none (95 % interval) | validation |")
-    print("|---|---|---|---|")
+    base = parse_arm(options.arm).without_samples
+    arms = list(dict.fromkeys((NONE, base, options.arm)))
+    print(
+        f"| variant of {options.arm} | claimed IoU | minus none (95 % interval) | minus {base} | validation |"
+    )
+    print("|---|---|---|---|---|")
     for name in options.variants:
-        copy = copied_run(run, options.work / _file_name(name), models=["none", "random-forest"])
-        result = _compared(copy, options, VARIANTS[name])
-        pair = next(d for d in result["differences"] if d["against"] == "none")
+        copy = copied_run(run, options.work / _file_name(name), models=[NONE, base, FOREST])
+        result = _compared(copy, options, arms, VARIANTS[name])
         scores = {row["arm"]: row["claimed_iou"]["mean"] for row in result["arms"]}
         validation = {
             arm: statistics.mean(
-                read_json(path)["validation"]["rare_macro_f1"]
-                for seed in options.seeds
-                for path in copy.glob(f"split-*/models/{arm}/seed-{seed}/scores.json")
+                read_json(folder / "scores.json")["validation"]["rare_macro_f1"]
+                for folder in _folders(copy, arm, options)
             )
-            for arm in ("none", options.arm)
+            for arm in arms
         }
+        against = " | ".join(
+            _difference(copy, options, result, other) for other in dict.fromkeys((NONE, base))
+        )
+        others = ", ".join(f"{arm} {validation[arm]:.3f}" for arm in arms[:-1])
         print(
-            f"| {name} | {scores[options.arm]:.3f} | {pair['difference']:+.3f} "
-            f"({pair['low']:+.3f} to {pair['high']:+.3f}) | {validation[options.arm]:.3f} "
-            f"(none {validation['none']:.3f}) |",
+            f"| {name} | {scores[options.arm]:.3f} | {against} | {validation[options.arm]:.3f} ({others}) |",
             flush=True,
         )
         line = {
             "what": f"mean rare-class IoU of {options.arm}, {name}",
             "value": scores[options.arm],
-            "against": f"none, {scores['none']}",
-            "ratio": round(scores[options.arm] / scores["none"], 3) if scores["none"] else None,
+            "against": f"{base}, {scores[base]}",
+            "ratio": round(scores[options.arm] / scores[base], 3) if scores[base] else None,
         }
         print(json.dumps(line, ensure_ascii=False), flush=True)
     return 0
 
 
-def _compared(run: Path, options: argparse.Namespace, changes: dict[str, Any]) -> dict[str, Any]:
+def _difference(run: Path, options: argparse.Namespace, result: dict[str, Any], other: str) -> str:
+    """The arm's claimed IoU minus the other arm's, with its interval over blocks and seeds."""
+    claimed = [index for index, c in enumerate(result["classes"]) if c["claimed"]]
+    stacks = {
+        row["arm"]: np.stack(
+            [
+                np.load(folder / "blocks.npz")["confusion"]
+                for folder in _folders(run, row["arm"], options)
+            ]
+        )
+        for row in result["arms"]
+        if row["arm"] != FOREST
+    }
+    scores = [
+        macro(class_scores(stack.sum(axis=1))["iou"], claimed or None) for stack in stacks.values()
+    ]
+    found = paired_difference(
+        stacks[options.arm], stacks[other], [c["name"] for c in result["classes"]], claimed,
+        np.random.default_rng(min(options.seeds)), metric="iou", noise=training_noise(np.array(scores)),
+    )  # fmt: skip
+    return f"{found['difference']:+.3f} ({found['low']:+.3f} to {found['high']:+.3f})"
+
+
+def _folders(run: Path, arm: str, options: argparse.Namespace) -> list[Path]:
+    return [run / "split-0" / "models" / arm / f"seed-{seed}" for seed in options.seeds]
+
+
+def _compared(
+    run: Path, options: argparse.Namespace, arms: list[str], changes: dict[str, Any]
+) -> dict[str, Any]:
     shared = {
         "count": options.count, "generator_steps": options.generator_steps, "steps": options.steps,
         "batch": options.batch, "threads": options.threads, "jobs": options.jobs,
     }  # fmt: skip
     own = {k: shared[k] * v if k in FACTORS else v for k, v in changes.items()}
     settings = CompareSettings(
-        run=run, arms=options.arm, seed=min(options.seeds), seeds=len(options.seeds), **shared | own
+        run=run,
+        arms=",".join(arms),
+        seed=min(options.seeds),
+        seeds=len(options.seeds),
+        **shared | own,
     )
     return dict(read_json(Path(compare(settings, Reporter())["comparison"])))
 
