@@ -7,7 +7,7 @@ pixels that overlap by 64. In one run on the same cores, by turns: all of `class
 (reading, blending, writing, overviews); ONNX Runtime's session alone on a window that lies in memory; a loop
 that reads window after window with rasterio, runs eager float32 PyTorch and writes the most probable class.
 Session and loop get a strip; `classify` is also run on a raster twice as high, whose peak memory must not be
-higher.
+higher, and once with the 8-bit version of the model, against its own float32 map.
 
 OVERSEED_HEIGHT (default 10980) sets the raster's height, for a first look.
 """
@@ -33,7 +33,9 @@ from rasterio.transform import from_origin
 from rasterio.windows import Window
 from torch import nn
 
+from overseed.mapping.int8 import quantize_model
 from overseed.mapping.onnx_model import load_model
+from overseed.mapping.opening import INT8_FILE
 from overseed.scenes.bands import BandRecipe
 from overseed.scenes.classes import ClassTable, LandClass
 from overseed.segmentation.calibration import Calibration
@@ -102,6 +104,14 @@ def measure(
         "ratio": round(peaks[1] / peaks[0], 3),
     }
     print(json.dumps(result), flush=True)
+    quantized, _ = classify_speed(write_int8(model, small), small, out, quantized=True)
+    result = {
+        "what": f"classify --quantized with {name}",
+        "value": f"{quantized:.2f} windows/s",
+        "against": f"the same model in float32, {ours:.2f}",
+        "ratio": round(quantized / ours, 3),
+    }
+    print(json.dumps(result), flush=True)
 
 
 def write_raster(path: Path, height: int) -> Path:
@@ -147,14 +157,28 @@ def write_model(network: nn.Module, path: Path) -> Path:
     return path
 
 
-def classify_speed(model: Path, raster: Path, out: Path) -> tuple[float, float]:
+def write_int8(model: Path, raster: Path) -> Path:
+    """Put the 8-bit version of a model beside it, with ranges from windows along the raster's diagonal."""
+    with rasterio.open(raster) as source:
+        places = range(0, min(source.shape) - WINDOW, (min(source.shape) - WINDOW) // 6)
+        windows = [
+            source.read(window=Window(at, at, WINDOW, WINDOW))[None].astype(np.float32)
+            for at in places
+        ]
+    quantize_model(model, model.with_name(INT8_FILE), windows)
+    return model
+
+
+def classify_speed(
+    model: Path, raster: Path, out: Path, quantized: bool = False
+) -> tuple[float, float]:
     """Windows per second and peak memory in GB of `overseed classify` in a process of its own."""
     code = (
         "import resource, sys, time\\n"
         "from overseed.config import ClassifySettings\\n"
         "from overseed.stages.classify import classify\\n"
         "settings = ClassifySettings(raster=[sys.argv[1]], model=sys.argv[2], out=sys.argv[3], device='cpu',\\n"
-        f"    window={WINDOW}, overlap={OVERLAP / WINDOW})\\n"
+        f"    window={WINDOW}, overlap={OVERLAP / WINDOW}, quantized={quantized})\\n"
         "start = time.perf_counter()\\n"
         "classify(settings)\\n"
         "took = time.perf_counter() - start\\n"

@@ -432,9 +432,10 @@ class ClassifySettings(Settings):
         description="Smallest patch that stays on the map, in pixels, or in hectares as 0.5ha; for single "
         "classes as NAME=SIZE, parted by commas. Smaller ones are filled from around.",
     )
-    backend: Literal["onnx", "torch"] = Field(
+    backend: Literal["onnx", "tensorrt", "torch"] = Field(
         "onnx",
-        description="What runs the model: ONNX Runtime, or PyTorch from the model.safetensors beside it.",
+        description="What runs the model: ONNX Runtime, the same with NVIDIA's TensorRT, or PyTorch from the "
+        "model.safetensors beside it.",
     )
     scheduler: str | None = Field(
         None,
@@ -445,7 +446,8 @@ class ClassifySettings(Settings):
         False, description="Map with the 8-bit version that quantize has made, on the processor."
     )
     half: bool = Field(
-        False, description="Compute in float16, which is faster on CUDA; with --backend torch."
+        False,
+        description="Compute in float16, which is faster on CUDA; with --backend torch or tensorrt.",
     )
     views: bool = Field(
         False,

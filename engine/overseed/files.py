@@ -209,6 +209,17 @@ def _locked(place: Path, output: Path) -> IO[bytes]:
         stream.close()
 
 
+def user_cache() -> Path:
+    """Where the platform keeps a user's files that can be made again; the folder may not exist."""
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Caches"
+    else:
+        base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "overseed"
+
+
 def sha256_of(path: Path) -> str:
     """SHA-256 of a file's content, as hexadecimal digits."""
     with path.open("rb") as stream:

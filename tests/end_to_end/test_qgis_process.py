@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from osgeo import gdal
+from osgeo_utils.samples.validate_cloud_optimized_geotiff import validate
 from qgis.core import QgsRasterLayer
 
 gdal.UseExceptions()
@@ -54,6 +55,8 @@ def test_main_job_makes_a_styled_map(qgis_process, scene, parameters, tmp_path, 
     assert all(names[code] for code in codes)
     assert len({colours.GetColorEntry(code)[:3] for code in codes}) == len(codes)
     assert not [name for name in os.listdir(tmp_path / "out") if name.startswith(".")]
+    # GDAL's own check: (warnings, errors, details).
+    assert validate(parameters["OUTPUT"], full_check=True)[:2] == ([], [])
     # Beside the file lies the style that QGIS applies by itself, without the plugin.
     layer = QgsRasterLayer(parameters["OUTPUT"], "map")
     legend = dict(layer.renderer().legendSymbologyItems())

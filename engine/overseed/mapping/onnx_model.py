@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from overseed.devices import has_cuda_device
 from overseed.errors import InputError
+from overseed.files import user_cache
 from overseed.mapping.described import DescribedModel, read_description, wrong_description
 from overseed.mapping.model_checks import check_model_file
 from overseed.segmentation.description import KEY
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 INPUT = "image"
 OUTPUT = "probabilities"
+#: A provider's name, or its name and options.
+Provider: TypeAlias = "str | tuple[str, dict[str, Any]]"
+CPU, CUDA, TENSORRT = "CPUExecutionProvider", "CUDAExecutionProvider", "TensorrtExecutionProvider"
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,7 @@ class OnnxModel(DescribedModel):
 
     @property
     def on_gpu(self) -> bool:
-        return self.provider != "CPUExecutionProvider"
+        return self.provider != CPU
 
     def predict(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
         """Class probabilities.
@@ -64,7 +68,9 @@ class OnnxModel(DescribedModel):
         return probabilities
 
 
-def load_model(path: Path, threads: int = 0, device: str = "auto") -> OnnxModel:
+def load_model(
+    path: Path, threads: int = 0, device: str = "auto", tensorrt: bool = False, half: bool = False
+) -> OnnxModel:
     """Load a model that `overseed train` wrote.
 
     Parameters
@@ -74,6 +80,9 @@ def load_model(path: Path, threads: int = 0, device: str = "auto") -> OnnxModel:
     device:
         ``auto`` takes CUDA when it really loads, ``cuda`` insists on it, anything else means the
         processor.
+    tensorrt, half:
+        Whether to insist on NVIDIA's TensorRT, and on float16 with it. The engine that it builds for a model
+        and a window is kept in the user's cache.
 
     Raises
     ------
@@ -89,7 +98,10 @@ def load_model(path: Path, threads: int = 0, device: str = "auto") -> OnnxModel:
             "Give a model.onnx or a run folder in which 'overseed train' has finished.",
         )
     check_model_file(path)
-    session = _open_session(path, threads, device)
+    if tensorrt:
+        session = _open_with_tensorrt(path, threads, half)
+    else:
+        session = _open_session(path, threads, device)
     text = session.get_modelmeta().custom_metadata_map.get(KEY)
     _, fields = read_description(path, text)
     try:
@@ -100,20 +112,63 @@ def load_model(path: Path, threads: int = 0, device: str = "auto") -> OnnxModel:
 
 
 def _open_session(path: Path, threads: int, device: str) -> InferenceSession:
+    providers: list[Provider] = [CPU]
+    if device in ("auto", "cuda") and _cuda_is_offered():
+        providers.insert(0, CUDA)
+    session = _session_with(path, threads, providers)
+    if device == "cuda" and session.get_providers()[0] != CUDA:
+        raise InputError(
+            "device.absent",
+            "ONNX Runtime cannot use CUDA here.",
+            "Use --device auto or --device cpu, or install onnxruntime-gpu and CUDA's libraries.",
+        )
+    return session
+
+
+def _open_with_tensorrt(path: Path, threads: int, half: bool) -> InferenceSession:
+    """A session that TensorRT runs; what it has no operation for, CUDA runs."""
+    import onnxruntime
+
+    # Building an engine takes minutes; ONNX Runtime names it by model, hardware and versions.
+    kept = user_cache() / "tensorrt"
+    options = {
+        "trt_fp16_enable": half,
+        "trt_engine_cache_enable": True,
+        "trt_engine_cache_path": str(kept),
+        "trt_timing_cache_enable": True,
+        "trt_timing_cache_path": str(kept),
+    }
+    if TENSORRT in onnxruntime.get_available_providers() and _cuda_is_offered():
+        kept.mkdir(parents=True, exist_ok=True)
+        session = _session_with(path, threads, [(TENSORRT, options), CUDA, CPU])
+        if session.get_providers()[0] == TENSORRT:
+            return session
+    raise InputError(
+        "device.absent",
+        "ONNX Runtime cannot use TensorRT here: that takes an NVIDIA GPU and TensorRT's libraries.",
+        "Leave out --backend tensorrt, or install TensorRT and put its libraries on the library path.",
+    )
+
+
+def _session_with(path: Path, threads: int, providers: list[Provider]) -> InferenceSession:
+    """A session with the first of the providers that loads, which it can be asked for.
+
+    Raises
+    ------
+    InputError
+        ``model.unreadable`` when the file is not a model.
+    """
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    providers = ["CPUExecutionProvider"]
-    if device in ("auto", "cuda") and _cuda_is_offered():
-        providers.insert(0, "CUDAExecutionProvider")
-    # A CUDA provider that cannot load falls back to the processor with a page of errors; what
-    # really runs is asked of the session instead.
+    # A provider that cannot load falls back to the processor with a page of errors; what really runs is
+    # asked of the session instead.
     onnxruntime.set_default_logger_severity(4)
     try:
-        session = onnxruntime.InferenceSession(str(path), options, providers=providers)
+        return onnxruntime.InferenceSession(str(path), options, providers=providers)
     except MemoryError:
         raise
     except Exception as error:
@@ -125,20 +180,13 @@ def _open_session(path: Path, threads: int, device: str) -> InferenceSession:
         ) from error
     finally:
         onnxruntime.set_default_logger_severity(2)
-    if device == "cuda" and session.get_providers()[0] != "CUDAExecutionProvider":
-        raise InputError(
-            "device.absent",
-            "ONNX Runtime cannot use CUDA here.",
-            "Use --device auto or --device cpu, or install onnxruntime-gpu and CUDA's libraries.",
-        )
-    return session
 
 
 def _cuda_is_offered() -> bool:
     """Whether CUDA may be tried: the provider is built in and a device is there."""
     import onnxruntime
 
-    built_in = "CUDAExecutionProvider" in onnxruntime.get_available_providers()
+    built_in = CUDA in onnxruntime.get_available_providers()
     if not built_in or not has_cuda_device():
         return False
     # PyTorch's wheels bring the CUDA libraries; the provider does not find them by itself.

@@ -20,7 +20,8 @@ class ModelChoice:
     """Models to be averaged, and how they run.
 
     ``paths`` are ``model.onnx`` files; ``quantized`` takes the 8-bit version beside each, ``backend`` ``torch``
-    its ``model.safetensors``, in float16 with ``half``. ``views`` also asks about turned and mirrored windows.
+    its ``model.safetensors``; ``half`` means float16, with ``torch`` or ``tensorrt``. ``views`` also asks about
+    turned and mirrored windows.
     """
 
     paths: tuple[Path, ...]
@@ -43,28 +44,36 @@ class ModelChoice:
         return Ensemble([self._open_one(path) for path in self.paths], self.views)
 
     def _open_one(self, path: Path) -> OneModel:
-        if self.backend == "onnx":
-            if self.half:
-                raise InputError(
-                    "device.half",
-                    "float16 is there with --backend torch alone.",
-                    "Add --backend torch, or leave out --half.",
-                )
-            if self.device == "mps":
+        if self.half and self.backend == "onnx":
+            raise InputError(
+                "device.half",
+                "float16 is there with --backend torch and --backend tensorrt alone.",
+                "Add one of these, or leave out --half.",
+            )
+        if self.quantized and self.backend != "onnx":
+            raise InputError(
+                "device.quantized",
+                f"The 8-bit version of a model is not run with --backend {self.backend}.",
+                "Leave out --backend or --quantized.",
+            )
+        if self.backend != "torch" and self.device == "mps":
+            raise InputError(
+                "device.absent",
+                "ONNX Runtime has no provider for Apple's GPU here.",
+                "Use --device cpu, or --backend torch.",
+            )
+        if self.backend == "tensorrt":
+            if self.device == "cpu":
                 raise InputError(
                     "device.absent",
-                    "ONNX Runtime has no provider for Apple's GPU here.",
-                    "Use --device cpu, or --backend torch.",
+                    "TensorRT runs on NVIDIA's GPUs, not on a processor.",
+                    "Leave out --backend tensorrt or --device cpu.",
                 )
+            return load_model(path, self.threads, self.device, tensorrt=True, half=self.half)
+        if self.backend == "onnx":
             if self.quantized:
                 return self._open_quantized(path)
             return load_model(path, self.threads, self.device)
-        if self.quantized:
-            raise InputError(
-                "device.quantized",
-                "PyTorch does not run the 8-bit version of a model.",
-                "Leave out --backend torch or --quantized.",
-            )
         from overseed.mapping.torch_model import load_torch_model
 
         device = choose_device(self.device, self.threads)

@@ -180,11 +180,12 @@ def _refuse_idle(settings: ClassifySettings) -> None:
             f"--measure {settings.measure} says what --confidence holds, and none is wanted.",
             "Add --confidence FILE.tif, or leave out --measure.",
         )
-    if settings.scheduler is not None and (settings.half or settings.device in ("cuda", "mps")):
+    on_gpu = settings.device in ("cuda", "mps") or settings.backend == "tensorrt"
+    if settings.scheduler is not None and (settings.half or on_gpu):
         raise InputError(
             "cluster.device",
             "A cluster's workers map on their processors.",
-            "Leave out --half and --device, or --scheduler.",
+            "Leave out --half, --device and --backend tensorrt, or --scheduler.",
         )
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import onnx
 import pytest
 
+from overseed.devices import has_cuda_device
 from overseed.errors import InputError
 from overseed.mapping.onnx_model import load_model
 from tests.engine.mapping.model_maker import (
@@ -110,3 +111,14 @@ def test_insisting_on_cuda_without_it_is_refused(tmp_path, network):
     with pytest.raises(InputError) as caught:
         load_model(write_model(tmp_path / "m.onnx", network, 3), device="cuda")
     assert caught.value.code == "device.absent"
+
+
+def test_tensorrt_is_insisted_on(tmp_path, network):
+    """Where it does not load, nothing else takes its place in silence."""
+    path = write_model(tmp_path / "m.onnx", network, 3)
+    if has_cuda_device():
+        pytest.skip("TensorRT may load here")
+    with pytest.raises(InputError) as caught:
+        load_model(path, tensorrt=True)
+    assert caught.value.code == "device.absent"
+    assert "TensorRT" in caught.value.message
