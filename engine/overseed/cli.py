@@ -30,6 +30,8 @@ COMMANDS: dict[str, tuple[type[config.Settings], str, str]] = {
     "compare": (config.CompareSettings, "compare", "compare"),
     "quantize": (config.QuantizeSettings, "quantize", "quantize"),
     "classify": (config.ClassifySettings, "classify", "classify"),
+    "sample-points": (config.SamplePointsSettings, "sample_points", "sample_points"),
+    "assess": (config.AssessSettings, "assess", "assess"),
     "report": (config.ReportSettings, "report", "report"),
     "run": (config.RunSettings, "run", "run"),
     "simulate": (config.SimulateSettings, "simulate", "simulate"),

@@ -21,7 +21,12 @@ from pydantic import (
 )
 
 from overseed.arms import parse_arm, parse_arms, parse_terms
-from overseed.setting_texts import parse_extent, parse_min_patch, parse_target
+from overseed.setting_texts import (
+    parse_extent,
+    parse_min_patch,
+    parse_named_shares,
+    parse_target,
+)
 
 #: Windows of a map: their side in pixels, and what of it neighbours share.
 WINDOW, OVERLAP = 512, 0.125
@@ -96,6 +101,8 @@ LabelsName = Annotated[str, BeforeValidator(str)]
 Extent = Annotated[str, BeforeValidator(str), AfterValidator(_readable(parse_extent))]
 #: Smallest patches of a map as text, see :func:`~overseed.setting_texts.parse_min_patch`.
 MinPatch = Annotated[str, BeforeValidator(str), AfterValidator(_readable(parse_min_patch))]
+#: Numbers between 0 and 1 by class name, parted by commas.
+NamedShares = Annotated[str, BeforeValidator(str), AfterValidator(_readable(parse_named_shares))]
 #: A length on the ground: pixels, or metres with an m behind.
 Length = Annotated[str, BeforeValidator(str), StringConstraints(pattern=r"^[0-9]+(\.[0-9]+m|m)?$")]
 #: A target distribution as text, see :func:`~overseed.setting_texts.parse_target`.
@@ -472,6 +479,79 @@ class ClassifySettings(Settings):
     )
     overlap: Annotated[float, Field(ge=0, le=0.9)] = Field(
         OVERLAP, description="Share of a window that overlaps the next one."
+    )
+
+
+class SamplePointsSettings(Settings):
+    """Draw a probability sample of a map's pixels, to be looked at by people who then say what is there."""
+
+    map: Path = argument("The classified map.")
+    out: Path = Field(
+        description="GeoPackage for the points; instructions for interpreters are written beside it."
+    )
+    count: Annotated[int, Field(ge=2, le=1_000_000)] = Field(400, description="Number of points.")
+    design: Literal["stratified", "simple"] = Field(
+        "stratified",
+        description="Draw in each class of the map by itself, so that rare ones get points too, or anywhere "
+        "alike.",
+    )
+    allocation: Literal["equal", "proportional", "neyman"] = Field(
+        "equal",
+        description="How points are shared out to classes: as many each, by area, or by area and expected "
+        "errors, which makes the overall accuracy as certain as it can be.",
+    )
+    least: Annotated[int, Field(ge=2)] = Field(
+        2, description="Fewest points of a class, as far as it has pixels."
+    )
+    expect: NamedShares | None = Field(
+        None,
+        description="User's accuracy that is expected of classes, as NAME=0.6,NAME=0.9; 0.8 of those that are "
+        "not named. For --allocation neyman and --error.",
+    )
+    error: NamedShares | None = Field(
+        None,
+        description="Standard error that the user's accuracy of classes shall have at most, as NAME=0.05; they "
+        "get as many points as that takes, beyond --count if need be.",
+    )
+    leave_out: list[str] = Field(
+        default_factory=list,
+        description="Ground where no points are drawn: a polygon layer, or a run folder, whose training and "
+        "validation blocks are left out; repeat. The sample then speaks for the rest alone.",
+    )
+    keep: Path | None = Field(
+        None,
+        description="An earlier sample of the same map, whose points stay with their answers; only what is "
+        "missing is drawn anew.",
+    )
+
+
+class AssessSettings(Settings):
+    """Say how accurate maps are and how large their classes really are, with intervals where these hold."""
+
+    map: list[str] = argument("Map to assess; repeat.", min_length=1)
+    reference: list[LabelsName] = Field(
+        min_length=1,
+        description="What is really there: points with their classes, class polygons or a label raster; one "
+        "for all maps, or repeat to pair with the maps in order.",
+    )
+    out: Path = Field(description="JSON file for the result; tables in CSV are written beside it.")
+    class_field: str | None = Field(
+        None,
+        description="Field of the reference that holds the class, by name or code; 'reference' if left out.",
+    )
+    design: Literal["auto", "stratified", "simple", "chosen"] = Field(
+        "auto",
+        description="How points were drawn: as sample-points has noted beside them (auto; chosen where it did "
+        "not), at random in strata, at random anywhere, or chosen by somebody, which gives no intervals.",
+    )
+    strata: str | None = Field(
+        None,
+        description="Field of the points with their strata, for --design stratified; the map's classes if left "
+        "out.",
+    )
+    strata_pixels: Path | None = Field(
+        None,
+        description="CSV file with the columns stratum and pixels, for strata that are not the map's classes.",
     )
 
 

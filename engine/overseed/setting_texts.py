@@ -20,19 +20,30 @@ def parse_target(text: str) -> str | dict[str, float]:
     """
     if text in ("equal", "sqrt"):
         return text
-    shares: dict[str, float] = {}
-    for part in text.split(","):
-        name, equals, share = part.rpartition("=")
-        try:
-            value = float(share)
-        except ValueError:
-            value = -1.0
-        if not equals or not name.strip() or not 0 < value < 1:
-            raise ValueError(f"'{part}' is not NAME=SHARE with a share between 0 and 1")
-        shares[name.strip()] = value
+    shares = parse_named_shares(text)
     if sum(shares.values()) > 1 + 1e-9:
         raise ValueError(f"the shares in '{text}' add up to more than 1")
     return shares
+
+
+def parse_named_shares(text: str) -> dict[str, float]:
+    """Numbers in (0, 1) by class name, from ``NAME=VALUE,NAME=VALUE``; raises ``ValueError``."""
+    found: dict[str, float] = {}
+    for part in text.split(","):
+        name, value = _named_share(part)
+        found[name] = value
+    return found
+
+
+def _named_share(part: str) -> tuple[str, float]:
+    name, equals, share = part.rpartition("=")
+    try:
+        value = float(share)
+    except ValueError:
+        value = -1.0
+    if not equals or not name.strip() or not 0 < value < 1:
+        raise ValueError(f"'{part}' is not NAME=VALUE with a value between 0 and 1")
+    return name.strip(), value
 
 
 def parse_extent(text: str) -> tuple[float, float, float, float]:

@@ -27,7 +27,7 @@ FLOORS = (
     {"scenes"},
     {"runs", "cancellation"},
     {"events", "devices", "precision", "config", "files"},
-    {"arms", "setting_texts", "unlabelled"},
+    {"arms", "csv_tables", "setting_texts", "unlabelled"},
     {"errors"},
     {"__init__"},
 )

@@ -12,18 +12,18 @@ from numpy.typing import NDArray
 LEAST = 2
 
 
-def equal(pixels: NDArray[np.int64], points: int) -> NDArray[np.int64]:
+def equal(pixels: NDArray[np.int64], points: int, least: int = LEAST) -> NDArray[np.int64]:
     """As many for each stratum."""
-    return spread(points, np.ones(len(pixels)), pixels)
+    return spread(points, np.ones(len(pixels)), pixels, least)
 
 
-def proportional(pixels: NDArray[np.int64], points: int) -> NDArray[np.int64]:
+def proportional(pixels: NDArray[np.int64], points: int, least: int = LEAST) -> NDArray[np.int64]:
     """By the strata's sizes, so that every pixel is as likely."""
-    return spread(points, pixels.astype(float), pixels)
+    return spread(points, pixels.astype(float), pixels, least)
 
 
 def neyman(
-    pixels: NDArray[np.int64], points: int, accuracies: Sequence[float]
+    pixels: NDArray[np.int64], points: int, accuracies: Sequence[float], least: int = LEAST
 ) -> NDArray[np.int64]:
     """By size and spread, which makes the overall accuracy's standard error as small as it can be.
 
@@ -33,28 +33,28 @@ def neyman(
         The user's accuracy that is expected of each stratum's class, between 0 and 1.
     """
     expected = np.asarray(accuracies, float)
-    return spread(points, pixels * np.sqrt(expected * (1 - expected)), pixels)
+    return spread(points, pixels * np.sqrt(expected * (1 - expected)), pixels, least)
 
 
 def spread(
-    points: int, weights: NDArray[np.float64], pixels: NDArray[np.int64]
+    points: int, weights: NDArray[np.float64], pixels: NDArray[np.int64], least: int = LEAST
 ) -> NDArray[np.int64]:
-    """Part points by weights: at least :data:`LEAST` for each stratum, and no more than it has pixels.
+    """Part points by weights: at least so many for each stratum, and no more than it has pixels.
 
     The sum is ``points`` where that is possible; what a full stratum cannot take goes to the others.
     """
-    least = np.minimum(LEAST, pixels)
-    wanted = int(np.clip(points, least.sum(), pixels.sum()))
+    fewest = np.minimum(least, pixels)
+    wanted = int(np.clip(points, fewest.sum(), pixels.sum()))
     weights = np.maximum(np.asarray(weights, float), 1e-12 * max(1.0, float(np.max(weights))))
     # The level at which clipped shares add up, by halving.
     low, high = 0.0, wanted / weights.min() + 1
     for _ in range(200):
         middle = (low + high) / 2
-        if np.clip(weights * middle, least, pixels).sum() < wanted:
+        if np.clip(weights * middle, fewest, pixels).sum() < wanted:
             low = middle
         else:
             high = middle
-    shares = np.clip(weights * high, least, pixels)
+    shares = np.clip(weights * high, fewest, pixels)
     found = np.floor(shares + 1e-9).astype(np.int64)
     # Largest remainders first; the earlier stratum where they are alike.
     room = np.flatnonzero(found < pixels)

@@ -45,7 +45,7 @@ def share_interval(
     if not np.isfinite(estimate.standard_error):
         return Interval(np.nan, np.nan, WILSON)
     points = sample.points
-    hits = np.bincount(sample.stratum, hit, minlength=len(points))
+    hits = np.bincount(sample.stratum, hit, minlength=len(points)).astype(float)
     if np.minimum(hits, points - hits).min() >= ENOUGH:
         return _normal(estimate)
     sizes = sample.means(sample.area)

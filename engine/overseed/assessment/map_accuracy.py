@@ -54,8 +54,9 @@ def estimated_accuracy(
     ``overall_accuracy``, per class ``users_accuracy``, ``producers_accuracy``, ``f1`` and ``area`` (a share of
     the ground), each with ``value``, ``standard_error``, ``low``, ``high`` and ``interval`` (the method);
     ``hectares`` of each class likewise; ``matrix`` in points and ``matrix_of_area`` in shares of the ground,
-    mapped classes by rows; ``quantity_disagreement`` and ``allocation_disagreement``. ``few_points`` names the
-    classes of which some stratum has so few points that their areas' intervals are those of small samples.
+    mapped classes by rows and ground that the map leaves empty in the last one; ``quantity_disagreement`` and
+    ``allocation_disagreement``. ``few_points`` names the classes of which some stratum has so few points that
+    their areas' intervals are those of small samples.
     """
     shares = _matrix_of_area(sample, answers, len(names))
     classes, few = [], []
@@ -91,20 +92,23 @@ def estimated_accuracy(
 
 
 def described_accuracy(
-    matrix: NDArray[np.float64], names: Sequence[str], ground: float
+    areas: NDArray[np.float64],
+    counts: NDArray[np.float64],
+    names: Sequence[str],
+    ground: float,
 ) -> dict[str, Any]:
     """The same figures of ground that was not sampled: chosen, or known as a whole; none has an interval.
 
     Parameters
     ----------
-    matrix:
-        ``(classes + 1, classes)`` points, pixels or area, mapped classes by rows, the last row for ground that
-        the map leaves empty.
+    areas, counts:
+        ``(classes + 1, classes)``, in any unit of area and in points or pixels: mapped classes by rows, the
+        last row for ground that the map leaves empty.
     ground:
         Area in square metres that the matrix stands for as a whole; NaN where areas would say nothing.
     """
-    total = matrix.sum()
-    shares = matrix / total if total else matrix
+    total = areas.sum()
+    shares = areas / total if total else areas
     hits = np.diagonal(shares)
     mapped, reference = shares[:-1].sum(axis=1), shares.sum(axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -125,8 +129,8 @@ def described_accuracy(
     return {
         "overall_accuracy": _bare(hits.sum() if total else np.nan),
         "classes": classes,
-        "matrix": matrix[:-1].astype(int).tolist() if (matrix % 1 == 0).all() else None,
-        "matrix_of_area": np.round(shares[:-1], 6).tolist(),
+        "matrix": counts.astype(int).tolist(),
+        "matrix_of_area": np.round(shares, 6).tolist(),
         **disagreement(shares),
         "few_points": [],
     }
@@ -181,7 +185,7 @@ def _matrix_of_area(sample: PointSample, answers: Answers, classes: int) -> NDAr
 def _counts(answers: Answers, classes: int) -> NDArray[np.int64]:
     matrix = np.zeros((classes + 1, classes), np.int64)
     np.add.at(matrix, (answers.mapped, answers.reference), 1)
-    return matrix[:-1]
+    return matrix
 
 
 def _figure(estimate: Estimate, interval: Interval, factor: float = 1.0) -> dict[str, Any]:

@@ -35,8 +35,9 @@ def map_difference(
     for index, name in enumerate(names):
         row: dict[str, Any] = {"name": name}
         for measure in ("users_accuracy", "producers_accuracy", "f1"):
-            pair = (_measure(sample, answers, index, measure) for answers in (first, second))
-            row[measure] = _difference(sample, *pair)
+            before = _measure(sample, first, index, measure)
+            after = _measure(sample, second, index, measure)
+            row[measure] = _difference(sample, before, after)
         rows.append(row)
     found["classes"] = rows
     simple = len(sample.pixels) == 1 and np.ptp(sample.area) == 0

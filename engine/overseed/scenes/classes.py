@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from overseed.csv_tables import as_csv, plain
 from overseed.errors import InputError
 from overseed.files import write_text
 from overseed.scenes.class_merging import (
@@ -251,7 +252,7 @@ def read_overrides(path: Path) -> dict[str, dict[str, str]]:
         )
     overrides: dict[str, dict[str, str]] = {}
     for number, row in enumerate(rows, start=2):
-        clean = {key: (text or "").strip() for key, text in row.items() if key}
+        clean = {key: plain((text or "").strip()) for key, text in row.items() if key}
         _check_row(path, number, clean)
         if clean["value"] in overrides:
             raise InputError(
@@ -271,19 +272,16 @@ def write_classes(table: ClassTable, path: Path) -> None:
 
     A class of several values has its pixels, polygons and share in its first row.
     """
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    rows: list[Sequence[object]] = [COLUMNS]
     for c, share in zip(table.classes, table.shares, strict=True):
         counts: tuple[object, ...] = (c.pixels, c.polygons, f"{share:.6f}")
         for value in c.values:
             rare = "yes" if c.rare else "no"
-            writer.writerow([c.code, c.name, c.colour, rare, value, "yes", *counts])
+            rows.append([c.code, c.name, c.colour, rare, value, "yes", *counts])
             counts = ("", "", "")
     for use, values in (("unlabelled", table.unlabelled), ("drop", table.dropped)):
-        for value in values:
-            writer.writerow(["", "", "", "", value, use, "", "", ""])
-    write_text(path, buffer.getvalue())
+        rows += [["", "", "", "", value, use, "", "", ""] for value in values]
+    write_text(path, as_csv(rows))
 
 
 def read_classes(path: Path) -> ClassTable:
@@ -295,7 +293,7 @@ def read_classes(path: Path) -> ClassTable:
         When it was not.
     """
     with path.open(encoding="utf-8", newline="") as stream:
-        rows = list(csv.DictReader(stream))
+        rows = [{key: plain(text) for key, text in row.items()} for row in csv.DictReader(stream)]
     by_code: dict[str, list[dict[str, str]]] = {}
     aside: dict[str, list[str]] = {"unlabelled": [], "drop": []}
     for row in rows:

@@ -83,7 +83,7 @@ def load_raster(path: Path, info: RasterInfo) -> tuple[RasterLabels, list[str]]:
     """
     with open_raster(path) as dataset:
         _refuse_unfit(path, dataset, info)
-        described = _described(dataset)
+        described = described_codes(dataset)
         nodata, notes = dataset.nodata, _band_notes(path, dataset)
     codes = _codes_present(path, info)
     if 0 in codes and nodata not in (None, 0):
@@ -263,7 +263,7 @@ def _defaults(
     return defaults
 
 
-def _described(dataset: DatasetReader) -> dict[str, dict[str, str]]:
+def described_codes(dataset: DatasetReader) -> dict[str, dict[str, str]]:
     """Name and colour by code, from the attribute table, the category names and the colour table."""
     names, shades = _attributes(dataset)
     try:

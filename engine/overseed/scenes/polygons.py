@@ -13,6 +13,14 @@ from numpy.typing import NDArray
 from overseed.errors import InputError
 from overseed.scenes.colours import as_hex
 from overseed.scenes.rasters import RasterInfo, footprint
+from overseed.scenes.vector_layers import (
+    as_text,
+    choose_field,
+    layer_notes,
+    read_layer,
+    refuse_without_crs,
+    wkt_of,
+)
 from overseed.scenes.vector_sources import Source, split_source
 
 
@@ -64,21 +72,21 @@ def read_polygons(
     import shapely
 
     parts = split_source(source)
-    meta, raw, columns = _read(parts, source)
+    meta, raw, columns = read_layer(parts, source)
     fields = [str(name) for name in meta["fields"]]
-    chosen = _choose_field(source, class_field, [f for f in fields if f != colour_field] or fields)
+    chosen = choose_field(source, class_field, [f for f in fields if f != colour_field] or fields)
     if colour_field is not None:
-        _choose_field(source, colour_field, fields)
+        choose_field(source, colour_field, fields)
     if raw is None or len(raw) == 0:
         _refuse_empty(source, parts)
-    _refuse_without_crs(source, meta)
+    refuse_without_crs(source, meta)
     geometries, repaired = _repair(shapely.force_2d(shapely.from_wkb(raw, on_invalid="ignore")))
-    values = _as_text(columns[fields.index(chosen)], source, chosen)
+    values = as_text(columns[fields.index(chosen)], source, chosen)
     usable = np.array([g is not None for g in geometries]) & np.array([v != "" for v in values])
     if not usable.any():
         _refuse_useless(source, chosen, known=any(v != "" for v in values))
     kept = tuple(v for v, use in zip(values, usable, strict=True) if use)
-    notes = _layer_notes(parts)
+    notes = layer_notes(parts)
     colours: dict[str, str] = {}
     if colour_field is not None:
         texts = columns[fields.index(colour_field)][usable]
@@ -86,7 +94,7 @@ def read_polygons(
         notes += more
     return Polygons(
         source=source,
-        crs_wkt=_wkt(meta["crs"]),
+        crs_wkt=wkt_of(meta["crs"]),
         geometries=geometries[usable],
         values=kept,
         repaired=repaired,
@@ -108,15 +116,15 @@ def read_areas(source: str, crs_wkt: str) -> NDArray[Any]:
     import shapely
 
     parts = split_source(source)
-    meta, raw, _ = _read(parts, source)
+    meta, raw, _ = read_layer(parts, source)
     if raw is None or len(raw) == 0:
         _refuse_empty(source, parts)
-    _refuse_without_crs(source, meta)
+    refuse_without_crs(source, meta)
     geometries, _ = _repair(shapely.force_2d(shapely.from_wkb(raw, on_invalid="ignore")))
     usable = [g for g in geometries if g is not None]
     if not usable:
         _refuse_useless(source, "", known=True)
-    areas = Polygons(source, _wkt(meta["crs"]), np.array(usable, object), (), 0, 0)
+    areas = Polygons(source, wkt_of(meta["crs"]), np.array(usable, object), (), 0, 0)
     return transform_to(areas, crs_wkt)
 
 
@@ -162,97 +170,6 @@ def touches(geometries: NDArray[Any], info: RasterInfo) -> NDArray[np.bool_]:
     return np.asarray(shapely.intersects(area, geometries))
 
 
-def _read(parts: Source, source: str) -> tuple[dict[str, Any], Any, Any]:
-    """Metadata, WKB and columns of one layer, filtered."""
-    from pyogrio.errors import DataLayerError, DataSourceError
-    from pyogrio.raw import read
-
-    if not parts.is_present:
-        raise InputError(
-            "labels.missing", f"There is no file {parts.path}.", "Check the path of the labels."
-        )
-    _refuse_layer(parts)
-    wanted: dict[str, Any] = {"layer": _layer(parts), **dict(parts.options)}
-    if parts.subset:
-        whole = parts.subset.lower().startswith("select")
-        wanted |= {"sql": parts.subset, "layer": None} if whole else {"where": parts.subset}
-    try:
-        meta, _, raw, columns = read(parts.path, **wanted)
-    except DataSourceError as error:
-        raise _unreadable(parts.path) from error
-    except (DataLayerError, ValueError) as error:
-        if not parts.subset:
-            raise _unreadable(parts.path) from error
-        raise InputError(
-            "labels.filter",
-            f"The filter of {source} cannot be used: {_reason(parts, error)}.",
-            "Mend the filter (in QGIS: right-click the layer > Filter), or export the layer to a file.",
-        ) from error
-    return meta, raw, columns
-
-
-def _refuse_without_crs(source: str, meta: Mapping[str, Any]) -> None:
-    if not meta["crs"]:
-        raise InputError(
-            "labels.no-crs",
-            f"The polygon layer {source} has no coordinate reference system.",
-            "Set one (in QGIS: right-click the layer > Layer CRS) and save the layer again.",
-        )
-
-
-def _unreadable(path: str) -> InputError:
-    return InputError(
-        "labels.unreadable",
-        f"{path} is not a vector file that GDAL can read.",
-        "Give a GeoPackage, Shapefile, GeoJSON or another vector file, or a label raster.",
-    )
-
-
-def _layers(path: str) -> list[str]:
-    from pyogrio import list_layers
-    from pyogrio.errors import DataSourceError
-
-    try:
-        return [str(name) for name in list_layers(path)[:, 0]]
-    except DataSourceError as error:
-        raise _unreadable(path) from error
-
-
-def _layer(parts: Source) -> str | int:
-    """The layer to read; the file's first when none is named."""
-    return 0 if parts.layer is None else parts.layer
-
-
-def _refuse_layer(parts: Source) -> None:
-    names = _layers(parts.path)
-    if parts.options:
-        # Open options may show layers that a plain look does not list.
-        return
-    number = isinstance(parts.layer, int) and parts.layer < len(names)
-    if parts.layer is not None and parts.layer not in names and not number:
-        raise InputError(
-            "labels.layer",
-            f"{parts.path} has no layer '{parts.layer}'.",
-            f"Its layers are: {', '.join(names)}.",
-        )
-
-
-def _reason(parts: Source, error: Exception) -> str:
-    """What OGR has against a filter, in its own words."""
-    from pyogrio.raw import read
-
-    text = str(error)
-    if isinstance(error, ValueError):
-        # Of drivers that use OGR's own SQL, the reason comes only with a whole statement.
-        names = _layers(parts.path)
-        layer = names[parts.layer] if isinstance(parts.layer, int) else parts.layer or names[0]
-        try:
-            read(parts.path, sql=f'SELECT * FROM "{layer}" WHERE {parts.subset}', max_features=1)
-        except Exception as whole:
-            text = str(whole)
-    return " ".join(text.rpartition(f"{parts.subset}: ")[2].split()).rstrip(". ")
-
-
 def _refuse_empty(source: str, parts: Source) -> None:
     if parts.subset:
         raise InputError(
@@ -279,16 +196,6 @@ def _refuse_useless(source: str, class_field: str, *, known: bool) -> None:
     )
 
 
-def _layer_notes(parts: Source) -> list[str]:
-    names = _layers(parts.path)
-    if parts.layer is not None or parts.subset.lower().startswith("select") or len(names) < 2:
-        return []
-    return [
-        f"{parts.path} has {len(names)} layers; '{names[0]}' is used "
-        "(write path|layername=NAME for another one)."
-    ]
-
-
 def _repair(geometries: NDArray[Any]) -> tuple[NDArray[Any], int]:
     """Valid polygons, ``None`` where there is none, and how many had to be repaired."""
     import shapely
@@ -298,47 +205,6 @@ def _repair(geometries: NDArray[Any]) -> tuple[NDArray[Any], int]:
     repaired = np.empty(len(geometries), object)
     repaired[:] = [_polygonal(g) for g in geometries]
     return repaired, int(broken.sum())
-
-
-def _choose_field(source: str, wanted: str | None, fields: list[str]) -> str:
-    listed = ", ".join(fields) or "none"
-    if wanted is None:
-        if len(fields) == 1:
-            return fields[0]
-        raise InputError(
-            "labels.field-missing",
-            f"The layer {source} needs a class field.",
-            f"Name one of its fields: {listed}.",
-        )
-    if wanted not in fields:
-        raise InputError(
-            "labels.field-missing",
-            f"The layer {source} has no field '{wanted}'.",
-            f"Its fields are: {listed}.",
-        )
-    return wanted
-
-
-def _as_text(column: NDArray[Any], source: str, field: str) -> list[str]:
-    """Class values as text; whole numbers lose their decimals, NULL becomes an empty text."""
-    if column.dtype.kind == "f":
-        known = column[np.isfinite(column)]
-        if not np.equal(known, np.round(known)).all():
-            raise _field_type(source, field, "fractions")
-        return ["" if not np.isfinite(v) else str(int(v)) for v in column]
-    if column.dtype.kind in "mM":
-        raise _field_type(source, field, "dates")
-    if any(isinstance(v, (bytes, list, np.ndarray)) for v in column):
-        raise _field_type(source, field, "lists or binary data")
-    return ["" if v is None else str(v).strip() for v in column]
-
-
-def _field_type(source: str, field: str, what: str) -> InputError:
-    return InputError(
-        "labels.field-type",
-        f"The field '{field}' of {source} holds {what}, which cannot be classes.",
-        "Choose a field with text or whole numbers.",
-    )
 
 
 def _class_colours(
@@ -382,9 +248,3 @@ def _polygonal(geometry: Any) -> Any:
         return geometry
     parts = [p for p in shapely.get_parts(geometry) if p.geom_type in ("Polygon", "MultiPolygon")]
     return shapely.union_all(parts) if parts else None
-
-
-def _wkt(crs: str) -> str:
-    from pyproj import CRS
-
-    return CRS.from_user_input(crs).to_wkt()

@@ -10,6 +10,8 @@ from urllib.request import url2pathname
 
 from overseed.errors import InputError
 
+#: Types of geometry, in lower case, that hold or may hold polygons; and any type.
+POLYGONAL, ANY_KIND = "polygon|surface|collection|unknown", ""
 POLYGON_FILES = (".gpkg", ".shp", ".geojson", ".json", ".fgb", ".kml", ".gml", ".gdb", ".sqlite")
 
 
@@ -27,12 +29,12 @@ class Source(NamedTuple):
         return self.path.startswith("/vsi") or Path(self.path).exists()
 
 
-def split_source(source: str) -> Source:
+def split_source(source: str, kinds: str = POLYGONAL) -> Source:
     """Split ``path|layername=NAME|layerid=N|geometrytype=Polygon|option:KEY=VALUE|subset=SQL``.
 
     The order is free, but ``subset`` runs to the end, since SQL may hold bars; QGIS also appends
     ``geometrytype`` after it. A path may be a ``file:`` address, whose percent signs are resolved; any
-    other path is taken as it is.
+    other path is taken as it is. ``kinds`` is a regular expression of the geometry types that will do.
 
     Raises
     ------
@@ -41,7 +43,7 @@ def split_source(source: str) -> Source:
         would change labels; ``labels.not-polygons`` when ``geometrytype`` asks for points or lines.
     """
     rest, geometry = _split_geometry(source)
-    _refuse_kind(source, geometry)
+    _refuse_kind(source, geometry, kinds)
     head, *filters = re.split(r"\|subset=", rest, maxsplit=1, flags=re.IGNORECASE)
     path, *parts = head.split("|")
     layer: str | int | None = None
@@ -69,8 +71,8 @@ def _split_geometry(source: str) -> tuple[str, str]:
     return plain[: found.start()] + plain[found.end() :], found[1]
 
 
-def _refuse_kind(source: str, geometry: str) -> None:
-    if geometry and not re.search("polygon|surface|collection|unknown", geometry.lower()):
+def _refuse_kind(source: str, geometry: str, kinds: str) -> None:
+    if geometry and not re.search(kinds, geometry.lower()):
         raise InputError(
             "labels.not-polygons",
             f"The source {source} asks for geometries of type {geometry}, not for polygons.",

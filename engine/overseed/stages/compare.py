@@ -18,11 +18,12 @@ from overseed.config import (
     TrainGeneratorSettings,
     TrainSettings,
 )
+from overseed.csv_tables import as_csv
 from overseed.errors import InputError
 from overseed.events import NumberedReporter, Reporter
 from overseed.files import read_json, whole, write_json, write_text
 from overseed.runs import Leaf, open_leaf, settings_record
-from overseed.stages.comparison_tables import area_rows, arm_rows, as_csv, as_text
+from overseed.stages.comparison_tables import area_rows, arm_rows, as_text
 from overseed.stages.context import Prepared, open_prepared
 from overseed.stages.side_by_side import Job, run_jobs
 

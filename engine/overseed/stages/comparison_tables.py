@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import Any
 
 from overseed.arms import NONE
@@ -53,12 +51,6 @@ def area_rows(result: dict[str, Any]) -> list[list[str]]:
         values = ["" if v is None else f"{v:.3f}" for v in ratios]
         rows.append([row["arm"], row["correction"], *counts, *values])
     return rows
-
-
-def as_csv(rows: list[list[str]]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue()
 
 
 def as_text(rows: list[list[str]]) -> str:

@@ -83,7 +83,7 @@ def test_olofsson_matrix_of_area(change):
         [0.0019, 0.0, 0.2967, 0.0213],
         [0.0040, 0.0020, 0.0179, 0.6212],
     ]
-    assert change["matrix"] == CHANGE_POINTS.tolist()
+    assert change["matrix"] == [*CHANGE_POINTS.tolist(), [0, 0, 0, 0]]
 
 
 def test_stehman_strata_that_are_not_map_classes():
@@ -265,7 +265,7 @@ def test_disagreement_adds_up_to_what_is_wrong():
 
 def test_chosen_ground_gets_no_interval():
     matrix = np.array([[30.0, 10], [5, 55], [0, 0]])
-    found = described_accuracy(matrix, ("a", "b"), 4e6)
+    found = described_accuracy(matrix, matrix, ("a", "b"), 4e6)
     assert found["overall_accuracy"] == {"value": 0.85}
     assert found["classes"][0]["users_accuracy"] == {"value": 0.75}
     assert found["classes"][1]["producers_accuracy"] == {"value": pytest.approx(55 / 65, abs=1e-6)}
