@@ -11,14 +11,12 @@ PARTS = ("value", "standard_error", "low", "high")
 
 def class_rows(maps: Sequence[dict[str, Any]]) -> list[list[object]]:
     """A row for each map and class, and one for each map as a whole; empty where nothing is known."""
-    figures: list[object] = [
-        f"{measure}{'' if part == 'value' else f', {part}'}".replace("_", " ")
-        for measure in ("overall_accuracy", *MEASURES)
-        for part in PARTS
-    ]
-    rows: list[list[object]] = [
-        ["map", "design", "class", "points mapped", "points reference", *figures]
-    ]
+    head: list[object] = ["map", "design", "class", "points mapped", "points reference"]
+    for measure in ("overall_accuracy", *MEASURES):
+        for part in PARTS:
+            figure = measure if part == "value" else f"{measure}, {part}"
+            head.append(figure.replace("_", " "))
+    rows = [head]
     for entry in maps:
         overall = _cells(entry["overall_accuracy"])
         empty: list[object] = [""] * len(PARTS) * len(MEASURES)
