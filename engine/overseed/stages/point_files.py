@@ -75,6 +75,8 @@ def write_sample(
             str(partial), geometry, list(fields.values()), list(fields), layer=layer, driver="GPKG",
             geometry_type=None if geometry is None else "Point", crs=info.crs_wkt or None,
             append=partial.exists(),
+            # The points are filled in with QGIS, also with an older one.
+            dataset_options={} if partial.exists() else {"VERSION": "1.2"},
         )  # fmt: skip
 
     def texts(values: Sequence[Any]) -> NDArray[Any]:
