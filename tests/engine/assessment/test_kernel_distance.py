@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from overseed.assessment.kernel_distance import kernel_distance, mmd2
+from overseed.assessment.kernel_distance import kernel_distance, kid_interval, mmd2
 
 
 def by_hand(x, y):
@@ -74,3 +74,55 @@ def test_classes_are_matched():
     named = np.where(theirs == 1, 7, theirs)
     assert kernel_distance(made, named, real, labels, rng)["pool"] == [80, 80]
     assert kernel_distance(made, theirs + 9, real, labels, rng) is None
+
+
+def drawn(n, rng, shift=0.0):
+    """Features as encoders give them: many that hang together, some of which are quiet."""
+    mix = np.random.default_rng(9).standard_normal((24, 24)) * np.linspace(2, 0.1, 24)
+    return rng.standard_normal((n, 24)) @ mix.T / 5 + shift
+
+
+@pytest.mark.parametrize("n", [50, 200, 1000])
+def test_the_interval_holds_zero_where_nothing_differs(n):
+    """500 pairs of sets of one distribution, of two classes; 60 of the largest, which take long."""
+    rng = np.random.default_rng(n)
+    labels = np.repeat([0, 1], [n // 2, n - n // 2])
+    repeats = 500 if n < 1000 else 60
+    held = 0
+    for _ in range(repeats):
+        x, y = (drawn(n, rng) + labels[:, None] for _ in range(2))
+        _, low, high = kid_interval(x, y, labels, labels, rng)
+        held += low <= 0 <= high
+    assert 0.93 - 0.02 * (n == 1000) <= held / repeats <= 0.97 + 0.03 * (n == 1000)
+
+
+def test_the_interval_holds_a_distance_that_is_there():
+    """The truth is taken from the mean over many sets, which has no bias."""
+    rng = np.random.default_rng(0)
+    labels = np.zeros(100, int)
+    found = [
+        kid_interval(drawn(100, rng, 0.4), drawn(100, rng), labels, labels, rng) for _ in range(300)
+    ]
+    truth = np.mean([value for value, _, _ in found])
+    held = np.mean([low <= truth <= high for _, low, high in found])
+    assert 0.92 <= held <= 0.985
+    # A distance like this one is not taken for none.
+    assert np.mean([low > 0 for _, low, _ in found]) > 0.9
+
+
+def test_a_larger_shift_is_farther():
+    rng = np.random.default_rng(0)
+    labels = np.zeros(200, int)
+    values = [
+        kid_interval(drawn(200, rng, shift), drawn(200, rng), labels, labels, rng)[0]
+        for shift in (0.0, 0.2, 0.4, 0.8)
+    ]
+    assert values == sorted(values)
+
+
+def test_the_interval_is_about_the_estimate():
+    x, labels = sets(0)
+    y, theirs = sets(1, shift=0.3)
+    value, low, high = kid_interval(x, y, labels, theirs, np.random.default_rng(0))
+    assert value == pytest.approx(mmd2(x, y, labels, theirs))
+    assert low < value < high
