@@ -60,6 +60,31 @@ def covariance_distance(bands: int) -> Statistic:
     return Statistic(prepare, compare)
 
 
+def spectral_angle(mean: Sequence[float], std: Sequence[float]) -> Statistic:
+    """Angle in degrees between two groups' mean spectra (Kruse et al. 1993), blind to how bright they are.
+
+    Parameters
+    ----------
+    mean, std:
+        What bands were standardised with: angles are those of the native values.
+    """
+    centre, scale = np.asarray(mean, float), np.asarray(std, float)
+
+    def prepare(parcel: Parcel) -> tuple[int, NDArray[np.float64]]:
+        pixels = parcel.pixels(len(centre)).astype(np.float64) * scale + centre
+        return len(pixels), pixels.sum(axis=0)
+
+    def compare(one: Sequence[Any], other: Sequence[Any]) -> NDArray[np.float64]:
+        first, second = (
+            sum(s for _, s in group) / sum(n for n, _ in group) for group in (one, other)
+        )
+        lengths = np.linalg.norm(first) * np.linalg.norm(second)
+        cosine = first @ second / lengths if lengths else np.nan
+        return np.array([np.degrees(np.arccos(np.clip(cosine, -1, 1)))])
+
+    return Statistic(prepare, compare)
+
+
 def detail_difference(bands: int) -> Statistic:
     """Logarithm of the ratio of two groups' shares of power above half Nyquist, per band.
 

@@ -204,15 +204,14 @@ def kernel_distance(
         for name, values in zip(("synthetic", "real"), np.array(rows).T, strict=True)
     }
     known = [np.flatnonzero(np.isin(group, list(sizes))) for group in (ours, theirs)]
-    some = [rng.permutation(rows)[:MOST_ROWS] for rows in known]
+    drawn = [rng.permutation(rows)[:MOST_ROWS] for rows in known]
     few = [
-        i
-        for i in sizes
-        if min((g[r] == i).sum() for g, r in zip((ours, theirs), some, strict=True)) < 2
+        index
+        for index in sizes
+        if (ours[drawn[0]] == index).sum() < 2 or (theirs[drawn[1]] == index).sum() < 2
     ]
-    mine, others = (
-        rows[~np.isin(group[rows], few)] for group, rows in zip((ours, theirs), some, strict=True)
-    )
+    mine = drawn[0][~np.isin(ours[drawn[0]], few)]
+    others = drawn[1][~np.isin(theirs[drawn[1]], few)]
     found["estimate"] = list(kid_interval(x[mine], y[others], ours[mine], theirs[others], rng))
     return found | {"n": sum(sizes.values()), "pool": [len(rows) for rows in known]}
 

@@ -10,8 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overseed.assessment.channels import Channels
-from overseed.assessment.distances import covariance_distance, detail_difference, wasserstein
+from overseed.assessment.distances import (
+    covariance_distance,
+    detail_difference,
+    spectral_angle,
+    wasserstein,
+)
 from overseed.assessment.diversity import LEAST_DIVERSITY, diversity
+from overseed.assessment.feature_distances import feature_distances
 from overseed.assessment.judges import (
     Judges,
     Pixels,
@@ -20,7 +26,6 @@ from overseed.assessment.judges import (
     fit_judges,
     sample_pixels_of,
 )
-from overseed.assessment.kernel_distance import kernel_distance
 from overseed.assessment.parcels import (
     DEEPEST,
     Parcel,
@@ -30,6 +35,7 @@ from overseed.assessment.parcels import (
     through_stencils,
 )
 from overseed.assessment.real_range import ROUNDS, against_real
+from overseed.assessment.transfer import trained_on_samples
 from overseed.tiles.grid import Window
 from overseed.tiles.split import TEST, TRAIN
 from overseed.tiles.store import StoredScene
@@ -210,7 +216,11 @@ def control_ground(
 
 
 def measure(
-    made: MadeGround, ground: RealGround, rng: np.random.Generator, rounds: int = ROUNDS
+    made: MadeGround,
+    ground: RealGround,
+    rng: np.random.Generator,
+    rounds: int = ROUNDS,
+    force: bool = False,
 ) -> dict[str, Any]:
     """Every measure of samples against real ground, as plain values.
 
@@ -218,12 +228,15 @@ def measure(
     ----------
     rounds:
         Random splits for the real-against-real ranges.
+    force:
+        Take a Fréchet distance of few crops too.
 
     Returns
     -------
-    ``values``, ``covariance``, ``detail``: :func:`~overseed.assessment.real_range.against_real`;
+    ``values``, ``covariance``, ``detail``, ``angle``: :func:`~overseed.assessment.real_range.against_real`;
     ``agreement``, ``diversity``: the functions of these names; ``kid``: by encoder
-    :func:`~overseed.assessment.kernel_distance.kernel_distance`; ``missing``: classes without a sample;
+    :func:`~overseed.assessment.feature_distances.feature_distances`; ``transfer``:
+    :func:`~overseed.assessment.transfer.trained_on_samples`; ``missing``: classes without a sample;
     ``channels`` and ``native``: what the entries of the lists are.
     """
     bands, channels = ground.channels.bands, len(ground.channels.names)
@@ -231,6 +244,7 @@ def measure(
         "values": wasserstein(channels),
         "covariance": covariance_distance(bands),
         "detail": detail_difference(bands),
+        "angle": spectral_angle(ground.channels.stats.mean, ground.channels.stats.std),
     }
     found: dict[str, Any] = {
         name: against_real(made.parcels, ground.parcels, ground.pool, statistic, rng, rounds)
@@ -240,9 +254,10 @@ def measure(
         ground.judges, made.pixels, ground.test, ground.training, ground.unseen, ground.names
     )
     found["kid"] = {
-        name: _kid(made.parcels, ground.parcels, features, rng)
+        name: _kid(made.parcels, ground.parcels, features, rng, force)
         for name, features in ground.features.items()
     }
+    found["transfer"] = trained_on_samples(made.pixels, ground.training, ground.test, rng)
     found["diversity"] = diversity(made.versions, ground.pool, bands, rng)
     held = set(np.unique(made.pixels[1]).tolist())
     found["missing"] = [ground.names[i] for i in ground.classes if i not in held]
@@ -279,10 +294,14 @@ def _mostly(inside: Sequence[bool | None]) -> bool | None:
 
 
 def _kid(
-    made: Sequence[Parcel], real: Sequence[Parcel], features: Features, rng: np.random.Generator
+    made: Sequence[Parcel],
+    real: Sequence[Parcel],
+    features: Features,
+    rng: np.random.Generator,
+    force: bool,
 ) -> dict[str, Any] | None:
     if not made or not real:
         return None
     sets = [features(np.stack([p.crop for p in group])) for group in (made, real)]
     labels = [[p.label for p in group] for group in (made, real)]
-    return kernel_distance(sets[0], labels[0], sets[1], labels[1], rng)
+    return feature_distances(sets[0], labels[0], sets[1], labels[1], rng, force)

@@ -19,12 +19,12 @@ def class_rows(maps: Sequence[dict[str, Any]]) -> list[list[object]]:
     rows = [head]
     for entry in maps:
         overall = _cells(entry["overall_accuracy"])
-        empty: list[object] = [""] * len(PARTS) * len(MEASURES)
+        empty: list[object] = ["" for _ in PARTS for _ in MEASURES]
         rows.append(
             [entry["map"], entry["design"], "", entry["points"], entry["points"], *overall, *empty]
         )
         for row in entry["classes"]:
-            cells: list[object] = [""] * len(PARTS)
+            cells: list[object] = ["" for _ in PARTS]
             for measure in MEASURES:
                 cells += _cells(row[measure])
             points = [row.get("points_mapped", ""), row.get("points_reference", "")]
