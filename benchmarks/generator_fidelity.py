@@ -20,25 +20,15 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from _fidelity_tables import classes_table, kid_table, mean, methods_table, single_verdicts
 from _scene import parse_scene, scene_parser
-from numpy.typing import NDArray
 
-from overseed.assessment.channels import make_channels
-from overseed.assessment.copies import CopyCheck
 from overseed.assessment.judges import after_gate, agreement
-from overseed.assessment.sample_quality import (
-    RealGround,
-    control_ground,
-    made_ground,
-    measure,
-    real_ground,
-)
+from overseed.assessment.sample_quality import RealGround, control_ground, made_ground, measure
 from overseed.config import (
     PrepareSettings,
     SynthesizeSettings,
@@ -48,35 +38,35 @@ from overseed.config import (
 from overseed.devices import Device, choose_device
 from overseed.events import Reporter
 from overseed.files import read_json, write_json
-from overseed.generators.compose import compose, inner_pixels
-from overseed.generators.contract import Canvas, FitPlan, SampleGenerator
+from overseed.generators.contract import FitPlan, SampleGenerator
 from overseed.generators.methods import make_generator
 from overseed.stages.context import Prepared, open_prepared
+from overseed.stages.measured_samples import (
+    IMAGENET,
+    SEEDS_AGAIN,
+    UNET,
+    Samples,
+    figures,
+    gather_ground,
+    imagenet_encoder,
+    load_samples,
+    painted,
+    trained_encoder,
+    ungated_samples,
+)
 from overseed.stages.prepare import prepare
-from overseed.stages.sample_series import GATE_SEED
 from overseed.stages.synthesize import synthesize
 from overseed.stages.train import train
 from overseed.stages.train_generator import load_generator, train_generator
 from overseed.tiles.sampling import CropSampler
-from overseed.tiles.split import TEST, TRAIN
+from overseed.tiles.split import TRAIN
 
 CONTROL = "real"
 FAKES = ("class-mean", "class-noise")
 #: Of the two halves the first is the gate's, the second the independent judge's.
 INDEPENDENT = 1
-#: Layouts that are made again from other seeds, and from how many.
-LAYOUTS_AGAIN, SEEDS_AGAIN = 16, 10
 #: Batches of crops that fakes learn from.
 FAKE_BATCHES = 40
-
-
-@dataclass(frozen=True)
-class Samples:
-    """Stored samples: ``(n, bands, h, w)``, ``(n, h, w)`` uint8 and bool."""
-
-    images: NDArray[Any]
-    labels: NDArray[np.uint8]
-    changed: NDArray[np.bool_]
 
 
 def main() -> int:
@@ -88,7 +78,8 @@ def main() -> int:
         run = open_run(options, seed)
         device = choose_device(options.device, options.threads)
         prepared = open_prepared(run)
-        ground = gather_ground(prepared, options, seed, device)
+        features = encoders(prepared, options, seed, device)
+        ground = gather_ground(prepared, features, seed, device.threads)
         for name, entry in measured_sets(prepared, ground, options, seed, device, results):
             results[name] = entry
             write_json(options.out, results)
@@ -135,53 +126,22 @@ def open_run(options: argparse.Namespace, seed: int) -> Path:
     return run
 
 
-def gather_ground(
-    prepared: Prepared, options: argparse.Namespace, seed: int, device: Device
-) -> RealGround:
-    """What all methods of a run are held against."""
-    rng = np.random.default_rng([seed, 0x6D])
-    table = prepared.table
-    channels = make_channels(prepared.scenes, prepared.stats, prepared.recipe, TRAIN, rng)
-    return real_ground(
-        prepared.scenes, prepared.blocks[TRAIN], prepared.blocks[TEST], prepared.halves(), table.names,
-        table.rare_indices, channels, prepared.native_bands(), encoders(prepared, options, seed, device), rng,
-        device.threads,
-    )  # fmt: skip
-
-
 def encoders(
     prepared: Prepared, options: argparse.Namespace, seed: int, device: Device
 ) -> dict[str, Any]:
     """Feature extractors by name: ImageNet's, and that of a U-Net trained on this run's real tiles."""
-    import torch
-
-    from overseed.segmentation.features import imagenet_features, three_bands, unet_features
-    from overseed.segmentation.network import build_network
-
-    stats = prepared.stats
-    shown = three_bands(stats.names)
-    low, high = (
-        np.array([(value[i] - stats.mean[i]) / stats.std[i] for i in shown], np.float32)
-        for value in (stats.low, stats.high)
-    )
-    names = ", ".join(stats.names[i] for i in shown)
-    print(f"ImageNet features see {names} as red, green and blue.", flush=True)
-    found = {"imagenet": imagenet_features(shown, low, high, device)}
-    folder = prepared.run.model("none", seed)
-    settings = TrainSettings(
-        run=prepared.run.root, augment="none", effort=options.effort, seed=seed,
-        device=options.device, threads=options.threads,
-    )  # fmt: skip
+    imagenet, shown = imagenet_encoder(prepared, device)
+    print(f"ImageNet features see {', '.join(shown)} as red, green and blue.", flush=True)
+    found = {IMAGENET: imagenet}
     if options.from_run is None:
+        settings = TrainSettings(
+            run=prepared.run.root, augment="none", effort=options.effort, seed=seed,
+            device=options.device, threads=options.threads,
+        )  # fmt: skip
         train(settings, Reporter())
-    if (folder / "model.safetensors").exists():
-        from safetensors.torch import load_file
-
-        network = build_network(
-            settings.encoder, len(stats.names), len(prepared.table), torch.Generator()
-        )
-        network.load_state_dict(load_file(folder / "model.safetensors"))
-        found["unet"] = unet_features(network, len(stats.names), device)
+    weights = prepared.run.model("none", seed) / "model.safetensors"
+    if weights.exists():
+        found[UNET] = trained_encoder(prepared, weights, device)
     return found
 
 
@@ -220,7 +180,7 @@ def measured_sets(
             if gated is None
             else load_generator(prepared, method, seed)
         )
-        samples = None if gated is None else ungated_samples(prepared, method, seed)
+        samples = None if gated is None else ungated_samples(prepared.run.synthetic(method, seed))
         samples = samples or painted(
             generator, layouts if gated is None else gated, prepared, 7, device
         )
@@ -246,44 +206,7 @@ def stored_samples(
         synthesize(SynthesizeSettings(**common, count=options.count), Reporter())
     elif not (folder / "record.json").is_file():
         return None
-    return _load(folder, "")
-
-
-def ungated_samples(prepared: Prepared, method: str, seed: int) -> Samples | None:
-    """Accepted and rejected samples in the proportion in which they were made.
-
-    ``None`` where `synthesize` has kept no rejected ones.
-    """
-    folder = prepared.run.synthetic(method, seed)
-    if not (folder / "rejected_images.npy").is_file():
-        return None
-    accepted, rejected = (_load(folder, prefix) for prefix in ("", "rejected_"))
-    # Of many rejected samples just some are kept.
-    all_rejected = read_json(folder / "rejected.json")["gate"]["rejected"]
-    share = len(rejected.images) / all_rejected if all_rejected else 1.0
-    own = slice(0, max(1, round(len(accepted.images) * share)))
-    return Samples(
-        np.concatenate([accepted.images[own], rejected.images]),
-        np.concatenate([accepted.labels[own], rejected.labels]),
-        np.concatenate([accepted.changed[own], rejected.changed]),
-    )
-
-
-def painted(
-    generator: SampleGenerator, layouts: Samples, prepared: Prepared, seed: int, device: Device
-) -> Samples:
-    """The same layouts painted anew, which no gate has looked at."""
-    # Where a side may not see the ground, samples hold the bands' means.
-    hidden = np.zeros(layouts.labels.shape[1:], bool)
-    fill = prepared.stats.fill(layouts.images[0], hidden)
-    visible = (layouts.images != fill).any(axis=1) | layouts.changed
-    canvas = Canvas(layouts.labels, layouts.changed, layouts.images, visible)
-    made = generator.generate(canvas, seed, device)
-    images = [
-        compose(real, image, changed)
-        for real, image, changed in zip(layouts.images, made, layouts.changed, strict=True)
-    ]
-    return Samples(np.stack(images), layouts.labels, layouts.changed)
+    return load_samples(folder)
 
 
 def fitted_fake(
@@ -297,47 +220,6 @@ def fitted_fake(
     plan = FitPlan(FAKE_BATCHES, seed, prepared.key)
     generator.fit(source, plan, device, folder, lambda *_: None, lambda *_: None)
     return generator
-
-
-def figures(
-    samples: Samples,
-    ground: RealGround,
-    prepared: Prepared,
-    generator: SampleGenerator,
-    rng: np.random.Generator,
-    device: Device,
-) -> dict[str, Any]:
-    """All measures of a set of samples, diversity from its first layouts painted from ten seeds."""
-    first = slice(0, LAYOUTS_AGAIN)
-    some = Samples(samples.images[first], samples.labels[first], samples.changed[first])
-    versions = [
-        painted(generator, some, prepared, 90_000 + number, device).images
-        for number in range(SEEDS_AGAIN)
-    ]
-    made = made_ground(
-        samples.images, samples.labels, samples.changed, ground, rng, np.stack(versions)
-    )
-    # Nearest distances to training tiles belong here: {"share": …, "passes": …}; None leaves the line open.
-    return measure(made, ground, rng) | {
-        "copies": near_copies(samples, prepared) if generator.learned else None,
-        "samples": len(samples.images),
-    }
-
-
-def near_copies(samples: Samples, prepared: Prepared) -> dict[str, Any]:
-    """Share of samples nearer to training ground than real ground comes to other real ground."""
-    rng = np.random.default_rng(GATE_SEED)
-    check = CopyCheck.fit(
-        prepared.scenes, prepared.blocks[TRAIN], TRAIN, prepared.table.rare_indices,
-        prepared.stats, prepared.tile, rng,
-    )  # fmt: skip
-    near = []
-    for image, labels, inner in zip(
-        samples.images, samples.labels, inner_pixels(samples.changed), strict=True
-    ):
-        found = check.distances(image, labels, inner)
-        near.append(any(found[index] < check.limits[index] for index in found))
-    return {"share": float(np.mean(near)), "passes": not any(near)}
 
 
 def gated_agreement(
@@ -373,11 +255,6 @@ def print_ratios(groups: dict[tuple[str, str], list[Any]]) -> None:
                     "ratio": round(ratio, 3),
                 }
                 print(json.dumps(line, ensure_ascii=False))
-
-
-def _load(folder: Path, prefix: str) -> Samples:
-    arrays = [np.load(folder / f"{prefix}{name}.npy") for name in ("images", "labels", "changed")]
-    return Samples(*arrays)
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[type[config.Settings], str, str]] = {
     "synthesize": (config.SynthesizeSettings, "synthesize", "synthesize"),
     "train": (config.TrainSettings, "train", "train"),
     "compare": (config.CompareSettings, "compare", "compare"),
+    "fidelity": (config.FidelitySettings, "fidelity", "fidelity"),
     "quantize": (config.QuantizeSettings, "quantize", "quantize"),
     "classify": (config.ClassifySettings, "classify", "classify"),
     "sample-points": (config.SamplePointsSettings, "sample_points", "sample_points"),

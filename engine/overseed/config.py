@@ -605,6 +605,25 @@ class SimulateSettings(Settings):
     )
 
 
+class FidelitySettings(Settings):
+    """Say how faithful synthetic samples are, against real ground that a generator has not seen."""
+
+    run: Path = argument("Run folder.")
+    fold: Annotated[int, Field(ge=0)] = Field(
+        0, description="Which of prepare's --folds to work on, from 0."
+    )
+    method: SampleMethod = Field("spade", description="The method whose samples are measured.")
+    weights: Path | None = Field(
+        None,
+        description="Also measure in the features of this network: a model.safetensors, or a run folder, that "
+        "was trained on the same bands.",
+    )
+    force: bool = Field(
+        False,
+        description="Take a Fréchet distance (FID) of fewer than 1000 crops too, although it is biased then.",
+    )
+
+
 class QuantizeSettings(Settings):
     """Make an 8-bit version of a model, which maps faster on a processor."""
 

@@ -69,6 +69,9 @@ class RunFolder:
     def synthetic(self, method: str, seed: int) -> Path:
         return self.split_folder / "synthetic" / method / f"seed-{seed}"
 
+    def fidelity(self, method: str, seed: int) -> Path:
+        return self.split_folder / "fidelity" / method / f"seed-{seed}"
+
     def model(self, arm: str, seed: int) -> Path:
         return self.split_folder / "models" / arm / f"seed-{seed}"
 

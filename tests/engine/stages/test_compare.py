@@ -27,25 +27,8 @@ NAMES = ["none", "weighted", "copy-paste", "oversample+layout-only", "random-for
 
 
 @pytest.fixture(scope="module")
-def prepared(scene, tmp_path_factory):
-    """Make a run folder that is ready to compare in."""
-
-    def make():
-        run = tmp_path_factory.mktemp("compare") / "run"
-        prepare(
-            PrepareSettings(
-                run=run, raster=[scene["raster"]], labels=[scene["labels"]],
-                class_field=scene["class_field"], tile_size=64,
-            )
-        )  # fmt: skip
-        return run
-
-    return make
-
-
-@pytest.fixture(scope="module")
-def compared(prepared):
-    run = prepared()
+def compared(prepared_run):
+    run = prepared_run()
     return run, compare(CompareSettings(run=run, arms=ARMS, **FEW))
 
 
@@ -104,9 +87,9 @@ def test_a_longer_comparison_takes_over_what_is_there(compared):
     assert {arm: record(run, arm)["started"] for arm in NAMES} == before
 
 
-def test_side_by_side_gives_the_same(compared, prepared):
+def test_side_by_side_gives_the_same(compared, prepared_run):
     run, _ = compared
-    other = prepared()
+    other = prepared_run()
     compare(CompareSettings(run=other, jobs=2, **ONE_ARM | {"threads": 2}))
     for arm in ("none", "weighted", "random-forest"):
         part = f"split-0/models/{arm}/seed-0/blocks.npz"
@@ -114,9 +97,9 @@ def test_side_by_side_gives_the_same(compared, prepared):
         np.testing.assert_array_equal(one, two)
 
 
-def test_a_killed_comparison_continues_to_the_same_result(compared, prepared):
+def test_a_killed_comparison_continues_to_the_same_result(compared, prepared_run):
     run, _ = compared
-    other = prepared()
+    other = prepared_run()
     words = [f"--{name.replace('_', '-')}={value}" for name, value in ONE_ARM.items()]
     command = [sys.executable, "-m", "overseed", "compare", str(other), *words]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -4,25 +4,18 @@ import onnx
 import pytest
 import rasterio
 
-from overseed.config import ClassifySettings, PrepareSettings, QuantizeSettings, TrainSettings
+from overseed.config import ClassifySettings, QuantizeSettings, TrainSettings
 from overseed.errors import InputError
 from overseed.stages import quantize as module
 from overseed.stages.classify import classify
-from overseed.stages.prepare import prepare
 from overseed.stages.quantize import quantize
 from overseed.stages.train import train
 
 
 @pytest.fixture(scope="module")
-def run(scene, tmp_path_factory):
+def run(prepared_run):
     """A run with a network that was trained a little."""
-    folder = tmp_path_factory.mktemp("quantize") / "run"
-    prepare(
-        PrepareSettings(
-            run=folder, raster=[scene["raster"]], labels=[scene["labels"]],
-            class_field=scene["class_field"], tile_size=64,
-        )
-    )  # fmt: skip
+    folder = prepared_run()
     train(TrainSettings(run=folder, augment="none", steps=24, batch=4, device="cpu"))
     return folder
 
