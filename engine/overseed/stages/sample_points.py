@@ -52,7 +52,8 @@ def sample_points(
 
     Returns
     -------
-    ``points`` (the GeoPackage), ``instructions``, ``count``, ``strata``: name, pixels and points of each.
+    ``points`` (the GeoPackage), ``instructions``, ``count``, ``strata``: name, pixels and points of each,
+    ``codes``: the map's code of each class.
 
     Raises
     ------
@@ -93,6 +94,7 @@ def sample_points(
         "instructions": str(files[1]),
         "count": len(reference),
         "strata": rows,
+        "codes": {found.name(code): code for code in census.pixels},
         "text": _as_text(files[0], rows, census),
     }
 
