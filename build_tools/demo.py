@@ -30,7 +30,7 @@ def run(out: str, quick: bool) -> int:
         [
             *(python, "-m", "overseed", "run", folder),
             *("--raster", scene["raster"], "--labels", scene["labels"]),
-            *("--class-field", scene["class_field"], "--augment", "spade"),
+            *("--class-field", scene["class_field"]),
             *("--effort", "quick" if quick else "normal", "--title", title),
             *(("--credits", CREDIT) if title == TITLE else ()),
         ],
