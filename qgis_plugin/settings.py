@@ -3,8 +3,9 @@
 import os
 from pathlib import Path
 
-from qgis.core import QgsSettings
+from qgis.core import QgsApplication, QgsSettings
 
+from .engine.environment import engine_environment
 from .texts import tr
 
 ENGINE_PYTHON_KEY = "overseed/engine_python"
@@ -16,6 +17,13 @@ def engine_python() -> str:
     """Return the path of the interpreter that has the engine, or "" when none is set."""
     from_environment = os.environ.get(ENGINE_PYTHON_VARIABLE, "").strip()
     return from_environment or str(QgsSettings().value(ENGINE_PYTHON_KEY, "") or "").strip()
+
+
+def child_environment() -> dict[str, str]:
+    """Return the environment for the engine, without what QGIS has put into its own."""
+    return engine_environment(
+        qgis_folders=[QgsApplication.prefixPath(), QgsApplication.libexecPath()]
+    )
 
 
 def engine_problem() -> str:

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any, Optional
 
 from qgis.core import (
-    QgsApplication,
     QgsProcessingAlgorithm,
     QgsProcessingContext,
     QgsProcessingException,
@@ -14,16 +13,15 @@ from qgis.core import (
 )
 from qgis.PyQt.QtGui import QIcon
 
-from ..engine.command import ClassifyJob, content_key
-from ..engine.environment import engine_environment
+from ..engine.command import ClassifyJob
 from ..engine.failures import EngineCancelled, EngineFailed
 from ..engine.runner import run_engine
 from ..icons import overseed_icon
-from ..layers.colours import class_styles, classes_table, names_of, styles_of
-from ..layers.polygons import copy_polygons, plain_path, unwrapped
+from ..layers.colours import names_of
+from ..layers.labels import LabelLayer, checked_field
 from ..layers.rasters import raster_paths
 from ..layers.result import load_maps
-from ..settings import engine_problem, engine_python
+from ..settings import child_environment, engine_problem, engine_python
 from ..texts import tr
 from . import parameters as p
 
@@ -98,7 +96,7 @@ class ClassifyRareClasses(QgsProcessingAlgorithm):
             checked = super().checkParameterValues(p.with_choices_by_name(parameters), context)
             if not checked[0]:
                 return checked
-            self._class_field(parameters, context)
+            checked_field(self, parameters, p.POLYGONS, p.CLASS_FIELD, context)
         except QgsProcessingException as error:
             return False, str(error)
         return self._check_output(parameters, context)
@@ -112,16 +110,7 @@ class ClassifyRareClasses(QgsProcessingAlgorithm):
             raise QgsProcessingException(problem)
         self._python = engine_python()
         self._rasters = self._raster_paths(parameters, context)
-        self._field = self._class_field(parameters, context)
-        polygons = parameters.get(p.POLYGONS)
-        layer = self.parameterAsVectorLayer(
-            {**parameters, p.POLYGONS: unwrapped(polygons, context)}, p.POLYGONS, context
-        )
-        self._labels = plain_path(layer, polygons, self._field)
-        self._source = self.parameterAsSource(parameters, p.POLYGONS, context)
-        # A style often has classes that no polygon has; the engine refuses a table that names them.
-        values = self._source.uniqueValues(self._source.fields().lookupField(self._field))
-        self._styles = styles_of(class_styles(layer, self._field), values)
+        self._polygons = LabelLayer(self, parameters, p.POLYGONS, p.CLASS_FIELD, context)
         return True
 
     def processAlgorithm(
@@ -133,14 +122,14 @@ class ClassifyRareClasses(QgsProcessingAlgorithm):
         report = self.parameterAsFileOutput(parameters, p.REPORT, context)
         folder = Path(QgsProcessingUtils.tempFolder()) / "overseed"
         folder.mkdir(parents=True, exist_ok=True)
-        labels = self._labels or copy_polygons(self._source, self._field, folder, feedback)
+        labels = self._polygons.path(folder, feedback)
         if feedback.isCanceled():
             return {}
         job = ClassifyJob(
             rasters=self._rasters,
             labels=labels,
-            class_field=self._field,
-            classes_csv=self._write_classes(folder),
+            class_field=self._polygons.field,
+            classes_csv=self._polygons.classes_csv(folder),
             rare=self._rare(parameters, context),
             rest_as=self.parameterAsString(parameters, p.REST_AS, context).strip(),
             augment=self.parameterAsEnumString(parameters, p.AUGMENT, context),
@@ -148,7 +137,7 @@ class ClassifyRareClasses(QgsProcessingAlgorithm):
         )
         command = job.command(self._python, folder / f"run-{job.key()}", output, report)
         try:
-            outputs = run_engine(command, self._environment(), str(folder), feedback)
+            outputs = run_engine(command, child_environment(), str(folder), feedback)
         except EngineCancelled:
             feedback.pushInfo(
                 tr("Cancelled. Run with the same inputs continues, for as long as QGIS stays open.")
@@ -191,38 +180,7 @@ class ClassifyRareClasses(QgsProcessingAlgorithm):
         layers = self.parameterAsLayerList(parameters, p.RASTERS, context)
         return raster_paths(parameters.get(p.RASTERS), layers, context)
 
-    def _class_field(self, parameters: dict, context: QgsProcessingContext) -> str:
-        name = self.parameterAsString(parameters, p.CLASS_FIELD, context)
-        source = self.parameterAsSource(parameters, p.POLYGONS, context)
-        if source is None:
-            raise QgsProcessingException(self.invalidSourceError(parameters, p.POLYGONS))
-        present = source.fields().names()
-        if name not in present:
-            raise QgsProcessingException(
-                tr("“{layer}” has no field “{field}”. Its fields are: {present}.").format(
-                    layer=source.sourceName(),
-                    field=name,
-                    present=", ".join(present) or tr("none"),
-                )
-            )
-        return name
-
     def _rare(self, parameters: dict, context: QgsProcessingContext) -> tuple[str, ...]:
         text = self.parameterAsString(parameters, p.RARE, context)
         typed = {name.strip() for name in text.split(",") if name.strip()}
-        return tuple(sorted(set(names_of(sorted(typed), self._styles))))
-
-    def _write_classes(self, folder: Path) -> str:
-        # Named after its content, so that an unchanged table keeps its time stamp.
-        if not self._styles:
-            return ""
-        table = classes_table(self._styles)
-        path = folder / f"classes-{content_key(table)}.csv"
-        if not path.exists():
-            path.write_text(table, encoding="utf-8")
-        return str(path)
-
-    def _environment(self) -> dict[str, str]:
-        return engine_environment(
-            qgis_folders=[QgsApplication.prefixPath(), QgsApplication.libexecPath()]
-        )
+        return tuple(sorted(set(names_of(sorted(typed), self._polygons.styles))))

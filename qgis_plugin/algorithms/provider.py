@@ -5,6 +5,8 @@ from qgis.PyQt.QtGui import QIcon
 
 from ..icons import overseed_icon
 from .classify_rare_classes import ClassifyRareClasses
+from .engine_algorithm import EngineAlgorithm
+from .steps import tables
 
 
 class OverseedProvider(QgsProcessingProvider):
@@ -25,10 +27,20 @@ class OverseedProvider(QgsProcessingProvider):
     def loadAlgorithms(self) -> None:
         """Add every algorithm."""
         self.addAlgorithm(ClassifyRareClasses())
+        for table in tables():
+            self.addAlgorithm(EngineAlgorithm(table))
 
     def supportsNonFileBasedOutput(self) -> bool:
         """The engine writes files only."""
         return False
+
+    def supportedOutputVectorLayerExtensions(self) -> list[str]:
+        """The engine writes GeoPackages only."""
+        return ["gpkg"]
+
+    def defaultVectorFileExtension(self, hasGeometry: bool = True) -> str:
+        """Return the extension of temporary layers."""
+        return "gpkg"
 
     def supportedOutputRasterLayerExtensions(self) -> list[str]:
         """The engine writes GeoTIFFs only."""

@@ -13,7 +13,7 @@ ENGINE = Path(overseed.__file__).parent
 #: From the top to the ground; modules of the same floor may use one another.
 FLOORS = (
     {"__main__"},
-    {"cli"},
+    {"cli", "settings_schema"},
     {"stages"},
     {"reporting"},
     {"chips"},

@@ -1,0 +1,31 @@
+"""The settings of all commands as JSON Schema, for programs that build forms from them.
+
+    python -m overseed.settings_schema FILE.json
+
+The QGIS plugin carries such a file, so that its forms have the engine's limits, defaults and sentences without
+starting the engine.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from overseed.cli import COMMANDS
+from overseed.files import write_text
+
+
+def settings_schema() -> dict[str, Any]:
+    """JSON Schema of each command's settings, by the command's name."""
+    return {name: settings.model_json_schema() for name, (settings, _, _) in COMMANDS.items()}
+
+
+def as_text() -> str:
+    """The same as the text of a file, the same for the same settings."""
+    return json.dumps(settings_schema(), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+if __name__ == "__main__":
+    write_text(Path(sys.argv[1]), as_text())

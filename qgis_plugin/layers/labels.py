@@ -1,0 +1,80 @@
+"""The polygons with known classes, taken from a form: their file, their class field and their colours."""
+
+from pathlib import Path
+from typing import Any
+
+from qgis.core import QgsProcessingAlgorithm, QgsProcessingContext, QgsProcessingException
+
+from ..engine.command import content_key
+from ..texts import tr
+from .colours import ClassStyle, class_styles, classes_table, styles_of
+from .polygons import copy_polygons, plain_path, unwrapped
+
+
+def checked_field(
+    algorithm: QgsProcessingAlgorithm,
+    parameters: dict,
+    polygons: str,
+    field: str,
+    context: QgsProcessingContext,
+) -> str:
+    """Return the class field that the parameter ``field`` names.
+
+    Raises ``QgsProcessingException`` with a sentence when the layer of the parameter ``polygons`` cannot be
+    read or has no such field.
+    """
+    name = algorithm.parameterAsString(parameters, field, context)
+    source = algorithm.parameterAsSource(parameters, polygons, context)
+    if source is None:
+        raise QgsProcessingException(algorithm.invalidSourceError(parameters, polygons))
+    present = source.fields().names()
+    if name not in present:
+        raise QgsProcessingException(
+            tr("“{layer}” has no field “{field}”. Its fields are: {present}.").format(
+                layer=source.sourceName(),
+                field=name,
+                present=", ".join(present) or tr("none"),
+            )
+        )
+    return name
+
+
+class LabelLayer:
+    """The polygons of one run, taken in the thread of their layer and written in another."""
+
+    def __init__(
+        self,
+        algorithm: QgsProcessingAlgorithm,
+        parameters: dict,
+        polygons: str,
+        field: str,
+        context: QgsProcessingContext,
+    ) -> None:
+        self.field = checked_field(algorithm, parameters, polygons, field, context)
+        value = parameters.get(polygons)
+        layer = algorithm.parameterAsVectorLayer(
+            {**parameters, polygons: unwrapped(value, context)}, polygons, context
+        )
+        self._path = plain_path(layer, value, self.field)
+        self._source = algorithm.parameterAsSource(parameters, polygons, context)
+        # A style often has classes that no polygon has; the engine refuses a table that names them.
+        values = self._source.uniqueValues(self._source.fields().lookupField(self.field))
+        self.styles: list[ClassStyle] = styles_of(class_styles(layer, self.field), values)
+
+    def path(self, folder: Path, feedback: Any) -> str:
+        """Return the layer's own file where that is what QGIS shows, else that of a copy in ``folder``.
+
+        Returns "" when ``feedback`` is cancelled meanwhile.
+        """
+        return self._path or copy_polygons(self._source, self.field, folder, feedback)
+
+    def classes_csv(self, folder: Path) -> str:
+        """Return the path of a class table with the layer's colours, or "" when it is not styled by class."""
+        # Named after its content, so that an unchanged table keeps its time stamp.
+        if not self.styles:
+            return ""
+        table = classes_table(self.styles)
+        path = folder / f"classes-{content_key(table)}.csv"
+        if not path.exists():
+            path.write_text(table, encoding="utf-8")
+        return str(path)
