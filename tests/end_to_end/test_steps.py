@@ -1,0 +1,99 @@
+"""The steps one by one and chained in a model, through `qgis_process` with the real engine."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from osgeo import gdal
+from qgis.core import QgsRasterLayer
+
+gdal.UseExceptions()
+
+
+@pytest.fixture
+def qgis_process(environment):
+    """Return a function that runs an algorithm or model and returns its results."""
+    program = shutil.which("qgis_process.bin") or shutil.which("qgis_process")
+    assert program, "qgis_process is not installed"
+
+    def run(algorithm, **parameters):
+        words = [
+            f"{name}={one}"
+            for name, value in parameters.items()
+            for one in (value if isinstance(value, list) else [value])
+        ]
+        done = subprocess.run(
+            [program, "--json", "run", str(algorithm), "--", *words],
+            env=environment, capture_output=True, text=True, timeout=600,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+        return json.loads(done.stdout)["results"]
+
+    return run
+
+
+def test_from_polygons_to_an_assessed_map_step_by_step(qgis_process, scene, tmp_path):
+    data = {
+        "RASTERS": [scene["raster"]],
+        "LABELS": scene["labels"],
+        "CLASS_FIELD": scene["class_field"],
+    }
+    found = qgis_process("overseed:inspectclasses", **data, CLASSES_OUT=tmp_path / "c.csv")
+    assert found["CLASS_COUNT"] > found["RARE_COUNT"] > 0
+    run = tmp_path / "run ü"
+    made = qgis_process("overseed:preparedataset", **data, TILE_SIZE=64, RUN=run)
+    assert Path(made["RUN"], "classes.csv").is_file()
+    few = {"RUN": run, "EFFORT": "quick"}
+    method = {**few, "METHOD": "copy-paste"}
+    qgis_process("overseed:traingenerator", **method, STEPS=12)
+    samples = qgis_process("overseed:synthesizesamples", **method, COUNT=6)
+    assert samples["MADE"] == 6
+    for arm in ("none", "copy-paste"):
+        trained = qgis_process("overseed:trainsegmentation", **few, AUGMENT=arm, STEPS=4, BATCH=2)
+        assert 0 <= trained["MACRO_F1"] <= 1
+    mapped = qgis_process(
+        "overseed:classifyraster",
+        RASTER=scene["raster"],
+        MODEL=trained["MODEL"],
+        OUTPUT=tmp_path / "map.tif",
+        POLYGONS=tmp_path / "map.gpkg",
+    )
+    assert gdal.Open(mapped["OUTPUT"]).RasterXSize == gdal.Open(scene["raster"]).RasterXSize
+    assert Path(mapped["POLYGONS"]).is_file()
+    points = qgis_process(
+        "overseed:samplereferencepoints", MAP=scene["truth"], COUNT=40, OUTPUT=tmp_path / "p.gpkg"
+    )
+    assert points["POINTS"] == 40
+    report = qgis_process("overseed:makereport", RUN=run, OUTPUT=tmp_path / "report.html")
+    assert "</html>" in Path(report["OUTPUT"]).read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def model_file(environment, home, tmp_path):
+    """Return a model that chains prepare, train and classify, written by a QGIS of its own."""
+    plugins = home / ".local/share/QGIS/QGIS3/profiles/default/python/plugins"
+    path = tmp_path / "chain.model3"
+    script = Path(__file__).with_name("write_model.py")
+    subprocess.run(
+        [sys.executable, script, plugins, path], env=environment, check=True, timeout=120
+    )
+    return path
+
+
+def test_steps_chained_in_a_model(qgis_process, model_file, scene, tmp_path, qgis_app):
+    results = qgis_process(
+        model_file,
+        rasters=[scene["raster"]],
+        raster=scene["raster"],
+        labels=scene["labels"],
+        field=scene["class_field"],
+        **{"classifyraster:OUTPUT": tmp_path / "map.tif"},
+    )
+    (made,) = (value for value in results.values() if str(value).endswith("map.tif"))
+    layer = QgsRasterLayer(made, "map")
+    legend = layer.renderer().legendSymbologyItems()
+    assert len(legend) > 3
+    assert all(name for name, _ in legend)
