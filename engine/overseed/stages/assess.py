@@ -80,6 +80,12 @@ def assess(settings: AssessSettings, reporter: Reporter | None = None) -> dict[s
         "engine": __version__,
         "versions": versions(),
         "seed": settings.seed,
+        "settings": {
+            "design": settings.design,
+            "class_field": settings.class_field,
+            "strata": settings.strata,
+            "strata_pixels": settings.strata_pixels and settings.strata_pixels.name,
+        },
         "inputs": [
             fingerprint(path) | {"path": path.name}
             for path in dict.fromkeys(

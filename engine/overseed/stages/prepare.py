@@ -241,6 +241,7 @@ class _Preparation:
             names += [os.path.relpath(path, run.tiles) for path in (place.bands_file, *files)]
         leaf.figures = {
             "tile_size": self.tile,
+            "buffer_pixels": self.choice.buffer(),
             "block_metres": round(size, 3),
             "autocorrelation_range_metres": round(range_m, 3),
         }
