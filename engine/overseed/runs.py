@@ -83,6 +83,11 @@ class RunFolder:
     def map(self) -> Path:
         return self.root / "map"
 
+    @property
+    def assessment(self) -> Path:
+        """Where `assess` is asked to put what the report shows."""
+        return self.root / "assessment"
+
     def key_of(self, leaf: Path, command: str) -> str:
         """Key of a finished stage, for the stages that build on it.
 

@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     from overseed.reporting.content import Curve
 
 ROW = 29
+#: Width of a chart in CSS pixels, and of a legend's sign and of a letter.
+WIDTH, SIGN, LETTER = 400, 34, 6.4
+#: Times of the smallest area from which the largest asks for a logarithmic axis.
+WIDE = 12
 _STYLE: Any = {
     "svg.fonttype": "none",
     "font.size": 12,
@@ -65,7 +69,8 @@ def score_chart(
 ) -> str:
     """Dots per class and arm on a scale from 0 to 1; what is ``None`` has no dot."""
     with matplotlib.rc_context(_STYLE):
-        figure, axes = _rows(names, rare, len(names), legend=True)
+        labels = [short_arm_name(arm) for arm in arms]
+        figure, axes = _rows(names, rare, len(names), legend=_legend_lines(labels))
         order = list(arms)
         for place, (arm, values) in enumerate(arms.items()):
             colour, marker = arm_style(arm, order)
@@ -100,7 +105,7 @@ def difference_chart(
 ) -> str:
     """Differences (value, low, high) as dots with intervals around a line at zero."""
     with matplotlib.rc_context(_STYLE):
-        figure, axes = _rows(names, rare, len(names), legend=False)
+        figure, axes = _rows(names, rare, len(names))
         axes.axvline(0, color=MUTED, linewidth=1.2)
         for i, (value, low, high) in enumerate(rows):
             if value is None:
@@ -126,7 +131,7 @@ def recall_chart(
 ) -> str:
     """Per class the recall on real test pixels and on changed pixels, joined by a line."""
     with matplotlib.rc_context(_STYLE):
-        figure, axes = _rows(names, rare, len(names), legend=True)
+        figure, axes = _rows(names, rare, len(names), legend=1)
         for i, pair in enumerate(zip(real, made, strict=True)):
             if None not in pair:
                 axes.plot(np.array(pair), [i, i], color=RULE, linewidth=2.5, zorder=1)
@@ -148,7 +153,7 @@ def ratio_chart(
 ) -> str:
     """Ratios per band on a logarithmic axis, with the range from one half to two shaded."""
     with matplotlib.rc_context(_STYLE):
-        figure, axes = _rows(names, [False] * len(names), len(names), legend=False, row=19)
+        figure, axes = _rows(names, [False] * len(names), len(names), row=19)
         axes.set_xscale("log", base=2)
         axes.axvspan(0.5, 2, color=BAND, linewidth=0, zorder=0)
         axes.axvline(1, color=MUTED, linewidth=1.2)
@@ -166,6 +171,49 @@ def ratio_chart(
         axes.minorticks_off()
         axes.set_xlabel("fine detail, synthetic ÷ real")
         return to_svg(figure, "Ratio of fine detail in synthetic and real tiles per band")
+
+
+def area_chart(
+    names: Sequence[str],
+    rare: Sequence[bool],
+    colours: Sequence[str],
+    rows: Sequence[tuple[float | None, float | None, float | None]],
+    counted: Sequence[float | None],
+    unit: str,
+) -> str:
+    """Areas (value, low, high) as dots with intervals in the classes' own colours, and what the map counts.
+
+    The axis is logarithmic where the largest class would leave nothing to see of the smallest; an interval
+    that reaches down to nothing then ends at the axis's edge.
+    """
+    known = [x for row in (*rows, counted) for x in row if x]
+    wide = bool(known) and max(known) > WIDE * min(known)
+    with matplotlib.rc_context(_STYLE):
+        figure, axes = _rows(names, rare, len(names), legend=1)
+        low_edge, high_edge = _area_axis(axes, known, wide)
+        for i, ((value, low, high), colour) in enumerate(zip(rows, colours, strict=True)):
+            if value is None:
+                _note_gap(axes, i)
+                continue
+            if low is not None and high is not None:
+                ends = [max(low, low_edge), max(high, low_edge)]
+                axes.plot(ends, [i, i], color=INK, linewidth=5, solid_capstyle="butt")
+                axes.plot(ends, [i, i], color=colour, linewidth=3, solid_capstyle="butt")
+            axes.plot(
+                [max(value, low_edge)], [i], "o", color=colour, markersize=8.5, markeredgecolor=INK,
+                clip_on=False,
+            )  # fmt: skip
+        axes.plot([], [], "o", color=MUTED, markersize=8, markeredgecolor=INK, label="estimated")
+        points = [(x, i) for i, x in enumerate(counted) if x]
+        if points:
+            axes.plot(
+                [x for x, _ in points], [i for _, i in points], "|", color=INK, markersize=17,
+                markeredgewidth=1.6, label="counted on the map",
+            )  # fmt: skip
+        axes.set_xlim(low_edge, high_edge)
+        axes.set_xlabel(f"{unit}, logarithmic" if wide else unit)
+        _legend_above(figure, axes)
+        return to_svg(figure, f"Area of each class in {unit} with 95 % interval")
 
 
 def curve_chart(curve: Curve, columns: Sequence[str], label: str) -> str:
@@ -242,12 +290,12 @@ def _clean_tag(tag: str, name: str) -> str:
 
 
 def _rows(
-    names: Sequence[str], rare: Sequence[bool], count: int, legend: bool, row: int = ROW
+    names: Sequence[str], rare: Sequence[bool], count: int, legend: int = 0, row: int = ROW
 ) -> tuple[Figure, Axes]:
-    """A chart with one line per name, the first on top."""
-    height = row * count + 50 + (24 if legend else 0)
+    """A chart with one line per name, the first on top, and room for some lines of a legend."""
+    height = row * count + 50 + 24 * legend
     layout = ConstrainedLayoutEngine(w_pad=0.02, h_pad=0.02)
-    figure = Figure(figsize=(400 / 72, height / 72), layout=layout)
+    figure = Figure(figsize=(WIDTH / 72, height / 72), layout=layout)
     axes = figure.subplots()
     axes.set_ylim(count - 0.5, -0.5)
     labels = [shortened(n) + (" · rare" if r else "") for n, r in zip(names, rare, strict=True)]
@@ -257,6 +305,25 @@ def _rows(
     axes.grid(axis="y")
     axes.set_axisbelow(True)
     return figure, axes
+
+
+def _area_axis(axes: Axes, known: Sequence[float], wide: bool) -> tuple[float, float]:
+    """Both ends of an axis for areas; a logarithmic one has ticks at 1, 2 and 5 times powers of ten."""
+    if not known:
+        return 0.0, 1.0
+    if not wide:
+        axes.locator_params(axis="x", nbins=5)
+        return 0.0, max(known) * 1.06
+    low, high = min(known) / 1.25, max(known) * 1.25
+    axes.set_xscale("log")
+    decades = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
+    steps = (1, 2, 5) if np.log10(high / low) < 2.2 else (1,)
+    ticks = [s * 10.0**d for d in decades for s in steps if low <= s * 10.0**d <= high]
+    axes.set_xticks(
+        ticks, [f"{t:,.0f}".replace(",", "\u202f") if t >= 1 else f"{t:g}" for t in ticks]
+    )
+    axes.minorticks_off()
+    return low, high
 
 
 def _unit_axis(axes: Axes) -> None:
@@ -271,9 +338,19 @@ def _note_gap(axes: Axes, row: int) -> None:
     )  # fmt: skip
 
 
+def _legend_columns(labels: Sequence[str]) -> int:
+    """As many as fit beside each other, where all are as wide as the widest."""
+    widest = max((SIGN + LETTER * len(label) for label in labels), default=1)
+    return max(1, min(len(labels), int(WIDTH / widest)))
+
+
+def _legend_lines(labels: Sequence[str]) -> int:
+    return -(-len(labels) // _legend_columns(labels))
+
+
 def _legend_above(figure: Figure, axes: Axes) -> None:
     handles, labels = axes.get_legend_handles_labels()
     figure.legend(
-        handles, labels, loc="outside upper left", ncols=max(1, len(handles)), fontsize=11.5,
+        handles, labels, loc="outside upper left", ncols=_legend_columns(labels), fontsize=11.5,
         handletextpad=0.1, columnspacing=1.2, borderpad=0,
     )  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from overseed.reporting.assessed import Assessed
 from overseed.scenes.classes import ClassTable
 
 #: Rows of a training log: its step and the numbers logged there; names of losses hold "loss".
@@ -61,7 +62,11 @@ class Sample:
 
 @dataclass(frozen=True)
 class Synthesis:
-    """A generator, its samples and how good they are; what the run does not have is ``None``."""
+    """A generator, its samples and how good they are; what the run does not have is ``None``.
+
+    ``fidelity`` is what `synthesize` measures in passing, ``measured`` what `fidelity` measures in earnest, and
+    ``measured_page`` its pictures as a PNG file's content.
+    """
 
     method: str
     curve: Curve | None
@@ -69,6 +74,8 @@ class Synthesis:
     index: dict[str, Any] | None
     rejected: dict[str, Any] | None
     fidelity: dict[str, Any] | None
+    measured: dict[str, Any] | None = None
+    measured_page: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -91,11 +98,30 @@ class ArmsCompared:
 
 @dataclass(frozen=True)
 class MapPicture:
-    """A finished map thinned out by nearest neighbour: ``codes`` (h, w) uint8, 0 = nodata."""
+    """A finished map thinned out by nearest neighbour: ``codes`` (h, w) uint8, 0 = nodata.
+
+    ``confidence`` is likewise in percent, 255 where there is none, and ``measure`` says of what.
+    """
 
     name: str
     codes: NDArray[np.uint8]
     grid: Grid | None
+    confidence: NDArray[np.uint8] | None = None
+    measure: str = ""
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """One file of assessed maps: what it says, or the ``problem`` with reading it.
+
+    ``content`` is the file's JSON; ``of_run`` whether the maps are those that the run holds now.
+    """
+
+    name: str
+    found: Assessed | None
+    content: Any = None
+    problem: str = ""
+    of_run: bool = True
 
 
 @dataclass(frozen=True)
@@ -133,5 +159,6 @@ class RunContent:
     maps: tuple[MapPicture, ...] = ()
     maps_left_out: int = 0
     shares: dict[str, Any] | None = None
+    assessments: tuple[Assessment, ...] = ()
     warnings: tuple[str, ...] = ()
     provenance: Provenance = field(default_factory=Provenance)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from overseed.reporting import pictures, wording
 from overseed.reporting.cartography import map_frame
@@ -100,15 +101,7 @@ def split_table(content: RunContent) -> dict[str, Any] | None:
     if content.split is None:
         return None
     names = content.table.names
-    counts = np.zeros((len(names), len(SIDES)), np.int64)
-    blocks = [0] * len(SIDES)
-    for block in content.split.get("blocks", []):
-        side = _side_index(block["side"])
-        if side is None:
-            continue
-        blocks[side] += 1
-        for index, pixels in enumerate(block.get("pixels", [])[: len(names)]):
-            counts[index, side] += pixels
+    blocks, counts = side_counts(content)
     totals = counts.sum(axis=0)
     rows = [
         {
@@ -134,6 +127,21 @@ def split_table(content: RunContent) -> dict[str, Any] | None:
         "range_px": content.split.get("range_px"),
         "missing": _missing_sentences(content.split.get("missing", [])),
     }
+
+
+def side_counts(content: RunContent) -> tuple[list[int], NDArray[np.int64]]:
+    """Blocks of each side, and labelled pixels ``(classes, sides)``; zeros without a split."""
+    classes = len(content.table)
+    counts = np.zeros((classes, len(SIDES)), np.int64)
+    blocks = [0] * len(SIDES)
+    for block in (content.split or {}).get("blocks", []):
+        side = _side_index(block["side"])
+        if side is None:
+            continue
+        blocks[side] += 1
+        for index, pixels in enumerate(block.get("pixels", [])[:classes]):
+            counts[index, side] += pixels
+    return blocks, counts
 
 
 def placement(shape: tuple[int, ...], grid: Grid | None) -> dict[str, Any]:

@@ -9,8 +9,16 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from overseed.arms import parse_arm
-from overseed.reporting import ground_sections, result_sections, sample_sections, wording
+from overseed.reporting import (
+    accuracy_section,
+    asked_section,
+    ground_sections,
+    result_sections,
+    sample_sections,
+    wording,
+)
 from overseed.reporting.content import RunContent
+from overseed.reporting.methods_text import methods
 
 
 def render(content: RunContent) -> str:
@@ -44,11 +52,13 @@ def _view(content: RunContent) -> dict[str, Any]:
         "title": content.title,
         "run": content.run,
         "engine": content.provenance.engine,
-        "warnings": content.warnings,
+        "warnings": [*content.warnings, *accuracy_section.accuracy_warnings(content)],
         "make": content.make,
         "words": wording,
         "verdict": result_sections.verdict(content),
         "glance": result_sections.glance(content),
+        "headline": accuracy_section.headline(content),
+        "asked": asked_section.asked(content),
         "rest": wording.rest_sentences(rest) if rest else [],
         "scenes": ground_sections.scenes(content),
         "scenes_left_out": content.scenes_left_out,
@@ -66,6 +76,7 @@ def _view(content: RunContent) -> dict[str, Any]:
                 "gallery": sample_sections.gallery(content, synthesis),
                 "curves": sample_sections.generator_curves(synthesis),
                 "fidelity": sample_sections.fidelity(content, synthesis),
+                "measured": sample_sections.measured(synthesis),
                 "trained": synthesis.curve is not None,
                 "sown": synthesis.index is not None,
             }
@@ -89,5 +100,7 @@ def _view(content: RunContent) -> dict[str, Any]:
         "maps_left_out": content.maps_left_out,
         "shares": result_sections.map_shares(content),
         "best_sentence": result_sections.best_sentence(content),
+        "accuracy": accuracy_section.accuracy(content),
         "how": result_sections.how_made(content),
+        "methods": methods(content),
     }

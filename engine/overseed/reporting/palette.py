@@ -41,12 +41,13 @@ _FIXED_ARMS = {
 
 
 def arm_style(arm: str, arms: list[str]) -> tuple[str, str]:
-    """Colour and marker of an arm; the arms of :data:`_FIXED_ARMS` always look the same."""
+    """Colour and marker of an arm: its own for :data:`_FIXED_ARMS`, else what these leave free."""
     place = _FIXED_ARMS.get(arm)
     if place is None:
         others = [a for a in arms if a not in _FIXED_ARMS]
-        spare = len(ARM_INKS) - len(_FIXED_ARMS)
-        place = len(_FIXED_ARMS) + others.index(arm) % spare
+        taken = {_FIXED_ARMS[a] for a in arms if a in _FIXED_ARMS}
+        free = [i for i in range(len(ARM_INKS)) if i not in taken]
+        place = free[others.index(arm) % len(free)]
     return ARM_INKS[place], MARKERS[place]
 
 

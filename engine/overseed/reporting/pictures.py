@@ -182,6 +182,24 @@ def split_picture(
     return _palette_png(indices.astype(np.uint8), palette.astype(np.uint8), transparent=255)
 
 
+def percent_picture(percent: NDArray[np.uint8], high_is_pale: bool) -> str:
+    """Percentages, (h, w) with 255 for none, as a PNG data address in the colours of :func:`ramp`."""
+    palette = np.zeros((256, 3), np.uint8)
+    palette[:101] = ramp(101, high_is_pale)
+    return _palette_png(percent, palette, transparent=255)
+
+
+def ramp(steps: int, high_is_pale: bool) -> NDArray[np.uint8]:
+    """Colours (steps, 3) from low to high between pale blue and dark purple: ColorBrewer's BuPu.
+
+    All readers see which is darker, and what is pale steps back.
+    """
+    from matplotlib import colormaps
+
+    place = np.linspace(1, 0, steps) if high_is_pale else np.linspace(0, 1, steps)
+    return (colormaps["BuPu"](place)[:, :3] * 255).round().astype(np.uint8)
+
+
 def png_file(content: bytes) -> str:
     """A PNG file's content as a data address."""
     return "data:image/png;base64," + base64.b64encode(content).decode("ascii")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from markupsafe import Markup
 
 from overseed.arms import NONE
 from overseed.reporting import charts, pictures, wording
-from overseed.reporting.content import ArmResult, RunContent
+from overseed.reporting.content import ArmResult, MapPicture, RunContent
 from overseed.reporting.ground_sections import class_order, placement
 from overseed.reporting.palette import safe_colour
 
@@ -113,7 +114,7 @@ def differences(content: RunContent) -> list[dict[str, Any]]:
 
 
 def maps(content: RunContent) -> list[dict[str, Any]]:
-    """Each finished map in the classes' colours."""
+    """Each finished map in the classes' colours, and how sure it is where the run knows."""
     drawn = []
     for found in content.maps:
         indices = pictures.index_of_codes(found.codes, content.table.codes)
@@ -127,9 +128,29 @@ def maps(content: RunContent) -> list[dict[str, Any]]:
                 "image": pictures.png(pixels, shown),
                 "alt": f"Land-cover map {found.name}",
                 **placement(indices.shape, found.grid),
+                "confidence": _confidence(found, times),
             }
         )
     return drawn
+
+
+def _confidence(found: MapPicture, times: int) -> dict[str, Any] | None:
+    if found.confidence is None:
+        return None
+    known = found.confidence[found.confidence <= 100]
+    sure_is_high = not found.measure.startswith("entropy")
+    halves = (
+        f"half of the map has more than {np.median(known):.0f} %" if known.size else "it is empty"
+    )
+    return {
+        "name": "",
+        "image": pictures.percent_picture(pictures.enlarge(found.confidence, times), sure_is_high),
+        "alt": f"Confidence of the map {found.name}",
+        **placement(found.confidence.shape, found.grid),
+        "measure": found.measure or "percent",
+        "words": halves,
+        "ramp": [f"#{r:02x}{g:02x}{b:02x}" for r, g, b in pictures.ramp(9, sure_is_high).tolist()],
+    }
 
 
 def map_shares(content: RunContent) -> list[dict[str, Any]]:

@@ -73,6 +73,42 @@ def fidelity(content: RunContent, synthesis: Synthesis) -> dict[str, Any] | None
     }
 
 
+def measured(synthesis: Synthesis) -> dict[str, Any] | None:
+    """What `fidelity` says of distances in features: a row per encoder with whatever figures it has."""
+    found = synthesis.measured
+    if not isinstance(found, dict):
+        return None
+    rows = {
+        str(encoder): _texts(row)
+        for encoder, row in (found.get("kid") or {}).items()
+        if isinstance(row, dict)
+    }
+    columns = list(dict.fromkeys(name for row in rows.values() for name in row))
+    return {
+        "columns": columns,
+        "rows": [
+            {"name": encoder, "cells": [row.get(column, "–") for column in columns]}
+            for encoder, row in rows.items()
+        ],
+        "notes": [str(note) for note in found.get("notes") or []],
+        "page": pictures.png_file(synthesis.measured_page) if synthesis.measured_page else None,
+    }
+
+
+def _texts(row: dict[str, Any]) -> dict[str, str]:
+    """Numbers of a row as texts; three numbers are a value and its interval."""
+    texts = {}
+    for name, value in row.items():
+        parts = value if isinstance(value, list) else [value]
+        numbers = [p for p in parts if isinstance(p, int | float) and not isinstance(p, bool)]
+        if not numbers or len(numbers) != len(parts) or len(parts) > 3:
+            continue
+        first, *more = (f"{n:.3f}" if isinstance(n, float) else wording.count(n) for n in numbers)
+        label = str(name).replace("_", " ")
+        texts[label] = f"{first} ({' to '.join(more)})" if more else first
+    return texts
+
+
 def _card(content: RunContent, sample: Sample, stretch: pictures.Stretch) -> dict[str, Any]:
     real, seen = pictures.to_rgb(sample.real, stretch)
     made, made_seen = pictures.to_rgb(sample.made, stretch)

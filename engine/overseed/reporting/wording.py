@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from overseed.arms import parse_arm
+
 NOT_EVALUATED = "not evaluated"
 ARM_NAMES = {
     "none": "U-Net, real samples only",
@@ -73,6 +75,40 @@ READ_SAMPLES = (
 )
 
 
+READ_ACCURACY = (
+    "User's accuracy: of the ground that the map gives to a class, the share that is the class. Producer's "
+    "accuracy: of the ground that is the class, the share that the map gives to it. F1 is their harmonic mean."
+)
+READ_AREAS = (
+    "Areas are estimated from the reference. Counting the map's pixels would repeat the map's errors, which "
+    "can be larger than a small class itself."
+)
+READ_INTERVALS = (
+    "Below each figure stands its 95 % interval, which covers the chance of which points were drawn, not "
+    "mistakes of those who looked at them."
+)
+READ_MATRIX = (
+    "Rows: what the map says; columns: what the reference says. Cells: {unit}, and % of the ground."
+)
+READ_CONFIDENCE = (
+    "How sure the network is of itself, not how often it is right: a network can be sure and wrong, most of "
+    "all on ground unlike that which it learned from."
+)
+DESIGNS = {
+    "stratified": "{points} points that were drawn at random in strata",
+    "simple": "{points} points that were drawn at random anywhere on the ground",
+    "chosen": "{points} points or pixels of reference data that somebody chose",
+    "census": "reference data for all of the ground ({points} pixels)",
+}
+NO_INTERVALS = {
+    "chosen": "No intervals and no areas: this reference data was chosen, not drawn by chance. The figures "
+    "describe that ground alone and are no estimate for the map.",
+    "census": "No intervals, since nothing was sampled: the reference covers the whole map. Its own errors "
+    "remain.",
+}
+OTHER_MAP = "{name}: this is about another map than the one above, or about an earlier state of it."
+
+
 def rest_sentences(name: str) -> list[str]:
     """What scores can mean when everything outside the polygons was made the class ``name``."""
     return [
@@ -89,12 +125,20 @@ def rest_sentences(name: str) -> list[str]:
 
 def arm_name(arm: str) -> str:
     """Name of an arm for people."""
-    return ARM_NAMES.get(arm, f"U-Net, real samples with {arm}")
+    if arm in ARM_NAMES:
+        return ARM_NAMES[arm]
+    try:
+        parts = parse_arm(arm)
+    except ValueError:
+        return arm
+    real = "balanced real" if parts.oversample else "real"
+    samples = f" + {enumeration(parts.samples)}" if parts.samples else ""
+    return f"U-Net, {real}{samples} samples" + (f", {parts.loss} loss" if parts.loss else "")
 
 
 def short_arm_name(arm: str) -> str:
     """Name of an arm for the head of a column."""
-    return SHORT_ARM_NAMES.get(arm, f"+\u00a0{arm}")
+    return SHORT_ARM_NAMES.get(arm, "+\u00a0" + arm.replace("+", " +\u00a0"))
 
 
 def column_name(column: str) -> str:
@@ -113,6 +157,24 @@ def score(value: float | None) -> str:
 def fine_score(value: float | None) -> str:
     """A score with three digits, for small ones beside their differences."""
     return NOT_EVALUATED if value is None else f"{value:.3f}"
+
+
+def span(low: float | None, high: float | None) -> str:
+    """Both ends of an interval of a share, with three digits; empty where there is none."""
+    return "" if low is None or high is None else f"{low:.3f}–{high:.3f}"
+
+
+def hectares(value: float | None) -> str:
+    """An area; small ones with more digits."""
+    if value is None:
+        return "–"
+    digits = 0 if value >= 1000 else 1 if value >= 1 else 2
+    return f"{value:,.{digits}f}".replace(",", "\u202f")
+
+
+def hectare_span(low: float | None, high: float | None) -> str:
+    """Both ends of an interval of an area; empty where there is none."""
+    return "" if low is None or high is None else f"{hectares(low)}–{hectares(high)}"
 
 
 def difference(value: float | None) -> str:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-import shlex
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from overseed import __version__, config
+from overseed import __version__
 from overseed.arms import FOREST, NONE, parse_arm
 from overseed.config import ReportSettings
+from overseed.csv_tables import as_csv
 from overseed.errors import InputError
 from overseed.events import Reporter
-from overseed.files import check_target, copy_whole, read_json, write_text
+from overseed.files import check_target, copy_whole, read_json, write_json, write_text
 from overseed.reporting import bands, page, pictures
 from overseed.reporting.content import (
     ArmResult,
@@ -28,8 +29,12 @@ from overseed.reporting.content import (
     Scene,
     Synthesis,
 )
+from overseed.reporting.run_data import run_data
+from overseed.reporting.run_tables import TABLES, run_tables
 from overseed.runs import RECORD, RunFolder
 from overseed.scenes.classes import ClassTable, LandClass, read_classes
+from overseed.stages.assessment_files import read_assessments
+from overseed.stages.report_commands import STAGES, commands_to_make, commands_to_repeat
 from overseed.tiles.grid import Window
 from overseed.tiles.store import StoredScene, open_store, read_crop, scene_folder
 
@@ -39,18 +44,17 @@ LONGEST_TILE = 192
 SCENES_SHOWN = 4
 SAMPLES_SHOWN = 6
 TRAINING = 0
-#: Stages in the order of the work, with the settings that rebuild their commands.
-STAGES: dict[str, type[config.Settings]] = {
-    "prepare": config.PrepareSettings,
-    "train-generator": config.TrainGeneratorSettings,
-    "synthesize": config.SynthesizeSettings,
-    "train": config.TrainSettings,
-    "classify": config.ClassifySettings,
-}
 
 
 def report(settings: ReportSettings, reporter: Reporter | None = None) -> dict[str, Any]:
-    """Write ``RUN/report.html`` anew from what the run holds; also to ``settings.out``.
+    """Write ``RUN/report.html`` anew from what the run holds; the page also to ``settings.out``.
+
+    Beside it come ``report.json`` with all that the page says, and its tables in ``report-tables``, those that
+    there is something for.
+
+    Returns
+    -------
+    ``report``, ``data`` (the JSON file), ``tables`` (CSV files), ``text``.
 
     Raises
     ------
@@ -62,17 +66,30 @@ def report(settings: ReportSettings, reporter: Reporter | None = None) -> dict[s
     reporter.stage("report", "Write the report")
     run = RunFolder(settings.run)
     _refuse_other_folders(run)
-    target = run.root / "report.html"
-    for path in (target, settings.out):
+    target, data = run.root / "report.html", run.root / "report.json"
+    tables = {name: run.root / "report-tables" / f"{name}.csv" for name in TABLES}
+    for path in (target, data, settings.out, *tables.values()):
         if path is not None:
             check_target(path)
-    text = page.render(_read(run, settings, reporter))
+    content = _read(run, settings, reporter)
+    text, values, rows = page.render(content), run_data(content), run_tables(content)
     reporter.progress(4, 4, "part")
+    for name, path in tables.items():
+        if name in rows:
+            write_text(path, as_csv(rows[name]))
+        else:
+            path.unlink(missing_ok=True)
+    write_json(data, values)
     write_text(target, text)
     if settings.out is not None and settings.out.resolve() != target.resolve():
         copy_whole(target, settings.out)
     reporter.artifact("html", "report", target)
-    return {"report": str(target), "text": f"Report: {target}"}
+    return {
+        "report": str(target),
+        "data": str(data),
+        "tables": [str(tables[name]) for name in rows],
+        "text": f"Report: {target}",
+    }
 
 
 def _refuse_other_folders(run: RunFolder) -> None:
@@ -96,7 +113,11 @@ def _read(run: RunFolder, settings: ReportSettings, reporter: Reporter) -> RunCo
     scenes = tuple(_scene(run, n, scene) for n, scene in enumerate(stored[:SCENES_SHOWN]))
     reporter.progress(1, 4, "part")
     stretch = pictures.stretch_limits([s.picture for s in scenes]) if scenes else None
-    methods = _names(run.split_folder / "generators") | _names(run.split_folder / "synthetic")
+    methods = {
+        name
+        for part in ("generators", "synthetic", "fidelity")
+        for name in _names(run.split_folder / part)
+    }
     seed = resolved.get("seed", settings.seed)
     syntheses = tuple(_synthesis(run, m, seed, table, stored) for m in sorted(methods))
     reporter.progress(2, 4, "part")
@@ -108,29 +129,34 @@ def _read(run: RunFolder, settings: ReportSettings, reporter: Reporter) -> RunCo
         for n, path in enumerate(found_maps[:SCENES_SHOWN])
     )
     reporter.progress(3, 4, "part")
+    arms = _arms(run, chosen, seed, table)
+    assessments = read_assessments(run)
     return RunContent(
         title=settings.title or chosen.get("title") or _title(run, inspection),
         run=str(settings.run),
         table=table,
-        make=_make(settings.run, chosen, inspection),
+        make=commands_to_make(
+            settings.run, chosen, inspection, [a.arm for a in arms], [m.name for m in maps]
+        ),
         inspection=inspection,
         scenes=scenes,
         scenes_left_out=len(stored) - len(scenes),
         stretch=stretch,
         split=_json(run.split_folder / "split.json"),
         syntheses=syntheses,
-        arms=_arms(run, chosen, seed, table),
+        arms=arms,
         comparison=_json(run.split_folder / "comparison.json"),
         arms_compared=_arms_compared(run),
         best=_json(run.root / "best.json"),
         maps=maps,
         maps_left_out=len(found_maps) - len(maps),
         shares=_json(run.map / "shares.json"),
+        assessments=assessments,
         warnings=_warnings(inspection, records),
         provenance=Provenance(
             records=records,
             settings=chosen,
-            commands=_commands(resolved, records),
+            commands=commands_to_repeat(settings.run, resolved, records, assessments),
             engine=__version__,
         ),
     )
@@ -168,11 +194,17 @@ def _run_yaml(run: RunFolder) -> dict[str, Any]:
 
 
 def _records(run: RunFolder) -> dict[str, dict[str, Any]]:
-    """All records by their folder, in the order in which the stages began."""
+    """All records by their folder, in the order in which the stages began and build on each other."""
     found = {
         path.parent.relative_to(run.root).as_posix(): _json(path) for path in run.root.rglob(RECORD)
     }
-    return dict(sorted(found.items(), key=lambda item: (str(item[1].get("started")), item[0])))
+    order = {stage: place for place, stage in enumerate(STAGES)}
+
+    def place(item: tuple[str, dict[str, Any]]) -> tuple[str, int, str]:
+        folder, record = item
+        return str(record.get("started")), order.get(record.get("stage", ""), len(order)), folder
+
+    return dict(sorted(found.items(), key=place))
 
 
 def _class_table(run: RunFolder, inspection: dict[str, Any] | None) -> ClassTable:
@@ -238,7 +270,8 @@ def _synthesis(
 ) -> Synthesis:
     generator = _seed_folder(run.generator(method, seed))
     folder = _seed_folder(run.synthetic(method, seed))
-    index = _json(folder / "index.json")
+    measured = _seed_folder(run.fidelity(method, seed))
+    index, page_of_it = _json(folder / "index.json"), measured / "fidelity.png"
     return Synthesis(
         method=method,
         curve=_curve(generator / "training.jsonl"),
@@ -246,6 +279,8 @@ def _synthesis(
         index=index,
         rejected=_json(folder / "rejected.json"),
         fidelity=_json(folder / "fidelity.json"),
+        measured=_json(measured / "fidelity.json"),
+        measured_page=page_of_it.read_bytes() if page_of_it.is_file() else None,
     )
 
 
@@ -381,14 +416,11 @@ def _curve(path: Path) -> Curve | None:
 
 
 def _map(path: Path, longest: int) -> MapPicture:
-    """Read a map thinned out by nearest neighbour."""
+    """Read a map thinned out by nearest neighbour, and the confidence that lies beside it."""
     import rasterio
-    from rasterio.enums import Resampling
 
     with rasterio.open(path) as source:
-        step = pictures.thinning_step(source.height, source.width, longest)
-        shape = (-(-source.height // step), -(-source.width // step))
-        codes = source.read(1, out_shape=shape, resampling=Resampling.nearest)
+        codes = _thinned(source, longest)
         t = source.transform
         grid = Grid(
             source.crs.to_wkt() if source.crs else "",
@@ -396,7 +428,22 @@ def _map(path: Path, longest: int) -> MapPicture:
             source.width,
             source.height,
         )
-    return MapPicture(path.name, codes.astype(np.uint8), grid)
+        size = source.width, source.height
+    sure = path.with_name(path.name.replace("classified", "confidence", 1))
+    if sure != path and sure.is_file():
+        with rasterio.open(sure) as source:
+            if (source.width, source.height) == size and source.dtypes[0] == "uint8":
+                measure = source.descriptions[0] or ""
+                return MapPicture(path.name, codes, grid, _thinned(source, longest), measure)
+    return MapPicture(path.name, codes, grid)
+
+
+def _thinned(source: Any, longest: int) -> NDArray[np.uint8]:
+    from rasterio.enums import Resampling
+
+    step = pictures.thinning_step(source.height, source.width, longest)
+    shape = (-(-source.height // step), -(-source.width // step))
+    return np.asarray(source.read(1, out_shape=shape, resampling=Resampling.nearest), np.uint8)
 
 
 def _warnings(inspection: dict[str, Any] | None, records: dict[str, Any]) -> tuple[str, ...]:
@@ -406,63 +453,3 @@ def _warnings(inspection: dict[str, Any] | None, records: dict[str, Any]) -> tup
         for warning in record.get("warnings", []):
             sentences.append(warning["message"] if isinstance(warning, dict) else str(warning))
     return tuple(dict.fromkeys(sentences))
-
-
-def _make(run: Path, chosen: dict[str, Any], inspection: dict[str, Any] | None) -> dict[str, str]:
-    """The command that makes each part of a run."""
-    place = shlex.quote(str(run))
-    rasters = [str(r["path"]) for r in (inspection or {}).get("rasters", [])]
-    data = _options(config.SplitSettings, chosen) if chosen.get("raster") else []
-    words = " ".join(shlex.quote(w) for w in data) or "--raster RASTER --labels LABELS"
-    map_rasters = " ".join(map(shlex.quote, rasters)) or "RASTER"
-    out = shlex.quote(str(run / "map" / "classified.tif" if len(rasters) < 2 else run / "map"))
-    make = {
-        "prepare": f"overseed prepare {place} {words}",
-        "train-generator": f"overseed train-generator {place}",
-        "synthesize": f"overseed synthesize {place}",
-        "train": f"overseed train {place}",
-        "classify": f"overseed classify {map_rasters} --model {place} --out {out}",
-        "run": f"overseed run {place} {words}",
-    }
-    for arm in ("none", *get_args(config.Method), "random-forest"):
-        make[f"train {arm}"] = f"overseed train {place} --augment {arm}"
-    return make
-
-
-def _commands(resolved: dict[str, Any], records: dict[str, dict[str, Any]]) -> tuple[str, ...]:
-    """The one `run` command, or one command per stage when the stages were run by hand."""
-    if resolved.get("raster"):
-        return (_command("run", config.RunSettings, resolved),)
-    return tuple(
-        _command(record["stage"], STAGES[record["stage"]], record.get("settings", {}))
-        for record in records.values()
-        if record.get("stage") in STAGES
-    )
-
-
-def _command(name: str, model: type[config.Settings], values: dict[str, Any]) -> str:
-    arguments = [
-        str(word)
-        for field, info in model.model_fields.items()
-        if (info.json_schema_extra or {}).get("argument") and values.get(field)  # type: ignore[union-attr]
-        for word in (values[field] if isinstance(values[field], list) else [values[field]])
-    ]
-    return shlex.join(["overseed", name, *arguments, *_options(model, values)])
-
-
-def _options(model: type[config.Settings], values: dict[str, Any]) -> list[str]:
-    """Options for the settings that are not at their defaults, and the seed in any case."""
-    words: list[str] = []
-    for field, info in model.model_fields.items():
-        value = values.get(field)
-        if (info.json_schema_extra or {}).get("argument") or value is None or field == "fresh":  # type: ignore[union-attr]
-            continue
-        if value == info.get_default(call_default_factory=True) and field != "seed":
-            continue
-        option = f"--{field.replace('_', '-')}"
-        if value is True:
-            words.append(option)
-        for part in value if isinstance(value, list) else [value]:
-            if not isinstance(part, bool):
-                words += [option, str(part)]
-    return words

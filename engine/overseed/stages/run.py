@@ -230,7 +230,8 @@ def _targets(settings: RunSettings) -> list[Path]:
             )
         maps += _numbered(settings.map, len(settings.raster))
     targets = [file for path in maps for file in _with_sidecars(path)]
-    targets += [settings.run / "report.html", *([settings.report] if settings.report else [])]
+    targets += [settings.run / "report.html", settings.run / "report.json"]
+    targets += [settings.report] if settings.report else []
     inputs = {
         file.resolve() for raster in settings.raster for file in real_files(read_info(raster))
     }

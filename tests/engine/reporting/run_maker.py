@@ -12,8 +12,14 @@ from affine import Affine
 from rasterio.crs import CRS
 
 from overseed.assessment.comparison import compare_matrices
+from overseed.config import AssessSettings, SamplePointsSettings
+from overseed.mapping.style import write_category_names
 from overseed.reporting.comparison_figures import draw_areas, draw_comparison
+from overseed.scenes.class_maps import read_class_map
 from overseed.scenes.classes import ClassTable, LandClass, write_classes
+from overseed.stages.assess import assess
+from overseed.stages.point_files import read_sample, write_sample
+from overseed.stages.sample_points import sample_points
 
 BANDS = ("red_B04", "green_B03", "blue_B02", "nir_B08")
 CLASSES = (
@@ -417,6 +423,7 @@ class RunMaker:
             transform=Affine(*self.transform),
         ) as target:
             target.write(codes.astype(np.uint8), 1)
+        write_category_names(folder / "classified.tif.aux.xml", self.table)
         shares = self.table.shares
         write_json(
             folder / "shares.json",
@@ -434,6 +441,45 @@ class RunMaker:
             },
         )
         self.record(folder, "classify", 8.0)
+
+    def confidence(self) -> None:
+        """What `run` writes beside the map: 100 % on the left, 40 % on the right."""
+        with rasterio.open(self.root / "map" / "classified.tif") as source:
+            profile, codes = source.profile, source.read(1)
+        percent = np.where(np.arange(codes.shape[1]) < codes.shape[1] // 2, 100, 40)
+        percent = np.where(codes == 0, 255, percent).astype(np.uint8)
+        with rasterio.open(
+            self.root / "map" / "confidence.tif", "w", **{**profile, "nodata": 255}
+        ) as target:
+            target.write(percent, 1)
+            target.set_band_description(1, "probability in percent")
+
+    def points(self, out: Path, wrong: int = 5, **more: Any) -> Path:
+        """A sample of the map with its answers: every so many-th point is really of the class after."""
+        path = self.root / "map" / "classified.tif"
+        sample_points(SamplePointsSettings(map=path, out=out, **{"count": 120, **more}))
+        found = read_class_map(path)
+        _, sample = read_sample(str(out))
+        codes = found.codes_at(sample.places[:, 0], sample.places[:, 1])
+        names = [
+            self.names[(code - 1 + (n % wrong == 0)) % len(self.names)]
+            for n, code in enumerate(codes.tolist())
+        ]
+        answers = out.with_name(f"answered-{out.name}")
+        write_sample(answers, sample, found.info, names, [None] * len(names))
+        return answers
+
+    def assessment(
+        self, maps: list[Path] | None = None, name: str = "assessment", **more: Any
+    ) -> Any:
+        """Draw points on the map, answer them and assess it; what `assess` writes is returned."""
+        reference = more.pop("reference", None) or self.points(self.root.parent / "points.gpkg")
+        out = self.root / "assessment" / f"{name}.json"
+        maps = maps or [self.root / "map" / "classified.tif"]
+        assess(
+            AssessSettings(map=list(map(str, maps)), reference=[str(reference)], out=out, **more)
+        )
+        return json.loads(out.read_text())
 
 
 def small_scene(

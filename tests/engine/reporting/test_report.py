@@ -142,14 +142,14 @@ def test_order_is_verdict_then_warnings_then_sections(make_run):
         "may have helped here, but the interval",
         "Class &#39;water&#39; has a single polygon.",
         *(f'<section id="{name}">' for name in (
-            "scene", "classes", "split", "samples", "training", "scores", "difference", "fidelity",
-            "map", "made",
+            "asked", "scene", "classes", "split", "samples", "training", "scores", "difference",
+            "fidelity", "map", "accuracy", "made",
         )),
     ]  # fmt: skip
     places = [text.index(mark) for mark in marks]
     assert places == sorted(places)
     assert "Blocks are 48 pixels wide." in page.texts[""]
-    assert "not the map's accuracy" in page.texts["map"]
+    assert "not the map's accuracy" in page.texts["accuracy"]
     assert "sampled by design" in page.texts["scores"]
 
 
