@@ -173,17 +173,19 @@ def classify_speed(
     model: Path, raster: Path, out: Path, quantized: bool = False
 ) -> tuple[float, float]:
     """Windows per second and peak memory in GB of `overseed classify` in a process of its own."""
-    code = (
-        "import resource, sys, time\\n"
-        "from overseed.config import ClassifySettings\\n"
-        "from overseed.stages.classify import classify\\n"
-        "settings = ClassifySettings(raster=[sys.argv[1]], model=sys.argv[2], out=sys.argv[3], device='cpu',\\n"
-        f"    window={WINDOW}, overlap={OVERLAP / WINDOW}, quantized={quantized})\\n"
-        "start = time.perf_counter()\\n"
-        "classify(settings)\\n"
-        "took = time.perf_counter() - start\\n"
-        "print(took, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6)\\n"
-    )
+    settings = f"window={WINDOW}, overlap={OVERLAP / WINDOW}, quantized={quantized}"
+    code = f"""
+import resource, sys, time
+from overseed.config import ClassifySettings
+from overseed.stages.classify import classify
+settings = ClassifySettings(
+    raster=[sys.argv[1]], model=[sys.argv[2]], out=sys.argv[3], device="cpu", {settings}
+)
+start = time.perf_counter()
+classify(settings)
+took = time.perf_counter() - start
+print(took, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6)
+"""
     command = [sys.executable, "-c", code, str(raster), str(model), str(out)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     took, peak = (float(value) for value in done.stdout.split()[-2:])

@@ -35,7 +35,8 @@ class RowBand:
     """Weighted sums of probabilities for the rows that windows still touch.
 
     Its size is (classes, window height, raster width), whatever the raster's height. Windows are
-    added from top to bottom; :meth:`finish` hands out the rows that are done and moves on.
+    added from top to bottom; :meth:`finish` hands out the rows that are done. What it hands out is the band
+    itself, not a copy, which would be as large again; the next window moves the band on.
     """
 
     def __init__(self, plan: WindowPlan, classes: int) -> None:
@@ -43,6 +44,7 @@ class RowBand:
         shape = (plan.rows.size, plan.cols.padded)
         self._sums = np.zeros((classes, *shape), dtype=np.float32)
         self._weights = np.zeros(shape, dtype=np.float32)
+        self._done = 0
         self._column_weights = [axis_weights(plan.cols, i) for i in range(len(plan.cols.starts))]
 
     def add(self, row: int, column: int, probabilities: NDArray[np.float32]) -> None:
@@ -55,6 +57,7 @@ class RowBand:
         probabilities:
             ``(classes, height, width)`` of the window.
         """
+        self._move()
         weights = np.outer(axis_weights(self._plan.rows, row), self._column_weights[column])
         start = self._plan.cols.starts[column]
         part = slice(start, start + self._plan.cols.size)
@@ -66,18 +69,23 @@ class RowBand:
 
         Returns
         -------
-        ``(classes, rows, raster width)``: the blended probabilities; where no window was added all are 0.
+        ``(classes, rows, raster width)``: the blended probabilities; where no window was added all are 0. They
+        hold until the next window is added or rows are finished.
         """
+        self._move()
         top = self._plan.rows.starts[row]
-        count = self._plan.rows.finished(row) - top
+        self._done = self._plan.rows.finished(row) - top
         width = self._plan.cols.length
-        weights = self._weights[:count, :width]
-        sums = self._sums[:, :count, :width]
-        probabilities = np.divide(sums, weights, out=np.zeros_like(sums), where=weights > 0)
-        self._move(count)
-        return probabilities
+        weights = self._weights[: self._done, :width]
+        sums = self._sums[:, : self._done, :width]
+        # Where nothing was added the sums are 0 already.
+        return np.divide(sums, weights, out=sums, where=weights > 0)
 
-    def _move(self, count: int) -> None:
+    def _move(self) -> None:
+        """Let go of the rows that were handed out."""
+        count, self._done = self._done, 0
+        if not count:
+            return
         kept = self._weights.shape[0] - count
         # Plane by plane, since numpy copies what it moves when source and target overlap.
         for plane in (*self._sums, self._weights):

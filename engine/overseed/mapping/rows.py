@@ -26,8 +26,9 @@ from overseed.scenes.rasters import RasterInfo
 from overseed.tiles.grid import STRIDE
 
 Tick = Callable[[int, int, str], None]
-#: Image rows (bands, rows, width) float32 and which pixels are to be mapped (rows, width).
-Chunk = tuple[NDArray[np.float32], NDArray[np.bool_]]
+#: Image rows (bands, rows, width) as they are stored, which of their pixels have a value, and which are to be
+#: mapped (rows, width).
+Chunk = tuple[NDArray[Any], NDArray[np.bool_], NDArray[np.bool_]]
 #: For each product its rows, ``(bands, rows, width)`` uint8.
 MadeRows = list[NDArray[np.uint8]]
 
@@ -38,7 +39,7 @@ BATCH_PIXELS_GPU = 8 * BATCH_PIXELS
 #: Chunks of rows that the reader may be ahead.
 QUEUE = 1
 #: Bytes that rows of a very wide raster, or one with very many bands, may take; windows are made lower for it.
-MOST_BYTES = 1 << 30
+MOST_BYTES = 640 << 20
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ def plan_task(request: Request, model: Classifier) -> Task:
     match_bands(info.path.name, info.band_names, model.recipe.names)
     area = find_area(info, request.extent, request.polygons)
     side = -(-(request.window or model.tile_size) // STRIDE) * STRIDE
-    rows = max(model.tile_size, _rows_that_fit(area.info.width, model))
+    rows = max(model.tile_size, _rows_that_fit(area.info, model))
     plan = plan_windows(area.info.height, area.info.width, side, request.overlap, rows)
     made = [products.class_map(request.out, model.table)]
     if request.confidence is not None:
@@ -142,10 +143,9 @@ def map_rows(
 
         def read(rows: range) -> Chunk:
             image, valid = bands.read(area.row + rows.start, area.col, len(rows), width)
-            filled = _fill_invalid(image, valid, model.fill)
             inside = area.inside(rows)
             # Ground outside of what is mapped is still seen by the network.
-            return filled, valid if inside is None else valid & inside
+            return image, valid, valid if inside is None else valid & inside
 
         for row, chunk in zip(run, _read_ahead(reader, read, _new_rows(plan, run)), strict=True):
             strip.push(*chunk)
@@ -167,12 +167,16 @@ def _first_reaching(plan: WindowPlan, row: int) -> int:
     return next(n for n in range(row + 1) if starts[n] + plan.rows.size > starts[row])
 
 
-def _rows_that_fit(width: int, model: Classifier) -> int:
+def _rows_that_fit(info: RasterInfo, model: Classifier) -> int:
     """Rows of windows that keep what is held of the raster and of the map within bounds."""
-    # Of the image: the strip, chunks ahead and what they were read as; of the probabilities: sums, means.
-    images = 4 * len(model.fill) * (1 + 2 * (QUEUE + 2))
-    probabilities = 4 * len(model.table) * 3
-    return MOST_BYTES // (width * (images + probabilities))
+    stored = np.dtype(info.dtype).itemsize
+    if model.recipe.indices or set(model.recipe.scales) != {1.0}:
+        stored = max(stored, 4)
+    # Of the image: the strip, chunks ahead and what one is read as; of the probabilities: their sums, weights,
+    # and what is derived of them.
+    images = len(model.fill) * (4 + stored * (QUEUE + 3))
+    probabilities = 4 * len(model.table) + 24
+    return MOST_BYTES // (info.width * (images + probabilities))
 
 
 def _new_rows(plan: WindowPlan, run: range) -> list[range]:
@@ -193,19 +197,6 @@ def _read_ahead(
             yield ahead.popleft().result()
     while ahead:
         yield ahead.popleft().result()
-
-
-def _fill_invalid(
-    image: NDArray[Any], valid: NDArray[np.bool_], fill: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    """The image as float32 with the bands' fill values where it is not valid."""
-    if image.dtype == np.float64:
-        limits = np.finfo(np.float32)
-        image = np.clip(image, limits.min, limits.max)
-    filled = np.empty(image.shape, dtype=np.float32)
-    filled[:] = fill[:, None, None]
-    np.copyto(filled, image, where=valid, casting="unsafe")
-    return filled
 
 
 def _run_row(
@@ -238,16 +229,31 @@ class _Strip:
         self.image = np.empty((len(fill), *shape), dtype=np.float32)
         self.image[:] = fill[:, None, None]
         self.wanted = np.zeros(shape, dtype=bool)
+        self._fill = fill
         self._filled = 0
 
-    def push(self, image: NDArray[np.float32], wanted: NDArray[np.bool_]) -> None:
-        """Append rows at the bottom; the topmost ones make room for them."""
+    def push(
+        self, image: NDArray[Any], valid: NDArray[np.bool_], wanted: NDArray[np.bool_]
+    ) -> None:
+        """Append rows at the bottom, the bands' fill values where they have no value; the topmost make room."""
         count, width = wanted.shape
         room = len(self.wanted) - self._filled
         shift = max(0, count - room)
         top = self._filled - shift
-        for plane, rows in zip((*self.image, self.wanted), (*image, wanted), strict=True):
+        for plane in (*self.image, self.wanted):
             if shift:
                 plane[:top] = plane[shift : self._filled]
-            plane[top : top + count, :width] = rows
+        self.wanted[top : top + count, :width] = wanted
+        for plane, rows, fill in zip(self.image, image, self._fill, strict=True):
+            place = plane[top : top + count, :width]
+            place[:] = fill
+            np.copyto(place, _in_float32(rows), where=valid, casting="unsafe")
         self._filled = top + count
+
+
+def _in_float32(rows: NDArray[Any]) -> NDArray[Any]:
+    """Values that float32 can hold: the largest there are in place of larger ones."""
+    if rows.dtype != np.float64:
+        return rows
+    limits = np.finfo(np.float32)
+    return np.clip(rows, limits.min, limits.max)

@@ -96,7 +96,7 @@ def test_a_wide_raster_is_mapped_in_lower_windows(tmp_path, make_model, monkeypa
     model, weight, bias = make_model(tile_size=32)
     image = random_image(3, 150, 400)
     raster = write_raster(tmp_path / "r.tif", image, BANDS)
-    monkeypatch.setattr(rows, "MOST_BYTES", 400 * 120 * 40)
+    monkeypatch.setattr(rows, "MOST_BYTES", 400 * 72 * 40)
     calls = []
 
     map_raster(

@@ -37,7 +37,7 @@ def test_windows_equal_one_pass(tmp_path, shape, wanted):
     found = []
 
     def derive(rows):
-        found.append(rows)
+        found.append(rows.copy())
         return np.zeros((1, *rows.shape[1:]), np.uint8)
 
     task = replace(task, products=(replace(task.products[0], derive=derive),))
