@@ -82,6 +82,9 @@ def test_on_paper_it_is_dark_on_white_and_whole(browser, page):
     assert browser.value(BACKGROUND) == "rgb(255, 255, 255)"
     assert browser.value("getComputedStyle(document.querySelector('nav')).display") == "none"
     assert browser.value("getComputedStyle(document.querySelector('.wide')).overflowX") == "visible"
+    # As wide as A4 between its margins; tables do not scroll on paper.
+    browser.open(page, 720, print_media=True)
+    assert browser.value("document.documentElement.scrollWidth") <= 720
     printed = browser.pdf()
     assert printed.startswith(b"%PDF")
     assert printed.count(b"/Type /Page\n") >= 3

@@ -156,8 +156,8 @@ def test_a_missing_arm_comes_with_its_own_command(make_run):
     assert commands["scores of oversample+copy-paste"] == (
         f"overseed train {maker.root} --augment oversample+copy-paste --seed 3 --effort quick"
     )
-    text = (maker.root / "report.html").read_text(encoding="utf-8")
-    assert f"overseed train-generator {maker.root} --method copy-paste --seed 3" in text
+    page = Page((maker.root / "report.html").read_text(encoding="utf-8"))
+    assert f"train-generator {maker.root} --method copy-paste --seed 3" in page.texts["samples"]
 
 
 def test_commands_repeat_what_was_done_beside_the_run(whole, tmp_path):
