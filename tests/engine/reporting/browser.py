@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-PROGRAM = next((path for name in NAMES if (path := shutil.which(name))), None)
+#: Where it is; Windows hands no descriptors on, so there is none there.
+PROGRAM = next((p for name in NAMES if (p := shutil.which(name)) and os.name == "posix"), None)
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--remote-debugging-pipe")
 
 
