@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import Any
 
+from overseed.files import json_values
 from overseed.reporting import ground_sections, result_sections
 from overseed.reporting.asked_section import asked
 from overseed.reporting.content import RunContent
@@ -19,7 +19,7 @@ def run_data(content: RunContent) -> dict[str, Any]:
     ``missing`` names the parts that the run does not have, with the command that makes each.
     """
     made = methods(content)
-    return plain(
+    return json_values(
         {
             "engine": content.provenance.engine,
             "title": content.title,
@@ -93,20 +93,6 @@ def missing(content: RunContent) -> list[dict[str, str]]:
         for part, there, command in parts
         if not there
     ]
-
-
-def plain(value: Any) -> Any:
-    """Values as JSON knows them: no NaN, no numpy types, no tuples, no paths, and keys that are texts."""
-    if isinstance(value, dict):
-        return {str(key): plain(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(entry) for entry in value]
-    if value is None or isinstance(value, str | bool | int):
-        return value
-    if isinstance(value, float) or hasattr(value, "item"):
-        number = value.item() if hasattr(value, "item") else value
-        return None if isinstance(number, float) and not math.isfinite(number) else number
-    return str(value)
 
 
 def _scene(content: RunContent) -> dict[str, Any] | None:

@@ -13,7 +13,7 @@ from overseed.assessment.sample_quality import Features, verdicts
 from overseed.config import FidelitySettings
 from overseed.devices import Device, choose_device
 from overseed.events import Reporter
-from overseed.files import whole, write_json
+from overseed.files import json_values, read_json, whole, write_json
 from overseed.runs import Leaf, fingerprint, open_leaf, settings_record
 from overseed.stages.context import Prepared, open_prepared
 from overseed.stages.initial import initial_file
@@ -118,11 +118,11 @@ def _fill(
         "sets": found,
     }
     leaf.begin()
-    write_json(leaf.folder / "fidelity.json", plain(result))
+    write_json(leaf.folder / "fidelity.json", json_values(result))
     with whole(leaf.folder / "fidelity.png") as partial:
-        draw_fidelity(plain(result), prepared.table.colours, partial)
+        draw_fidelity(json_values(result), prepared.table.colours, partial)
     reporter.preview(leaf.folder / "fidelity.png")
-    leaf.figures = {"verdicts": plain(found[ACCEPTED]["verdicts"])}
+    leaf.figures = {"verdicts": json_values(found[ACCEPTED]["verdicts"])}
     leaf.finish(OUTPUTS, reporter, device)
 
 
@@ -165,19 +165,7 @@ def _notes(measured: dict[str, Any]) -> list[str]:
     return notes
 
 
-def plain(value: Any) -> Any:
-    """As JSON knows it: no numpy types, no tuples, no NaN, and keys that are texts."""
-    if isinstance(value, dict):
-        return {str(key): plain(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(entry) for entry in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    return None if isinstance(value, float) and not np.isfinite(value) else value
-
-
 def _outputs(folder: Path) -> dict[str, Any]:
-    from overseed.files import read_json
     from overseed.stages.fidelity_text import as_text
 
     result = read_json(folder / "fidelity.json")
