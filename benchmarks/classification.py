@@ -177,8 +177,9 @@ def classify_speed(
 ) -> tuple[float, float]:
     """Windows per second and peak memory in GB of `overseed classify` in a process of its own."""
     settings = f"window={WINDOW}, overlap={OVERLAP / WINDOW}, quantized={quantized}"
+    # Not `ru_maxrss`, which begins with the memory of the process that started this one.
     code = f"""
-import resource, sys, time
+import re, sys, time
 from overseed.config import ClassifySettings
 from overseed.stages.classify import classify
 settings = ClassifySettings(
@@ -187,7 +188,8 @@ settings = ClassifySettings(
 start = time.perf_counter()
 classify(settings)
 took = time.perf_counter() - start
-print(took, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6)
+peak = re.search(r"VmHWM:\\s+([0-9]+)", open("/proc/self/status").read())
+print(took, int(peak[1]) * 1024 / 1e9)
 """
     command = [sys.executable, "-c", code, str(raster), str(model), str(out)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)

@@ -454,7 +454,8 @@ class ClassifySettings(Settings):
     )
     half: bool = Field(
         False,
-        description="Compute in float16, which is faster on CUDA; with --backend torch or tensorrt.",
+        description="Compute in half the precision: float16 on CUDA, bfloat16 on processors that have it; with "
+        "--backend torch or tensorrt.",
     )
     views: bool = Field(
         False,

@@ -47,7 +47,7 @@ class ModelChoice:
         if self.half and self.backend == "onnx":
             raise InputError(
                 "device.half",
-                "float16 is there with --backend torch and --backend tensorrt alone.",
+                "Half the precision is there with --backend torch and --backend tensorrt alone.",
                 "Add one of these, or leave out --half.",
             )
         if self.quantized and self.backend != "onnx":

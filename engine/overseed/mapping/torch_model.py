@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -22,7 +24,7 @@ from overseed.segmentation.network import SpectralUNet
 
 @dataclass(frozen=True)
 class TorchModel(DescribedModel):
-    """A model that PyTorch runs; ``half`` asks for float16 where it pays, on CUDA."""
+    """A model that PyTorch runs; with ``half`` in float16 on CUDA, in bfloat16 on a processor."""
 
     network: Deployed
     device: Device
@@ -30,7 +32,8 @@ class TorchModel(DescribedModel):
 
     @property
     def provider(self) -> str:
-        return f"PyTorch on {self.device.name}" + (" in float16" if self.half else "")
+        kind = "float16" if self.device.kind == "cuda" else "bfloat16"
+        return f"PyTorch on {self.device.name}" + (f" in {kind}" if self.half else "")
 
     @property
     def on_gpu(self) -> bool:
@@ -41,9 +44,16 @@ class TorchModel(DescribedModel):
         """Class probabilities ``(n, classes, h, w)`` of images ``(n, bands, h, w)`` in the recipe's units."""
         place = self.device.torch_device()
         batch = torch.from_numpy(images).to(place, memory_format=torch.channels_last)
-        with torch.autocast(self.device.kind, torch.float16, enabled=self.half):
+        with self._precision():
             found = self.network(batch)
         return np.asarray(found.float().cpu().numpy(), np.float32)
+
+    def _precision(self) -> contextlib.AbstractContextManager[Any]:
+        if not self.half:
+            return contextlib.nullcontext()
+        if self.device.kind == "cuda":
+            return torch.autocast("cuda", torch.float16)
+        return self.device.autocast()
 
 
 def load_torch_model(path: Path, device: Device, half: bool = False) -> TorchModel:
@@ -53,14 +63,14 @@ def load_torch_model(path: Path, device: Device, half: bool = False) -> TorchMod
     ------
     InputError
         ``model.missing``, ``model.unreadable``, what
-        :func:`~overseed.mapping.described.read_description` refuses, or ``device.half`` when float16 is wanted
-        where it does not pay.
+        :func:`~overseed.mapping.described.read_description` refuses, or ``device.half`` when half the precision
+        is wanted where it does not pay.
     """
-    if half and device.kind != "cuda":
+    if half and device.kind != "cuda" and not device.bf16:
         raise InputError(
             "device.half",
-            f"float16 pays on CUDA alone, and this is {device.name}.",
-            "Leave out --half, or use a machine with CUDA.",
+            f"Half the precision pays on CUDA and on processors with bfloat16 units; this is {device.name}.",
+            "Leave out --half, or use another machine.",
         )
     if not path.is_file():
         raise InputError(
@@ -99,5 +109,17 @@ def load_torch_model(path: Path, device: Device, half: bool = False) -> TorchMod
         )
     except (*WRONG, RuntimeError, InputError) as error:
         raise wrong_description(path, error) from error
+    if half and device.kind == "cpu":
+        _cast_convolutions(deployed.network)
     placed = deployed.eval().to(device.torch_device(), memory_format=torch.channels_last)  # type: ignore[call-overload]
     return TorchModel(network=placed, device=device, half=half, **fields)
+
+
+def _cast_convolutions(network: torch.nn.Module) -> None:
+    """Turn weights into bfloat16 that mixed precision would cast anew for every window.
+
+    Depthwise convolutions are slower in bfloat16 on processors and stay as they are.
+    """
+    for module in network.modules():
+        if isinstance(module, torch.nn.Conv2d) and module.groups == 1:
+            module.to(torch.bfloat16)

@@ -1,5 +1,7 @@
 """PyTorch as backend says what ONNX Runtime says, from the files that a training leaves."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import rasterio
@@ -82,6 +84,18 @@ def test_refusals(tmp_path, model):
         assert refusal(tmp_path / f"{name}.safetensors") == "model.unreadable"
     assert refusal(tmp_path / "absent.safetensors") == "model.missing"
     assert refusal(model / "model.safetensors", half=True) == "device.half"
+
+
+def test_half_the_precision_maps_nearly_the_same(model):
+    """Any processor computes in bfloat16, if slowly; only those with units for it are let do so."""
+    image = np.random.default_rng(0).uniform(0, 6000, (2, 2, 64, 96)).astype(np.float32)
+    whole = load_torch_model(model / "model.safetensors", CPU).predict(image)
+    half = load_torch_model(model / "model.safetensors", replace(CPU, bf16=True), half=True)
+    assert "bfloat16" in half.provider
+    rough = half.predict(image)
+    np.testing.assert_allclose(rough.sum(axis=1), 1, atol=1e-3)
+    assert 0 < np.abs(rough - whole).max() < 0.1
+    assert (rough.argmax(axis=1) == whole.argmax(axis=1)).mean() > 0.97
 
 
 def test_refuses_weights_of_another_network(tmp_path, model):
