@@ -82,6 +82,9 @@ def kid_interval(
     error, noisy = _projected_error(kernel, labels, first)
     # What makes the estimate too high by chance is to be taken off, and the other way round.
     low = value - max(float(rise), Z * error)
+    if low <= 0 < value - rise:
+        # The permutation test finds a difference, so none is no possible value.
+        low = value - float(rise)
     # Where there is a difference, the estimate and its error rise together, and the upper end needs more room.
     room = float(np.hypot(fall, Z * noisy)) if low > 0 else max(-float(fall), Z * error)
     return value, low, value + room
