@@ -27,6 +27,7 @@ FLOORS = (
     {"scenes"},
     {"runs", "cancellation"},
     {"events", "devices", "precision", "config", "files"},
+    {"setting_types"},
     {"arms", "csv_tables", "setting_texts", "unlabelled"},
     {"errors"},
     {"__init__"},
