@@ -26,7 +26,7 @@ FLOORS = (
     {"tiles"},
     {"scenes"},
     {"runs", "cancellation"},
-    {"events", "devices", "precision", "config", "files"},
+    {"events", "devices", "precision", "config", "efforts", "files"},
     {"setting_types"},
     {"arms", "csv_tables", "setting_texts", "unlabelled"},
     {"errors"},

@@ -15,8 +15,9 @@ from overseed.assessment.fidelity import (
     patches,
 )
 from overseed.assessment.sample_gate import advice
-from overseed.config import EFFORTS, SynthesizeSettings
+from overseed.config import SynthesizeSettings
 from overseed.devices import Device, choose_device
+from overseed.efforts import EFFORTS
 from overseed.errors import InputError
 from overseed.events import Reporter
 from overseed.files import check_folder, read_json, write_json

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from overseed.arms import NONE, Arm, parse_arm
-from overseed.config import EFFORTS, NetworkSettings, Settings, TrainSettings
+from overseed.config import NetworkSettings, Settings, TrainSettings
 from overseed.devices import team_place
+from overseed.efforts import EFFORTS
 from overseed.events import Reporter
 from overseed.files import read_json, write_json
 from overseed.runs import RECORD, RunFolder, fingerprint, leaf_key, open_leaf, settings_record

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from overseed.config import EFFORTS, WITHOUT_NETWORK, TrainGeneratorSettings
+from overseed.config import WITHOUT_NETWORK, TrainGeneratorSettings
 from overseed.devices import choose_device
+from overseed.efforts import EFFORTS
 from overseed.events import Reporter
 from overseed.generators.contract import FitPlan
 from overseed.generators.methods import make_generator

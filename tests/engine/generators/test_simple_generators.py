@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from overseed.config import EFFORTS
 from overseed.devices import choose_device
+from overseed.efforts import EFFORTS
 from overseed.errors import Cancelled
 from overseed.generators.contract import Canvas, FitPlan
 from overseed.generators.methods import FAKES, make_generator

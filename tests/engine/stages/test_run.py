@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 import rasterio
 
-from overseed.config import EFFORTS, RunSettings
+from overseed.config import RunSettings
+from overseed.efforts import EFFORTS
 from overseed.events import Reporter
 from overseed.stages.run import run
 from tests.engine.conftest import last_json

@@ -1,0 +1,36 @@
+"""How much work each effort stands for."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+from overseed.config import WITHOUT_NETWORK
+
+
+class EffortPlan(BaseModel):
+    """How much work an effort stands for; sized for 2 processor cores."""
+
+    model_config = ConfigDict(frozen=True)
+
+    generator_steps: int
+    train_steps: int
+    samples: int
+    forest_trees: int
+    crop_batches: int
+
+    def steps_of(self, method: str) -> int:
+        """Steps of a generator: of its optimizer, or batches of crops where there is no network to train."""
+        return self.crop_batches if method in WITHOUT_NETWORK else self.generator_steps
+
+
+EFFORTS: dict[str, EffortPlan] = {
+    "quick": EffortPlan(
+        generator_steps=40, train_steps=80, samples=24, forest_trees=60, crop_batches=12
+    ),
+    "normal": EffortPlan(
+        generator_steps=300, train_steps=360, samples=96, forest_trees=200, crop_batches=60
+    ),
+    "thorough": EffortPlan(
+        generator_steps=6000, train_steps=3000, samples=400, forest_trees=400, crop_batches=240
+    ),
+}
