@@ -1,4 +1,4 @@
-"""The settings of all commands as JSON Schema, for programs that build forms from them.
+"""The settings of all commands as JSON Schema, and what efforts stand for, for programs that build forms.
 
     python -m overseed.settings_schema FILE.json
 
@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from overseed.cli import COMMANDS
+from overseed.efforts import EFFORTS
 from overseed.files import write_text
 
 
 def settings_schema() -> dict[str, Any]:
-    """JSON Schema of each command's settings, by the command's name."""
-    return {name: settings.model_json_schema() for name, (settings, _, _) in COMMANDS.items()}
+    """JSON Schema of each command's settings, by the command's name; under ``efforts`` their plans."""
+    schemas = {name: settings.model_json_schema() for name, (settings, _, _) in COMMANDS.items()}
+    return schemas | {"efforts": {name: plan.model_dump() for name, plan in EFFORTS.items()}}
 
 
 def as_text() -> str:

@@ -75,6 +75,13 @@ class Table:
     maps: tuple[str, ...] = ()
 
 
+def working_folder() -> Path:
+    """Return the folder for copies of layers; it lives as long as QGIS."""
+    folder = Path(QgsProcessingUtils.tempFolder()) / "overseed"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
 class EngineAlgorithm(QgsProcessingAlgorithm):
     """One row of the toolbox."""
 
@@ -186,31 +193,12 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
         self, parameters: dict, context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> dict[str, Any]:
         """Run the engine; in the GUI this happens in a thread of its own."""
-        folder = Path(QgsProcessingUtils.tempFolder()) / "overseed"
-        folder.mkdir(parents=True, exist_ok=True)
-        extra: list[str] = []
-        if self._labels is not None:
-            path = self._labels.path(folder, feedback)
-            if feedback.isCanceled():
-                return {}
-            extra += [f"--{LABELS}={path}", f"--class-field={self._labels.field}"]
-            colours = self._labels.classes_csv(folder)
-            if colours and not any(word.startswith(f"--{CLASSES}=") for word in self._words):
-                extra.append(f"--{CLASSES}={colours}")
-        files = self._files(parameters, context)
-        for field in self._table.fields:
-            if field.kind in OUTPUTS and field.name in files and field.setting:
-                engine = setting(self._table.command, field.setting)
-                if engine.positional:
-                    self._positional.append(files[field.name])
-                else:
-                    extra += words(engine, [files[field.name]])
-        command = [
-            *(self._python, "-m", "overseed", self._table.command, *self._words, *extra),
-            *("--events", "--control", "stdin", "--", *self._positional),
-        ]
+        command = self.engine_command(parameters, context, feedback)
+        if not command:
+            return {}
+        files = self._outputs
         try:
-            outputs = run_engine(command, child_environment(), str(folder), feedback)
+            outputs = run_engine(command, child_environment(), str(working_folder()), feedback)
         except EngineCancelled:
             return {}
         except EngineFailed as failure:
@@ -224,6 +212,38 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
             outputs = {**outputs, RUN_FOLDER: self._positional[0]}
         results = {result.name: result.pick(outputs, files) for result in self._table.results}
         return {**files, **{name: value for name, value in results.items() if value is not None}}
+
+    def engine_command(
+        self, parameters: dict, context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> list[str]:
+        """Return the engine's command after :meth:`prepareAlgorithm`; polygons may be copied for it.
+
+        Returns [] when ``feedback`` is cancelled meanwhile.
+        """
+        extra: list[str] = []
+        positional = list(self._positional)
+        if self._labels is not None:
+            folder = working_folder()
+            path = self._labels.path(folder, feedback)
+            if feedback.isCanceled():
+                return []
+            extra += [f"--{LABELS}={path}", f"--class-field={self._labels.field}"]
+            colours = self._labels.classes_csv(folder)
+            if colours and not any(word.startswith(f"--{CLASSES}=") for word in self._words):
+                extra.append(f"--{CLASSES}={colours}")
+        # Once: a temporary file gets another name each time that it is asked for.
+        files = self._outputs = self._files(parameters, context)
+        for field in self._table.fields:
+            if field.kind in OUTPUTS and field.name in files and field.setting:
+                engine = setting(self._table.command, field.setting)
+                if engine.positional:
+                    positional.append(files[field.name])
+                else:
+                    extra += words(engine, [files[field.name]])
+        return [
+            *(self._python, "-m", "overseed", self._table.command, *self._words, *extra),
+            *("--events", "--control", "stdin", "--", *positional),
+        ]
 
     def _files(self, parameters: dict, context: QgsProcessingContext) -> dict[str, str]:
         """The files that the engine is to write, by parameter; those that nobody wants are left out."""

@@ -57,6 +57,11 @@ def summary(command: str) -> str:
     return " ".join(_schema()[command]["description"].split())
 
 
+def effort_plan(effort: str) -> dict[str, int]:
+    """Return how many steps and samples an effort stands for; raises ``KeyError`` for another word."""
+    return dict(_schema()["efforts"][effort])
+
+
 def _kind(schema: dict) -> dict:
     """The schema of a value that is there, where it may also be left out."""
     variants = schema.get("anyOf", [schema])

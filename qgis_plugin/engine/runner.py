@@ -40,8 +40,8 @@ def run_engine(
 ) -> dict:
     """Run the engine to its end and return the outputs of its ``result`` event.
 
-    ``feedback`` is a ``QgsProcessingFeedback``. When this returns or raises, no process of the
-    engine's group is left.
+    ``feedback`` is a ``QgsProcessingFeedback``; one that has a method ``engine_event`` is given every event
+    as it came. When this returns or raises, no process of the engine's group is left.
 
     Raises ``EngineCancelled`` when ``feedback`` was cancelled, and ``EngineFailed``, with a
     sentence for the person, when there is no result for any other reason.
@@ -59,6 +59,7 @@ class _Run:
     def __init__(self, process: EngineProcess, feedback: Any, patience: Patience) -> None:
         self._process = process
         self._feedback = feedback
+        self._listener = getattr(feedback, "engine_event", None)
         self._patience = patience
         self._lines: queue.Queue = queue.Queue(_QUEUE_LENGTH)
         self._abandoned = threading.Event()
@@ -146,6 +147,8 @@ class _Run:
 
     def _take_event(self, event: dict) -> None:
         kind = event["event"]
+        if self._listener is not None:
+            self._listener(event)
         if kind == "hello":
             self._take_hello(event)
         elif kind == "stage":

@@ -6,7 +6,8 @@
 Needs QGIS, Xvfb and ImageMagick's `import`. The profile is a new one in a temporary home. Pictures:
 `dialog.png` (the form, filled in), `running.png` (its log, while the engine works), `finished.png`
 (the styled map, its legend and the dialog) and `map.png` (the same without the dialog). Ends with 0
-when the map was made and loaded.
+when the map was made and loaded. With `--dock` the way goes through the dock instead, with a picture
+after each step; `outcome.json` then says how long the window's thread was busy at most in each.
 """
 
 import argparse
@@ -20,6 +21,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 STARTUP = Path(__file__).with_name("gui_startup.py")
+DOCK_STARTUP = Path(__file__).with_name("dock_startup.py")
 
 
 def main():
@@ -33,7 +35,8 @@ def main():
         plan.write_text(json.dumps(make_plan(options, out)), encoding="utf-8")
         display, number = start_display(options.size)
         try:
-            code = run_qgis(Path(home), number, plan, options.timeout)
+            startup = DOCK_STARTUP if options.dock else STARTUP
+            code = run_qgis(Path(home), number, plan, options.timeout, startup)
         finally:
             display.terminate()
             display.wait()
@@ -58,6 +61,9 @@ def read_options():
     parser.add_argument("--bands", default="", help="bands shown as red, green, blue: 1,2,3")
     parser.add_argument("--colours", action="store_true", help="style the polygons by categories")
     parser.add_argument("--cancel-after", type=float, help="seconds until Cancel is clicked")
+    parser.add_argument("--dock", action="store_true", help="go through the dock, step by step")
+    parser.add_argument("--dark", action="store_true", help="in QGIS's dark theme")
+    parser.add_argument("--tile-size", type=int, default=0, help="in the dock")
     parser.add_argument("--out", required=True, help="folder for the pictures and the map")
     parser.add_argument("--size", default="1600x960", help="of the display, in pixels")
     parser.add_argument("--timeout", type=float, default=3600, help="seconds for the session")
@@ -86,6 +92,8 @@ def make_plan(options, out):
         "colours": options.colours,
         "cancel_after": options.cancel_after,
         "size": [int(side) for side in options.size.split("x")],
+        "dark": options.dark,
+        "tile_size": options.tile_size,
         "out": str(out),
     }
 
@@ -125,7 +133,7 @@ def start_display(size):
     return display, number
 
 
-def run_qgis(home, number, plan, timeout):
+def run_qgis(home, number, plan, timeout, startup):
     """Run QGIS to its own end and return its exit code."""
     runtime = home / "runtime"
     runtime.mkdir(mode=0o700)
@@ -139,7 +147,7 @@ def run_qgis(home, number, plan, timeout):
         XDG_RUNTIME_DIR=str(runtime),
         OVERSEED_GUI_PLAN=str(plan),
     )
-    command = ["qgis", "--noversioncheck", "--nologo", "--code", str(STARTUP)]
+    command = ["qgis", "--noversioncheck", "--nologo", "--code", str(startup)]
     qgis = subprocess.Popen(command, env=environment, start_new_session=True)
     try:
         return qgis.wait(timeout)

@@ -47,9 +47,9 @@ def test_button_menu_and_provider_come_and_go(interface):
     plugin = classFactory(interface)
     assert provider() is None
     plugin.initGui()
-    assert [type(a) for a in interface.toolbar] == [QAction]
-    assert interface.menu == [("Overseed", interface.toolbar[0])]
-    assert interface.toolbar[0].toolTip()
+    assert [type(a) for a in interface.toolbar] == [QAction, QAction]
+    assert interface.menu == [("Overseed", action) for action in interface.toolbar]
+    assert all(action.toolTip() for action in interface.toolbar)
     assert QgsApplication.processingRegistry().algorithmById(MAIN_ALGORITHM) is not None
     plugin.unload()
     assert (interface.toolbar, interface.menu, provider()) == ([], [], None)

@@ -1,0 +1,1 @@
+"""The dock's pages, one for each step."""

@@ -1,0 +1,145 @@
+"""The runs of this project: go on with one, or delete what it has left on disk."""
+
+from pathlib import Path
+from typing import Optional
+
+from qgis.PyQt.QtCore import Qt, QUrl
+from qgis.PyQt.QtGui import QDesktopServices
+from qgis.PyQt.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QMessageBox,
+    QPushButton,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ..texts import tr
+from .estimates import size
+from .run_state import RunFolder
+from .session import Session
+
+
+class RunsDialog(QDialog):
+    """A table of runs with buttons; deleting asks first and takes run folders only."""
+
+    def __init__(self, session: Session, parent: Optional[QWidget] = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(tr("Runs of this project"))
+        self.resize(640, 320)
+        self._session = session
+        self.table = QTableWidget(0, 4)
+        self.table.setHorizontalHeaderLabels(
+            [tr("Folder"), tr("Image"), tr("Last used"), tr("On disk")]
+        )
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table.verticalHeader().hide()
+        self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.open_button = QPushButton(tr("Go on with it"))
+        self.show_button = QPushButton(tr("Show folder"))
+        self.forget_button = QPushButton(tr("Take off the list"))
+        self.remove_button = QPushButton(tr("Delete…"))
+        close = QPushButton(tr("Close"))
+        row = QHBoxLayout()
+        for button in (
+            self.open_button,
+            self.show_button,
+            self.forget_button,
+            self.remove_button,
+        ):
+            row.addWidget(button)
+        row.addStretch(1)
+        row.addWidget(close)
+        layout = QVBoxLayout(self)
+        layout.addWidget(self.table)
+        layout.addLayout(row)
+        self.open_button.clicked.connect(self._open)
+        self.show_button.clicked.connect(self._show)
+        self.forget_button.clicked.connect(lambda: self._forget())
+        self.remove_button.clicked.connect(lambda: self.remove())
+        self.table.itemSelectionChanged.connect(self._enable)
+        close.clicked.connect(self.reject)
+        self._fill()
+
+    def chosen(self) -> Optional[dict]:
+        """Return the selected run's entry, or None."""
+        row = self.table.currentRow()
+        selected = self.table.selectionModel().hasSelection()
+        return self._session.runs[row] if selected and 0 <= row < len(self._session.runs) else None
+
+    def remove(self, sure: bool = False) -> None:
+        """Delete the selected run's folder; asks unless ``sure``."""
+        entry = self.chosen()
+        if entry is None:
+            return
+        folder = RunFolder(Path(entry["folder"]))
+        if not sure:
+            words = tr("Delete {folder} with models, samples, map and report?").format(
+                folder=folder.root
+            )
+            answer = QMessageBox.question(self, tr("Delete run"), words)
+            if answer != QMessageBox.StandardButton.Yes:
+                return
+        try:
+            if folder.root.exists():
+                folder.remove()
+        except ValueError:
+            QMessageBox.warning(
+                self,
+                tr("Delete run"),
+                tr("{folder} is no run folder, so it was left alone.").format(folder=folder.root),
+            )
+            return
+        except OSError as error:
+            QMessageBox.warning(
+                self,
+                tr("Delete run"),
+                tr(
+                    "{folder} could not be deleted: {reason}. Close programs that have its files open."
+                ).format(folder=folder.root, reason=error.strerror),
+            )
+            return
+        self._forget()
+
+    def _fill(self) -> None:
+        self.table.setRowCount(len(self._session.runs))
+        for line, entry in enumerate(self._session.runs):
+            folder = RunFolder(Path(entry["folder"]))
+            there = size(folder.size()) if folder.root.is_dir() else tr("gone")
+            cells = (entry["folder"], entry.get("scene", ""), entry.get("used", ""), there)
+            for column, text in enumerate(cells):
+                item = QTableWidgetItem(text)
+                item.setToolTip(text)
+                if column == 3:
+                    item.setTextAlignment(
+                        Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+                    )
+                self.table.setItem(line, column, item)
+        self._enable()
+
+    def _enable(self) -> None:
+        chosen = self.chosen()
+        for button in (
+            self.open_button,
+            self.show_button,
+            self.forget_button,
+            self.remove_button,
+        ):
+            button.setEnabled(chosen is not None)
+
+    def _open(self) -> None:
+        self._session.open_run(self.chosen())
+        self.accept()
+
+    def _show(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(self.chosen()["folder"]))
+
+    def _forget(self) -> None:
+        self._session.forget_run(self.chosen()["folder"])
+        self._fill()

@@ -1,0 +1,113 @@
+"""Curves that grow while a network trains."""
+
+import math
+from collections.abc import Iterable
+from typing import Optional
+
+from qgis.PyQt.QtCore import QPointF, QRectF, QSize, Qt
+from qgis.PyQt.QtGui import QColor, QPainter, QPen, QPolygonF
+from qgis.PyQt.QtWidgets import QSizePolicy, QWidget
+
+#: Okabe and Ito's colours, which people with any colour vision can tell apart, less the palest two.
+COLOURS = ("#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7", "#56b4e9")
+
+
+class Curves(QWidget):
+    """Values over steps, a line for each name; both axes fit what there is."""
+
+    def __init__(self, parent: Optional[QWidget] = None) -> None:
+        super().__init__(parent)
+        self._points: dict[str, list[tuple[float, float]]] = {}
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        """Return a size at which six lines of a legend fit."""
+        return QSize(300, 9 * self.fontMetrics().height())
+
+    def clear(self) -> None:
+        """Forget all curves."""
+        self._points = {}
+        self.update()
+
+    def add(self, name: str, step: float, value: float) -> None:
+        """Add a point; a step that is not after the last one starts the curve again from there."""
+        if not math.isfinite(value):
+            return
+        line = self._points.setdefault(name, [])
+        while line and line[-1][0] >= step:
+            line.pop()
+        line.append((step, value))
+        self._describe()
+        self.update()
+
+    def points(self, name: str) -> list[tuple[float, float]]:
+        """Return the (step, value) of a curve."""
+        return list(self._points.get(name, ()))
+
+    def paintEvent(self, event) -> None:
+        """Draw axes, lines and the legend."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        palette, metrics = self.palette(), self.fontMetrics()
+        painter.fillRect(self.rect(), palette.base())
+        every = [point for line in self._points.values() for point in line]
+        if not every:
+            return
+        low, high = _limits(value for _, value in every)
+        last = max(step for step, _ in every) or 1.0
+        legend = (metrics.height() + 2) * len(self._points)
+        left = metrics.horizontalAdvance(_short(high) + "0") + 6
+        plot = QRectF(self.rect()).adjusted(left, legend + 6, -8, -metrics.height() - 6)
+        painter.setPen(QPen(palette.mid().color(), 1))
+        for share in (0.0, 0.5, 1.0):
+            y = plot.bottom() - share * plot.height()
+            painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y))
+        painter.setPen(palette.text().color())
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        for share, value in ((0.0, low), (0.5, (low + high) / 2), (1.0, high)):
+            y = plot.bottom() - share * plot.height()
+            painter.drawText(QRectF(0, y - 8, left - 4, 16), right, _short(value))
+        below = QRectF(plot.left(), plot.bottom() + 3, plot.width(), metrics.height())
+        painter.drawText(below, right, _short(last))
+        for index, (name, line) in enumerate(self._points.items()):
+            colour = QColor(COLOURS[index % len(COLOURS)])
+            painter.setPen(QPen(colour, 1.8))
+            path = QPolygonF(
+                [
+                    QPointF(
+                        plot.left() + step / last * plot.width(),
+                        plot.bottom() - (value - low) / (high - low) * plot.height(),
+                    )
+                    for step, value in line
+                ]
+            )
+            painter.drawPolyline(path)
+            top = 3 + index * (metrics.height() + 2)
+            painter.fillRect(QRectF(left, top + metrics.height() / 2 - 1, 14, 3), colour)
+            painter.setPen(palette.text().color())
+            words = f"{name}: {_short(line[-1][1])}"
+            painter.drawText(QPointF(left + 20, top + metrics.ascent()), words)
+
+    def _describe(self) -> None:
+        ends = (f"{name} {_short(line[-1][1])}" for name, line in self._points.items())
+        self.setAccessibleName(", ".join(ends))
+
+
+def _limits(values: Iterable[float]) -> tuple[float, float]:
+    found = list(values)
+    low, high = min(found), max(found)
+    if high - low < 1e-9:
+        low, high = low - 0.5, high + 0.5
+    return low, high
+
+
+def _short(value: float) -> str:
+    return f"{value:.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.3g}"
+
+
+def example() -> Curves:
+    """Return one to look at."""
+    curves = Curves()
+    for step in range(10):
+        curves.add("F1", step, step / 10)
+    return curves
