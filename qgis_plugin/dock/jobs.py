@@ -40,7 +40,7 @@ class JobFeedback(QgsProcessingFeedback):
 
     said = pyqtSignal(str)
     warned = pyqtSignal(str)
-    event = pyqtSignal(object)
+    heard = pyqtSignal(object)
 
     def __init__(self) -> None:
         super().__init__(False)
@@ -48,7 +48,7 @@ class JobFeedback(QgsProcessingFeedback):
 
     def engine_event(self, event: dict) -> None:
         """Take an event of the engine; the runner calls this for each."""
-        self.event.emit(event)
+        self.heard.emit(event)
 
     def pushInfo(self, info: str) -> None:
         """Take a line of the log."""
@@ -67,7 +67,7 @@ class JobFeedback(QgsProcessingFeedback):
 class JobRunner(QObject):
     """Runs jobs as tasks of QGIS's task manager, so that the window stays free.
 
-    ``started`` and ``finished`` come for each job, with its results; ``event`` for each event of the engine;
+    ``started`` and ``finished`` come for each job, with its results; ``heard`` for each event of the engine;
     ``ended`` once, with an error's sentence, or "" when all is done, or when a person has cancelled
     (:attr:`cancelled` tells these apart).
     """
@@ -76,7 +76,7 @@ class JobRunner(QObject):
     progress = pyqtSignal(float)
     said = pyqtSignal(str)
     warned = pyqtSignal(str)
-    event = pyqtSignal(object)
+    heard = pyqtSignal(object)
     finished = pyqtSignal(object, object)
     ended = pyqtSignal(str)
 
@@ -134,7 +134,7 @@ class JobRunner(QObject):
         self._feedback.progressChanged.connect(self.progress)
         self._feedback.said.connect(self.said)
         self._feedback.warned.connect(self.warned)
-        self._feedback.event.connect(self.event)
+        self._feedback.heard.connect(self.heard)
         self.started.emit(job)
         self._task = QgsProcessingAlgRunnerTask(
             algorithm, parameters, self._context, self._feedback

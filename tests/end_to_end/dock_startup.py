@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import sys
 import time
 import traceback
 from pathlib import Path
@@ -31,14 +32,17 @@ class Walk:
         self._pulse.timeout.connect(self._beat)
         self._pulse.start(BEAT)
         self._way = self.steps()
+        # QGIS would show a window that waits for a person.
+        sys.excepthook = self._unexpected
 
     def go(self):
         """Take the next action."""
         try:
             seconds = next(self._way)
         except StopIteration:
-            self.outcome["ok"] = True
-            self.leave()
+            if "reason" not in self.outcome:
+                self.outcome["ok"] = True
+                self.leave()
         except Exception:
             self.outcome["reason"] = traceback.format_exc()
             self.photograph("failure")
@@ -59,7 +63,9 @@ class Walk:
         QgsProject.instance().addMapLayers([raster, polygons])
         if self.plan["bands"]:
             renderer = raster.renderer()
-            for setter, band in zip(("setRedBand", "setGreenBand", "setBlueBand"), self.plan["bands"]):
+            for setter, band in zip(
+                ("setRedBand", "setGreenBand", "setBlueBand"), self.plan["bands"]
+            ):
                 getattr(renderer, setter)(band)
             raster.setDefaultContrastEnhancement()
         iface.setActiveLayer(raster)
@@ -198,6 +204,13 @@ class Walk:
                 layer.rollBack()
         QgsProject.instance().clear()
         QTimer.singleShot(500, iface.actionExit().trigger)
+
+    def _unexpected(self, kind, error, trace):
+        self.outcome["reason"] = "".join(traceback.format_exception(kind, error, trace))
+        sys.excepthook = sys.__excepthook__
+        self._way = iter(())
+        self.photograph("failure")
+        self.leave()
 
     def _beat(self):
         now = time.monotonic()

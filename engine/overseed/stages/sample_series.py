@@ -91,15 +91,17 @@ def open_series(prepared: Prepared, settings: SynthesizeSettings) -> Series:
     target = parse_target(settings.target)
     named = [table.index_of(n) for n in target] if isinstance(target, dict) else []
     shares = prepared.side_shares(TRAIN)
+    wanted = target_shares(target, table.names, shares.tolist())
+    # A target may name every class; those that are to have less than now give their ground to the others.
+    more = {index for index in named if wanted[index] > shares[index]}
     # A class without a training pixel is not known to the generator, so it cannot be sown.
-    takers = [i for i in sorted(set(table.rare_indices) | set(named)) if shares[i] > 0]
+    takers = [i for i in sorted(set(table.rare_indices) | more) if shares[i] > 0]
     if not takers:
         raise InputError(
             "synthesize.nothing-to-change",
             "No rare class has labels on training ground, so none can be synthesized.",
             "Draw polygons of the rare classes in more places.",
         )
-    wanted = target_shares(target, table.names, shares.tolist())
     bank = ShapeBank.of_scenes(prepared.scenes, TRAIN, prepared.tile, takers, settings.seed)
     rng = rng_for(settings.seed, 0, purpose=8)
     layouts = LayoutMaker(wanted, takers, bank, prepared.tile, rng, settings.layouts)

@@ -53,7 +53,7 @@ class StepButton(QAbstractButton):
     def sizeHint(self) -> QSize:
         """Return the size of one line of text with room for the badge."""
         height = self.fontMetrics().height()
-        return QSize(18 * height, round(1.75 * height))
+        return QSize(18 * height, round(1.5 * height))
 
     def paintEvent(self, event) -> None:
         """Draw badge, title and summary in the colours of the window's palette."""
@@ -74,8 +74,8 @@ class StepButton(QAbstractButton):
             painter.setPen(QPen(ink.color(), 1, Qt.PenStyle.DotLine))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(box.adjusted(1, 1, -1, -1), 3, 3)
-        side = box.height() - 6
-        badge = QRectF(box.left() + 4, box.top() + 3, side, side)
+        side = box.height() - 4
+        badge = QRectF(box.left() + 4, box.top() + 2, side, side)
         colour = _COLOURS.get(self._state)
         painter.setPen(QPen(colour or ink.color(), 1.2))
         painter.setBrush(colour if colour is not None else Qt.BrushStyle.NoBrush)

@@ -150,6 +150,18 @@ def test_mostly_rejected_says_what_to_try(run, monkeypatch):
     assert "--method" in words
 
 
+def test_a_target_for_every_class_takes_ground_from_those_that_are_to_have_less(run, monkeypatch):
+    prepared = open_prepared(run)
+    names = prepared.table.names
+    shares = prepared.side_shares(0)
+    rare = prepared.table.rare_indices[0]
+    wanted = 0.9 * shares / shares.sum()
+    wanted[rare] += 0.1
+    target = ",".join(f"{name}={share}" for name, share in zip(names, wanted, strict=True) if share)
+    result, _ = synthesized(run, monkeypatch, patchwork, target=target)
+    assert result["count"] > 0
+
+
 def test_exported_tiles_hold_what_was_made_in_the_scenes_own_terms(run, monkeypatch, tmp_path):
     target = tmp_path / "tiles"
     result, _ = synthesized(run, monkeypatch, patchwork, export_tiles=target)
