@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[type[config.Settings], str, str]] = {
     "fidelity": (config.FidelitySettings, "fidelity", "fidelity"),
     "quantize": (config.QuantizeSettings, "quantize", "quantize"),
     "classify": (config.ClassifySettings, "classify", "classify"),
+    "suggest-labels": (config.SuggestLabelsSettings, "suggest_labels", "suggest_labels"),
     "sample-points": (config.SamplePointsSettings, "sample_points", "sample_points"),
     "assess": (config.AssessSettings, "assess", "assess"),
     "report": (config.ReportSettings, "report", "report"),
