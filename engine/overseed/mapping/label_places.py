@@ -1,13 +1,13 @@
 """Where to label next: squares of a map that are unsure, or where a rare class is likely.
 
 Uncertainty sampling (Settles 2009, "Active Learning Literature Survey"), with whatever measure the map has:
-the probability of the chosen class (least confidence), its lead over the next one (margin, or breaking ties: Luo
-et al. 2005, JMLR 6), or the entropy of all. What remote sensing adds is diversity (Tuia et al. 2011, "A survey of
-active learning algorithms for supervised remote sensing image classification"; Demir, Persello & Bruzzone 2011,
-"Batch-mode active-learning methods for the interactive classification of remote sensing images", who take the
-most uncertain sample of each cluster): here the classes of the map stand for clusters, and distance on the
-ground for distance in feature space. Classes take turns as parties take seats by D'Hondt's highest averages, so
-that a class gets places in proportion to how unsure they are, and none gets them all.
+the probability of the chosen class (least confidence), its lead over the next one (margin, or breaking ties:
+Luo et al. 2005, JMLR 6), or the entropy of all. What remote sensing adds is diversity (Tuia et al. 2011, "A
+survey of active learning algorithms for supervised remote sensing image classification"; Demir, Persello &
+Bruzzone 2011, "Batch-mode active-learning methods for the interactive classification of remote sensing images",
+who take the most uncertain sample of each cluster): here the classes of the map stand for clusters, and
+distance on the ground for distance in feature space. Classes take turns as parties take seats by D'Hondt's
+highest averages, so that a class gets places in proportion to how unsure they are, and none gets them all.
 
 A square counts by the surer half of its pixels. Where two classes meet, pixels are mixed and no label helps; a
 border takes up less than half of a square, so it does not count.
