@@ -142,7 +142,7 @@ def mapped(
         )
     )  # fmt: skip
     common = {"threads": options.threads, "seed": seed}
-    train(TrainSettings(run=run, augment="oversample", steps=options.steps, **common))
+    train(TrainSettings(run=run, augment="oversample", steps=options.steps, batch=4, **common))
     extra = {name: folder / f"{name}.tif" for name in ("confidence", "probabilities") if more}
     classify(
         ClassifySettings(
@@ -179,12 +179,12 @@ def parse() -> argparse.Namespace:
         default=os.environ.get("OVERSEED_SEEDS", "0,1,2"),
     )  # fmt: skip
     parser.add_argument("--by", type=lambda text: text.split(","), default="auto")
-    parser.add_argument("--side", type=int, default=640, help="of the scene, in pixels")
-    parser.add_argument("--labelled", type=float, default=0.08, help="share of parcels")
-    parser.add_argument("--separability", type=float, default=1.5)
-    parser.add_argument("--count", type=int, default=30)
+    parser.add_argument("--side", type=int, default=448, help="of the scene, in pixels")
+    parser.add_argument("--labelled", type=float, default=0.06, help="share of parcels")
+    parser.add_argument("--separability", type=float, default=1.0)
+    parser.add_argument("--count", type=int, default=24)
     parser.add_argument("--size", type=int, default=16)
-    parser.add_argument("--steps", type=int, default=200)
+    parser.add_argument("--steps", type=int, default=100)
     parser.add_argument("--threads", type=int, default=0)
     parser.add_argument("--work", type=Path, help="keep runs here and continue them")
     options = parser.parse_args()

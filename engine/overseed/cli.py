@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[type[config.Settings], str, str]] = {
     "prepare": (config.PrepareSettings, "prepare", "prepare"),
     "train-generator": (config.TrainGeneratorSettings, "train_generator", "train_generator"),
     "synthesize": (config.SynthesizeSettings, "synthesize", "synthesize"),
+    "review": (config.ReviewSettings, "review", "review"),
     "train": (config.TrainSettings, "train", "train"),
     "compare": (config.CompareSettings, "compare", "compare"),
     "fidelity": (config.FidelitySettings, "fidelity", "fidelity"),

@@ -27,6 +27,7 @@ from overseed.setting_types import (
     MappingArm,
     MinPatch,
     NamedShares,
+    Numbers,
     RasterName,
     Share,
     Target,
@@ -236,6 +237,24 @@ class SynthesizeSettings(Settings):
     export_tiles: Path | None = Field(
         None,
         description="Also write the samples as GeoTIFFs (image, label, changed) to this folder.",
+    )
+
+
+class ReviewSettings(Settings):
+    """Look through synthetic samples by eye, and keep those that will not do from all that comes after."""
+
+    run: Path = argument("Run folder.")
+    fold: Annotated[int, Field(ge=0)] = Field(
+        0, description="Which of prepare's --folds to work on, from 0."
+    )
+    method: SampleMethod = Field("spade", description="The method whose samples are reviewed.")
+    reject: Numbers | None = Field(
+        None,
+        description="Samples that will not do, by their numbers on the sheets, as 3,17-20; they stay rejected "
+        "until they are accepted again, or other samples are made.",
+    )
+    accept: Numbers | None = Field(
+        None, description="Rejected samples that will do after all, by their numbers."
     )
 
 
