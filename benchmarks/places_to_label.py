@@ -2,11 +2,11 @@
 
     PYTHONPATH=engine python benchmarks/places_to_label.py [--seeds 0,1,2] [--by auto,unsure,rare] [--work W]
 
-For each seed a scene with known truth is simulated, few of whose parcels have polygons. A network is trained
-and maps the scene. Then squares are labelled with the truth: those that `suggest-labels` names, and as many
-drawn anywhere outside the polygons. The network is trained anew on old and new labels, from the same seed and
-with as many steps, and each map is held against the truth where none of them has had labels. Results are kept
-in W and a second call continues.
+For each seed a scene with known truth is simulated, few of whose parcels have polygons. The engine's random
+forest learns from these and maps the scene, or with --learner network a U-Net, which takes a hundred times as
+long. Then squares are labelled with the truth: those that `suggest-labels` names, and as many drawn anywhere
+outside the polygons. It learns anew from old and new labels, with the same seed, and each map is held against
+the truth where none of them has had labels. Results are kept in W and a second call continues.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import numpy as np
 import rasterio
 from numpy.typing import NDArray
 from rasterio.features import rasterize
+from sklearn.ensemble import RandomForestClassifier
 
 from overseed.assessment.confusion import class_scores, macro
 from overseed.config import (
@@ -34,6 +35,7 @@ from overseed.config import (
 from overseed.files import read_json, write_json
 from overseed.scenes.polygons import read_areas, read_polygons
 from overseed.scenes.simulation.covers import NAMES, RARE
+from overseed.segmentation.forest import pixel_features
 from overseed.stages.classify import classify
 from overseed.stages.prepare import prepare
 from overseed.stages.simulate import simulate
@@ -89,7 +91,7 @@ def one_seed(options: argparse.Namespace, seed: int) -> dict[str, Any]:
     polygons = read_polygons(scene["labels"], scene["class_field"])
     drawn = rasterize(polygons.geometries, truth.shape, transform=profile["transform"]) > 0
     labels = {BEFORE: drawn}
-    maps = {BEFORE: mapped(options, scene, truth, profile, drawn, folder / BEFORE, seed, True)}
+    maps = {BEFORE: mapped(options, scene, truth, profile, drawn, folder / BEFORE, seed)}
     for way in options.by:
         suggest_labels(
             SuggestLabelsSettings(
@@ -103,7 +105,7 @@ def one_seed(options: argparse.Namespace, seed: int) -> dict[str, Any]:
         labels[way] = drawn | (rasterize(squares, truth.shape, transform=profile["transform"]) > 0)
     labels[RANDOM] = drawn | at_random(drawn, options, np.random.default_rng([seed, 1]))
     for way in (RANDOM, *options.by):
-        maps[way] = mapped(options, scene, truth, profile, labels[way], folder / way, seed, False)
+        maps[way] = mapped(options, scene, truth, profile, labels[way], folder / way, seed)
     free = ~np.any(list(labels.values()), axis=0) & (truth > 0)
     scores = {}
     for way, codes in maps.items():
@@ -128,12 +130,14 @@ def mapped(
     labelled: NDArray[np.bool_],
     folder: Path,
     seed: int,
-    more: bool,
 ) -> NDArray[np.uint8]:
-    """The map by a network that has learned from the truth where it is labelled."""
+    """The map of whoever has learned from the truth where it is labelled, with all that belongs to it."""
     folder.mkdir(parents=True, exist_ok=True)
+    labels = np.where(labelled, truth, 0).astype(np.uint8)
+    if options.learner == "forest":
+        return map_by_forest(scene["raster"], labels, profile, folder, seed)
     with rasterio.open(folder / "labels.tif", "w", **profile | {"nodata": 0}) as dataset:
-        dataset.write(np.where(labelled, truth, 0).astype(np.uint8), 1)
+        dataset.write(labels, 1)
     run = folder / "run"
     prepare(
         PrepareSettings(
@@ -143,7 +147,7 @@ def mapped(
     )  # fmt: skip
     common = {"threads": options.threads, "seed": seed}
     train(TrainSettings(run=run, augment="oversample", steps=options.steps, batch=4, **common))
-    extra = {name: folder / f"{name}.tif" for name in ("confidence", "probabilities") if more}
+    extra = {name: folder / f"{name}.tif" for name in ("confidence", "probabilities")}
     classify(
         ClassifySettings(
             raster=[scene["raster"]], model=[run], out=folder / "map.tif", **extra, **common
@@ -151,6 +155,33 @@ def mapped(
     )
     with rasterio.open(folder / "map.tif") as dataset:
         codes: NDArray[np.uint8] = dataset.read(1)
+    return codes
+
+
+def map_by_forest(
+    raster: str, labels: NDArray[np.uint8], profile: dict[str, Any], folder: Path, seed: int
+) -> NDArray[np.uint8]:
+    """The engine's random forest on all labelled pixels; files as `classify` writes them."""
+    with rasterio.open(raster) as dataset:
+        image, valid = dataset.read(), dataset.dataset_mask() > 0
+    features = pixel_features(image, valid).reshape(-1, labels.size).T
+    known = labels.ravel() > 0
+    forest = RandomForestClassifier(
+        100, class_weight="balanced_subsample", min_samples_leaf=2, n_jobs=-1, random_state=seed
+    ).fit(features[known], labels.ravel()[known])
+    chances = forest.predict_proba(features).T.reshape(-1, *labels.shape)
+    percent = np.rint(chances * 100).astype(np.uint8)
+    codes = forest.classes_.astype(np.uint8)[chances.argmax(axis=0)]
+    for name, array, bands, nodata in (
+        ("map", codes[None], ["class"], 0),
+        ("confidence", percent.max(axis=0)[None], ["probability in percent"], 255),
+        ("probabilities", percent, [str(code) for code in forest.classes_], 255),
+    ):
+        shape = {"driver": "GTiff", "dtype": "uint8", "count": len(array), "nodata": nodata}
+        grid = {key: profile[key] for key in ("crs", "transform", "width", "height")}
+        with rasterio.open(folder / f"{name}.tif", "w", **grid, **shape) as dataset:
+            dataset.write(array)
+            dataset.descriptions = bands
     return codes
 
 
@@ -178,7 +209,8 @@ def parse() -> argparse.Namespace:
         "--seeds", type=lambda text: [int(part) for part in text.split(",")],
         default=os.environ.get("OVERSEED_SEEDS", "0,1,2"),
     )  # fmt: skip
-    parser.add_argument("--by", type=lambda text: text.split(","), default="auto")
+    parser.add_argument("--by", type=lambda text: text.split(","), default="auto,unsure,rare")
+    parser.add_argument("--learner", choices=["forest", "network"], default="forest")
     parser.add_argument("--side", type=int, default=448, help="of the scene, in pixels")
     parser.add_argument("--labelled", type=float, default=0.06, help="share of parcels")
     parser.add_argument("--separability", type=float, default=1.0)
