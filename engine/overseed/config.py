@@ -27,6 +27,7 @@ from overseed.setting_types import (
     MappingArm,
     MinPatch,
     NamedShares,
+    Numbers,
     RasterName,
     Share,
     Target,
@@ -236,6 +237,24 @@ class SynthesizeSettings(Settings):
     export_tiles: Path | None = Field(
         None,
         description="Also write the samples as GeoTIFFs (image, label, changed) to this folder.",
+    )
+
+
+class ReviewSettings(Settings):
+    """Look through synthetic samples by eye, and keep those that will not do from all that comes after."""
+
+    run: Path = argument("Run folder.")
+    fold: Annotated[int, Field(ge=0)] = Field(
+        0, description="Which of prepare's --folds to work on, from 0."
+    )
+    method: SampleMethod = Field("spade", description="The method whose samples are reviewed.")
+    reject: Numbers | None = Field(
+        None,
+        description="Samples that will not do, by their numbers on the sheets, as 3,17-20; they stay rejected "
+        "until they are accepted again, or other samples are made.",
+    )
+    accept: Numbers | None = Field(
+        None, description="Rejected samples that will do after all, by their numbers."
     )
 
 
@@ -461,6 +480,44 @@ class SamplePointsSettings(Settings):
         None,
         description="An earlier sample of the same map, whose points stay with their answers; only what is "
         "missing is drawn anew.",
+    )
+
+
+class SuggestLabelsSettings(Settings):
+    """Suggest where to label next: places where a map is unsure, or where a rare class is likely."""
+
+    map: Path = argument("The classified map.")
+    confidence: Path = Field(
+        description="How sure the map is: what classify --confidence has written, by any measure."
+    )
+    probabilities: Path | None = Field(
+        None,
+        description="What classify --probabilities has written; rare classes are then looked for where the map "
+        "says something else, not just where it shows them.",
+    )
+    out: Path = Field(
+        description="GeoPackage for the places; a style for QGIS is written beside it."
+    )
+    count: Annotated[int, Field(ge=1, le=10_000)] = Field(30, description="Number of places.")
+    by: Literal["auto", "unsure", "rare"] = Field(
+        "auto",
+        description="Why a place is suggested: the map is unsure, a rare class is likely, or both in turn.",
+    )
+    rare: list[str] = Field(
+        default_factory=list,
+        description="Name of a class to look for; repeat. Those on less than 5 % of the map when left out.",
+    )
+    leave_out: list[str] = Field(
+        default_factory=list,
+        description="Polygon layer of ground that is labelled already; no place touches it. Repeat.",
+    )
+    min_distance: Annotated[float, Field(gt=0)] | None = Field(
+        None,
+        description="Least distance between the middles of two places, in metres; left out, half of what as "
+        "many places would have that are spread evenly.",
+    )
+    size: Annotated[int, Field(ge=4, le=1024)] = Field(
+        16, description="Side of a place in pixels; places are squares."
     )
 
 

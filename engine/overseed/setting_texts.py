@@ -77,3 +77,36 @@ def parse_min_patch(text: str) -> dict[str, tuple[float, str]]:
             raise ValueError(f"'{part}' is not SIZE or NAME=SIZE with a size such as 4 or 0.5ha")
         sizes[name.strip()] = float(found[1]), found[2] or "px"
     return sizes
+
+
+def parse_numbers(text: str) -> list[int]:
+    """Read numbers and stretches of them, ``3,17-20``.
+
+    Returns
+    -------
+    Whole numbers from 1, ascending, each once.
+
+    Raises
+    ------
+    ValueError
+        When the text is none of these, or names more than a million numbers.
+    """
+    numbers: set[int] = set()
+    for part in text.split(","):
+        found = re.fullmatch(r"\s*([1-9][0-9]{0,8})\s*(?:-\s*([1-9][0-9]{0,8})\s*)?", part)
+        first, last = (int(found[1]), int(found[2] or found[1])) if found else (1, 0)
+        if last < first or last - first >= 1_000_000:
+            raise ValueError(f"'{part.strip()}' is neither a number from 1 nor two as in 17-20")
+        numbers.update(range(first, last + 1))
+    return sorted(numbers)
+
+
+def written_numbers(numbers: list[int]) -> str:
+    """Ascending numbers as :func:`parse_numbers` reads them, in as few words as can be."""
+    stretches: list[list[int]] = []
+    for number in numbers:
+        if stretches and number == stretches[-1][1] + 1:
+            stretches[-1][1] = number
+        else:
+            stretches.append([number, number])
+    return ",".join(str(a) if a == b else f"{a}-{b}" for a, b in stretches)

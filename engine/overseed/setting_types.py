@@ -13,6 +13,7 @@ from overseed.setting_texts import (
     parse_extent,
     parse_min_patch,
     parse_named_shares,
+    parse_numbers,
     parse_target,
 )
 
@@ -70,6 +71,8 @@ Extent = Annotated[str, BeforeValidator(str), AfterValidator(_readable(parse_ext
 MinPatch = Annotated[str, BeforeValidator(str), AfterValidator(_readable(parse_min_patch))]
 #: Numbers between 0 and 1 by class name, parted by commas.
 NamedShares = Annotated[str, BeforeValidator(str), AfterValidator(_readable(parse_named_shares))]
+#: Numbers from 1 and stretches of them, see :func:`~overseed.setting_texts.parse_numbers`.
+Numbers = Annotated[str, BeforeValidator(str), AfterValidator(_readable(parse_numbers))]
 #: A length on the ground: pixels, or metres with an m behind.
 Length = Annotated[str, BeforeValidator(str), StringConstraints(pattern=r"^[0-9]+(\.[0-9]+m|m)?$")]
 #: A target distribution as text, see :func:`~overseed.setting_texts.parse_target`.

@@ -133,7 +133,9 @@ MAKERS: dict[str, Callable[[Field, Any], Definition]] = {
     "rasters": lambda field, _: QgsProcessingParameterMultipleLayers(
         field.name, field.label, QgsProcessing.SourceType.TypeRaster
     ),
-    "raster": lambda field, _: QgsProcessingParameterRasterLayer(field.name, field.label),
+    "raster": lambda field, _: QgsProcessingParameterRasterLayer(
+        field.name, field.label, optional=field.optional
+    ),
     "labels": _polygons,
     "area": _polygons,
     "vector": lambda field, _: QgsProcessingParameterVectorLayer(field.name, field.label),
@@ -207,6 +209,8 @@ def values_of(
         layers = algorithm.parameterAsLayerList(parameters, name, context)
         return list(raster_paths(parameters.get(name), layers, context))
     if kind == "raster":
+        if field.optional and not parameters.get(name):
+            return []
         layer = algorithm.parameterAsRasterLayer(parameters, name, context)
         if layer is None:
             raise QgsProcessingException(algorithm.invalidRasterError(parameters, name))

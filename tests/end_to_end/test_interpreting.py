@@ -4,6 +4,7 @@ import json
 import subprocess
 
 import pytest
+from osgeo import gdal
 from qgis.core import QgsRasterLayer, QgsVectorLayer, edit
 
 
@@ -43,3 +44,23 @@ def test_interpreters_choose_from_a_list_and_their_answers_count(engine, scene, 
     found = engine("assess", scene["truth"], "--reference", points["points"], "--out", out)
     assert found["overall_accuracy"] == [1.0]
     assert json.loads(out.read_text(encoding="utf-8"))["maps"][0]["points"] == points["count"]
+
+
+def test_places_to_label_come_styled(engine, scene, tmp_path, qgis_app):
+    """QGIS takes the style beside the file: an outline that says why, and the rank."""
+    sure = tmp_path / "sure.tif"
+    copy = gdal.GetDriverByName("GTiff").CreateCopy(str(sure), gdal.Open(scene["truth"]))
+    copy.GetRasterBand(1).Fill(60)
+    copy = None
+    places = engine(
+        "suggest-labels", scene["truth"], "--confidence", sure, "--out", tmp_path / "p.gpkg"
+    )
+    layer = QgsVectorLayer(f"{places['places']}|layername=places", "places", "ogr")
+    assert layer.featureCount() == places["count"] == 30
+    assert layer.crs() == QgsRasterLayer(scene["truth"], "truth").crs()
+    categories = layer.renderer().categories()
+    assert [category.value() for category in categories] == ["unsure", "rare"]
+    symbol = categories[0].symbol()
+    assert symbol.symbolLayer(0).layerType() == "SimpleLine"
+    assert layer.labelsEnabled()
+    assert layer.labeling().settings().fieldName == "rank"

@@ -51,6 +51,9 @@ def test_from_polygons_to_an_assessed_map_step_by_step(qgis_process, scene, tmp_
     qgis_process("overseed:traingenerator", **method, STEPS=12)
     samples = qgis_process("overseed:synthesizesamples", **method, COUNT=6)
     assert samples["MADE"] == 6
+    reviewed = qgis_process("overseed:reviewsamples", RUN=run, METHOD="copy-paste", REJECT="2,5-6")
+    assert (reviewed["ACCEPTED"], reviewed["REJECTED"]) == (3, 3)
+    assert Path(reviewed["SHEETS"], "sheet-001.png").is_file()
     for arm in ("none", "copy-paste"):
         trained = qgis_process("overseed:trainsegmentation", **few, AUGMENT=arm, STEPS=4, BATCH=2)
         assert 0 <= trained["MACRO_F1"] <= 1
@@ -59,10 +62,16 @@ def test_from_polygons_to_an_assessed_map_step_by_step(qgis_process, scene, tmp_
         RASTER=scene["raster"],
         MODEL=trained["MODEL"],
         OUTPUT=tmp_path / "map.tif",
+        CONFIDENCE=tmp_path / "sure.tif",
         POLYGONS=tmp_path / "map.gpkg",
     )
     assert gdal.Open(mapped["OUTPUT"]).RasterXSize == gdal.Open(scene["raster"]).RasterXSize
     assert Path(mapped["POLYGONS"]).is_file()
+    places = qgis_process(
+        "overseed:suggestlabels", MAP=mapped["OUTPUT"], CONFIDENCE=mapped["CONFIDENCE"], COUNT=5,
+        LEAVE_OUT=scene["labels"], SIZE=8, OUTPUT=tmp_path / "places.gpkg",
+    )  # fmt: skip
+    assert places["PLACES"] == places["UNSURE"] + places["LIKELY"] > 0
     points = qgis_process(
         "overseed:samplereferencepoints", MAP=scene["truth"], COUNT=40, OUTPUT=tmp_path / "p.gpkg"
     )

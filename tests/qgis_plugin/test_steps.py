@@ -35,6 +35,10 @@ FROZEN = {
         "RUN METHOD TARGET COUNT LAYOUTS EFFORT SEED DEVICE TILES",
         "RUN_FOLDER SAMPLES MADE",
     ),
+    "reviewsamples": (
+        "RUN METHOD REJECT ACCEPT SEED",
+        "RUN_FOLDER SHEETS INDEX ACCEPTED REJECTED",
+    ),
     "measuresamples": ("RUN METHOD SEED DEVICE", "RUN_FOLDER FIGURES PAGE"),
     "trainsegmentation": (
         "RUN AUGMENT EFFORT ARCHITECTURE ENCODER ENCODER_WEIGHTS LOSS SHARE STEPS BATCH SEED DEVICE",
@@ -48,6 +52,10 @@ FROZEN = {
         "RASTER MODEL EXTENT AREA MIN_PATCH MEASURE VIEWS QUANTIZED WINDOW OVERLAP DEVICE OUTPUT CONFIDENCE "
         "POLYGONS",
         "",
+    ),
+    "suggestlabels": (
+        "MAP CONFIDENCE PROBABILITIES COUNT BY RARE LEAVE_OUT MIN_DISTANCE SIZE SEED OUTPUT",
+        "PLACES UNSURE LIKELY TEXT",
     ),
     "samplereferencepoints": (
         "MAP COUNT DESIGN ALLOCATION LEAST EXPECT ERROR LEAVE_OUT LEAVE_OUT_RUN KEEP SEED OUTPUT",
@@ -233,6 +241,48 @@ def test_maps_are_assessed_against_the_layers_own_file(notes, raster, saved_poly
     assert f"--reference={saved_polygons}|layername=fields" in call
     assert "--class-field=kind" in call
     assert call[-1] == str(raster)
+
+
+def test_places_to_label_are_suggested(notes, raster, saved_polygons, tmp_path):
+    calls = notes(count=3, by={"unsure": 2, "rare": 1}, text="there")
+    common = {"MAP": str(raster), "CONFIDENCE": str(raster)}
+    results = processing.run(
+        "overseed:suggestlabels",
+        {
+            **common, "RARE": "grass, water", "LEAVE_OUT": f"{saved_polygons}|layername=fields",
+            "BY": 2, "MIN_DISTANCE": 250, "OUTPUT": str(tmp_path / "p.gpkg"),
+        },
+    )  # fmt: skip
+    assert (results["PLACES"], results["UNSURE"], results["LIKELY"]) == (3, 2, 1)
+    processing.run(
+        "overseed:suggestlabels",
+        {**common, "PROBABILITIES": str(raster), "OUTPUT": str(tmp_path / "q.gpkg")},
+    )
+    call, other = calls()
+    assert call[2] == "suggest-labels"
+    assert call[-1] == str(raster)
+    assert {
+        f"--confidence={raster}", "--rare=grass", "--rare=water", "--by=rare", "--min-distance=250",
+        f"--leave-out={saved_polygons}|layername=fields", f"--out={tmp_path / 'p.gpkg'}",
+    } <= set(call)  # fmt: skip
+    assert not [word for word in call if word.startswith(("--probabilities", "--size"))]
+    assert f"--probabilities={raster}" in other
+
+
+def test_samples_are_rejected_by_number(notes, tmp_path):
+    calls = notes(folder="sheets", index="sheets.json", accepted=17, rejected=[3, 18, 19])
+    results = processing.run(
+        "overseed:reviewsamples", {"RUN": str(tmp_path), "METHOD": "replace", "REJECT": "3,18-19"}
+    )
+    assert results == {
+        "RUN_FOLDER": str(tmp_path), "SHEETS": "sheets", "INDEX": "sheets.json", "ACCEPTED": 17,
+        "REJECTED": 3,
+    }  # fmt: skip
+    (call,) = calls()
+    assert call[2] == "review"
+    assert "--method=replace" in call
+    assert "--reject=3,18-19" in call
+    assert not [word for word in call if word.startswith("--accept")]
 
 
 def test_the_engines_sentence_is_the_error(engine_python, provider, raster, tmp_path):

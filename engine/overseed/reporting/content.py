@@ -65,7 +65,8 @@ class Synthesis:
     """A generator, its samples and how good they are; what the run does not have is ``None``.
 
     ``fidelity`` is what `synthesize` measures in passing, ``measured`` what `fidelity` measures in earnest, and
-    ``measured_page`` its pictures as a PNG file's content.
+    ``measured_page`` its pictures as a PNG file's content. ``by_hand`` are the numbers of samples that somebody
+    has rejected.
     """
 
     method: str
@@ -76,6 +77,7 @@ class Synthesis:
     fidelity: dict[str, Any] | None
     measured: dict[str, Any] | None = None
     measured_page: bytes | None = None
+    by_hand: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -221,6 +221,8 @@ def _samples(content: RunContent) -> str:
         rejected = (found[0].rejected or {}).get("count")
         if rejected:
             sentence += f"; {wording.count(rejected)} more were tried and rejected"
+        if found[0].by_hand:
+            sentence += f"; {wording.count(len(found[0].by_hand))} of the samples were then rejected by hand"
         if sentence not in sentences:
             sentences.append(sentence)
     if not sentences:

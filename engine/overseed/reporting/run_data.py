@@ -152,6 +152,7 @@ def _synthesis(synthesis: Any) -> dict[str, Any]:
         "method": synthesis.method,
         **{name: index.get(name) for name in ("count", "target", "achieved")},
         "rejected": synthesis.rejected,
+        **({"rejected_by_hand": list(synthesis.by_hand)} if synthesis.by_hand else {}),
         "shown": [{"source": s.source, "sown": s.sown} for s in synthesis.samples],
         "quick_fidelity": synthesis.fidelity,
         "fidelity": synthesis.measured,

@@ -42,6 +42,7 @@ def synthesis_facts(content: RunContent, synthesis: Synthesis) -> dict[str, Any]
     return {
         "count": index.get("count"),
         "rejected": rejected.get("count"),
+        "by_hand": len(synthesis.by_hand),
         "reasons": [
             f"{reason} ({wording.count(n)})"
             for reason, n in (rejected.get("reasons") or {}).items()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -119,6 +119,31 @@ def outlines(geometries: NDArray[Any], info: RasterInfo) -> Outlines:
         tops=np.floor(np.clip(tops, *limits)).astype(np.int64),
         bottoms=np.ceil(np.clip(bottoms, *limits)).astype(np.int64) + 1,
     )
+
+
+def covering(
+    shapes: Sequence[Any], info: RasterInfo
+) -> Callable[[tuple[int, int]], NDArray[np.bool_]]:
+    """Say which pixels polygons cover: a function of the first row and the row after the last.
+
+    Parameters
+    ----------
+    shapes:
+        Shapely polygons or multipolygons in the raster's CRS.
+
+    Returns
+    -------
+    A function that gives ``(rows, width)`` bool, true where a polygon covers a pixel's centre.
+    """
+    geometries = np.empty(len(shapes), object)
+    geometries[:] = shapes
+    burnt = outlines(geometries, info)
+    inside = np.ones(len(shapes), np.int64)
+
+    def mask(rows: tuple[int, int]) -> NDArray[np.bool_]:
+        return burnt.burn(inside, rows, fill=0) != 0
+
+    return mask
 
 
 def _in_pixels(points: NDArray[np.float64], info: RasterInfo) -> NDArray[np.float64]:

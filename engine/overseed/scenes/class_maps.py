@@ -39,8 +39,8 @@ class ClassMap:
         """A class's name, or its code as text."""
         return self.names.get(code, str(code))
 
-    def strips(self) -> Iterator[tuple[int, NDArray[np.int64]]]:
-        """Bands of rows from the top: first row, codes ``(rows, width)``, 0 where nothing is mapped.
+    def strips(self, rows: int = STRIP) -> Iterator[tuple[int, NDArray[np.int64]]]:
+        """Bands of ``rows`` rows from the top: first row, codes ``(rows, width)``, 0 where nothing is mapped.
 
         Raises
         ------
@@ -51,8 +51,8 @@ class ClassMap:
         from rasterio.windows import Window
 
         with open_raster(self.path) as dataset:
-            for row in range(0, self.info.height, STRIP):
-                window = Window(0, row, self.info.width, min(STRIP, self.info.height - row))
+            for row in range(0, self.info.height, rows):
+                window = Window(0, row, self.info.width, min(rows, self.info.height - row))
                 try:
                     codes = dataset.read(1, window=window).astype(np.int64)
                     codes[dataset.read_masks(1, window=window) == 0] = 0

@@ -16,6 +16,7 @@ from overseed.events import Reporter
 from overseed.segmentation.calibration import Priors
 from overseed.segmentation.losses import Loss, class_weights
 from overseed.stages.context import Prepared
+from overseed.stages.sample_review import BY_HAND, kept_samples, rejected_by_hand
 from overseed.tiles.sampling import CropSampler, InTurn, Source, StoredSamples
 from overseed.tiles.split import TRAIN
 from overseed.unlabelled import UNLABELLED
@@ -63,7 +64,11 @@ def inputs_of(prepared: Prepared, arm: Arm, settings: TrainSettings) -> dict[str
     inputs: dict[str, Any] = {"prepare": prepared.key}
     for method in arm.samples:
         name = "synthetic" if len(arm.samples) == 1 else f"synthetic-{method}"
-        inputs[name] = run.key_of(run.synthetic(method, seed), f"synthesize --method {method}")
+        folder = run.synthetic(method, seed)
+        inputs[name] = run.key_of(folder, f"synthesize --method {method}")
+        rejected = rejected_by_hand(folder)
+        if rejected:
+            inputs[name + BY_HAND] = rejected
     if arm.samples and settings.distrust is not None:
         inputs["real-only"] = run.key_of(run.model("none", seed), "train --augment none")
     return inputs
@@ -124,8 +129,11 @@ def _samples(
                 f"{share:.1%} of the pixels that {method} made are ignored as implausible."
             )
             labels = np.where(doubted, np.uint8(UNLABELLED), labels)
-        sources.append(StoredSamples(images, labels))
-        own = np.bincount(labels.ravel(), minlength=256)[:classes]
+        kept = kept_samples(folder, len(labels))
+        if len(kept) < len(labels):
+            reporter.log(f"{len(labels) - len(kept)} samples of {method} are rejected by hand.")
+        sources.append(StoredSamples(images, labels, kept))
+        own = np.bincount(labels[kept].ravel(), minlength=256)[:classes]
         counts += own / max(1, own.sum())
     if not sources:
         return None, counts

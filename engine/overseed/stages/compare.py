@@ -25,6 +25,7 @@ from overseed.files import read_json, whole, write_json, write_text
 from overseed.runs import Leaf, open_leaf, settings_record
 from overseed.stages.comparison_tables import area_rows, arm_rows, as_text
 from overseed.stages.context import Prepared, open_prepared
+from overseed.stages.sample_review import BY_HAND
 from overseed.stages.side_by_side import Job, run_jobs
 
 OUTPUTS = ["comparison.json", "comparison.csv", "areas.csv", "differences.png", "areas.png"]
@@ -149,6 +150,9 @@ def _fill(
         row["minutes"] = round(sum(r["seconds"] for r in own) / 60 / len(own), 2)
         corrections = [r["figures"]["correction"] for r in own if "correction" in r["figures"]]
         row["corrections"] = dict(Counter(corrections))
+        by_hand = [len(n) for r in own for key, n in r["inputs"].items() if key.endswith(BY_HAND)]
+        if by_hand:
+            row["rejected_by_hand"] = sum(by_hand)
         for name in ("real_crops", "synthetic_crops", "share"):
             values = [r["figures"][name] for r in own if name in r["figures"]]
             row[name] = round(float(np.mean(values)), 4) if values else None

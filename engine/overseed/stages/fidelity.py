@@ -28,6 +28,7 @@ from overseed.stages.measured_samples import (
     trained_encoder,
     ungated_samples,
 )
+from overseed.stages.sample_review import BY_HAND, kept_samples, rejected_by_hand
 from overseed.stages.train_generator import load_generator
 
 #: Samples that the gate let through, and all that were made.
@@ -61,6 +62,8 @@ def fidelity(settings: FidelitySettings, reporter: Reporter | None = None) -> di
         "unet": _unet_key(prepared, seed),
         "weights": None if own is None else fingerprint(own),
     }
+    if rejected_by_hand(source):
+        inputs["samples" + BY_HAND] = rejected_by_hand(source)
     folder = prepared.run.fidelity(method, seed)
     with open_leaf(
         folder, "fidelity", settings_record(settings), inputs, seed, settings.fresh
@@ -97,7 +100,14 @@ def _fill(
     encoders, notes = _encoders(prepared, own, seed, device, reporter)
     ground = gather_ground(prepared, encoders, seed, device.threads)
     source = prepared.run.synthetic(method, seed)
-    sets: dict[str, Samples] = {ACCEPTED: load_samples(source)}
+    accepted = load_samples(source)
+    kept = kept_samples(source, len(accepted.images))
+    if len(kept) < len(accepted.images):
+        notes.append(
+            f"{len(accepted.images) - len(kept)} samples that were rejected by hand are not among the accepted."
+        )
+        accepted = Samples(accepted.images[kept], accepted.labels[kept], accepted.changed[kept])
+    sets: dict[str, Samples] = {ACCEPTED: accepted}
     every = ungated_samples(source)
     if every is not None:
         sets[ALL] = every

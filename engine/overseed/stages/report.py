@@ -35,6 +35,7 @@ from overseed.runs import RECORD, RunFolder
 from overseed.scenes.classes import ClassTable, LandClass, read_classes
 from overseed.stages.assessment_files import read_assessments
 from overseed.stages.report_commands import STAGES, commands_to_make, commands_to_repeat
+from overseed.stages.sample_review import rejected_by_hand
 from overseed.tiles.grid import Window
 from overseed.tiles.store import StoredScene, open_store, read_crop, scene_folder
 
@@ -272,15 +273,17 @@ def _synthesis(
     folder = _seed_folder(run.synthetic(method, seed))
     measured = _seed_folder(run.fidelity(method, seed))
     index, page_of_it = _json(folder / "index.json"), measured / "fidelity.png"
+    by_hand = rejected_by_hand(folder) if index else []
     return Synthesis(
         method=method,
         curve=_curve(generator / "training.jsonl"),
-        samples=_samples(run, folder, index, table, scenes) if index and scenes else (),
+        samples=_samples(run, folder, index, by_hand, table, scenes) if index and scenes else (),
         index=index,
         rejected=_json(folder / "rejected.json"),
         fidelity=_json(folder / "fidelity.json"),
         measured=_json(measured / "fidelity.json"),
         measured_page=page_of_it.read_bytes() if page_of_it.is_file() else None,
+        by_hand=tuple(by_hand),
     )
 
 
@@ -294,6 +297,7 @@ def _samples(
     run: RunFolder,
     folder: Path,
     index: dict[str, Any],
+    by_hand: list[int],
     table: ClassTable,
     scenes: list[StoredScene],
 ) -> tuple[Sample, ...]:
@@ -305,7 +309,8 @@ def _samples(
     height, width = labels.shape[1:]
     step = pictures.thinning_step(height, width, LONGEST_TILE)
     samples = []
-    for n in _choose_samples(index["samples"], [c.name for c in table.classes if c.rare]):
+    rare = [c.name for c in table.classes if c.rare]
+    for n in _choose_samples(index["samples"], rare, {number - 1 for number in by_hand}):
         entry = index["samples"][n]
         scene, row, col = entry["source"]
         crop = read_crop(scenes[scene], Window(row, col, height, width), TRAINING)
@@ -326,12 +331,17 @@ def _samples(
     return tuple(samples)
 
 
-def _choose_samples(entries: list[dict[str, Any]], rare: list[str]) -> list[int]:
+def _choose_samples(
+    entries: list[dict[str, Any]], rare: list[str], left_out: set[int]
+) -> list[int]:
     """Numbers of the samples to show: for each rare class in turn the next one it was sown on."""
     main = [max(e["classes"], key=e["classes"].get, default="") for e in entries]
     order = [name for name in rare if name in main]
     order += [name for name in dict.fromkeys(main) if name not in order]
-    queues = [[n for n, name in enumerate(main) if name == wanted] for wanted in order]
+    queues = [
+        [n for n, name in enumerate(main) if name == wanted and n not in left_out]
+        for wanted in order
+    ]
     chosen: list[int] = []
     while any(queues) and len(chosen) < SAMPLES_SHOWN:
         for queue in queues:

@@ -10,6 +10,8 @@ from typing import Any
 from overseed import config
 from overseed.arms import parse_arm
 from overseed.reporting.content import Assessment
+from overseed.setting_texts import written_numbers
+from overseed.stages.sample_review import rejected_by_hand
 
 #: Stages in the order of the work, with the settings that rebuild their commands.
 STAGES: dict[str, type[config.Settings]] = {
@@ -81,20 +83,39 @@ def commands_to_repeat(
     assessments: Iterable[Assessment],
 ) -> tuple[str, ...]:
     """The one `run` command, or one per stage when these were run by hand, and what came after it."""
-    if resolved.get("raster"):
-        made = [_command("run", config.RunSettings, resolved)]
-        stages: tuple[str, ...] = BESIDE_RUN
-    else:
-        made, stages = [], tuple(STAGES)
-    for record in records.values():
+    whole = _command("run", config.RunSettings, resolved) if resolved.get("raster") else None
+    made = [whole] if whole else []
+    stages = BESIDE_RUN if whole else tuple(STAGES)
+    reviews = {
+        folder: _review_command(run, folder, record)
+        for folder, record in records.items()
+        if record.get("stage") == "synthesize"
+    }
+    for folder, record in records.items():
         stage = record.get("stage")
         if stage in stages:
-            made.append(_command(stage, STAGES[stage], record.get("settings") or {}))
+            made.append(_command(str(stage), STAGES[str(stage)], record.get("settings") or {}))
+            made += reviews.pop(folder, [])
+    # What was rejected between the stages of one `run` is rejected after it, and it goes on from there.
+    left = [command for commands in reviews.values() for command in commands]
+    if whole and left:
+        made[1:1] = [*left, whole]
     for assessment in assessments:
         made += _assess_command(run, assessment)
     if made and (len(made) > 1 or not resolved.get("raster")):
         made.append(shlex.join(["overseed", "report", str(resolved.get("run") or run)]))
     return tuple(made)
+
+
+def _review_command(run: Path, folder: str, record: dict[str, Any]) -> list[str]:
+    """The decisions on the samples in a folder of the run."""
+    rejected = rejected_by_hand(run / folder)
+    if not rejected:
+        return []
+    settings = record.get("settings") or {}
+    same = {name: settings.get(name) for name in ("run", "fold", "method", "seed")}
+    more = {"reject": written_numbers(rejected)}
+    return [_command("review", config.ReviewSettings, same | more)]
 
 
 def _assess_command(run: Path, assessment: Assessment) -> list[str]:

@@ -16,6 +16,7 @@ from overseed.files import check_folder, read_json, whole, write_json
 from overseed.mapping.style import colour_table, write_category_names
 from overseed.stages.context import Prepared
 from overseed.stages.provenance import about_synthetic
+from overseed.stages.sample_review import rejected_by_hand
 from overseed.stages.sample_series import Sample, Series
 from overseed.tiles.grid import Window
 from overseed.tiles.split import TRAIN
@@ -116,18 +117,21 @@ def export_samples(
     Images have the scene's bands, type and nodata value; where nothing is known (ground of another side, no
     value in the scene) they hold that value, or are masked where the scene has none. Labels are the table's
     codes, with colours and names; 0 is unlabelled. All carry tags that say they are synthetic. Samples of an
-    earlier, larger export are removed. ``check`` may raise to end it.
+    earlier, larger export, and those that are rejected by hand, are removed. ``check`` may raise to end it.
     """
     check_folder(target)
     arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in ARRAYS}
     codes = np.zeros(256, np.uint8)
     codes[: len(prepared.table)] = prepared.table.codes
     entries = read_json(folder / "index.json")["samples"]
+    rejected = {number - 1 for number in rejected_by_hand(folder)}
     for path in target.glob("sample-[0-9][0-9][0-9][0-9][0-9]_*.tif*"):
-        if int(path.name[7:12]) >= len(entries):
+        if int(path.name[7:12]) >= len(entries) or int(path.name[7:12]) in rejected:
             path.unlink()
     for number, entry in enumerate(entries):
         check()
+        if number in rejected:
+            continue
         scene, row, col = entry["source"]
         grid = read_json(scene_folder(prepared.run.tiles, scene + 1) / "grid.json")
         changed = np.asarray(arrays["changed"][number])

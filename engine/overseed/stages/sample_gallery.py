@@ -43,7 +43,7 @@ def draw_sheet(prepared: Prepared, takers: Sequence[int], found: Collected, path
             Tile(crop.image, crop.labels, crop.visible, crop.labels == index, "")
             for crop in (
                 read_crop(prepared.scenes[scene], window, TRAIN)
-                for scene, window in _real_places(prepared, index, lines)
+                for scene, window in real_places(prepared, index, lines)
             )
         ]
         # From the better filled half and spread over it: not the looks decide. A sample that was sown with
@@ -70,7 +70,7 @@ def _made_of(sample: Sample, index: int) -> int:
     return int((inner_pixels(sample.changed) & (sample.labels == index)).sum())
 
 
-def _real_places(prepared: Prepared, index: int, count: int) -> list[tuple[int, Window]]:
+def real_places(prepared: Prepared, index: int, count: int) -> list[tuple[int, Window]]:
     """Windows of training ground with much of a class, not overlapping by more than half."""
     rng = np.random.default_rng(index)
     pixels = LabelledPixels(prepared.scenes, TRAIN)

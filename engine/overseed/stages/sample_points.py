@@ -16,7 +16,7 @@ from overseed.errors import InputError
 from overseed.events import Reporter
 from overseed.files import check_target, output_lock, sweep_partials_of
 from overseed.runs import fingerprint
-from overseed.scenes.burning import outlines
+from overseed.scenes.burning import covering
 from overseed.scenes.class_maps import (
     Census,
     ClassMap,
@@ -39,7 +39,6 @@ from overseed.stages.point_files import (
     write_instructions,
     write_sample,
 )
-from overseed.unlabelled import UNLABELLED
 
 #: User's accuracy of a class that nobody expects anything of.
 USUAL = 0.8
@@ -152,15 +151,7 @@ def _left_out(settings: SamplePointsSettings, found: ClassMap) -> Mask | None:
             shapes += list(read_areas(source, found.info.crs_wkt))
     if not shapes:
         return None
-    geometries = np.empty(len(shapes), object)
-    geometries[:] = shapes
-    burnt = outlines(geometries, found.info)
-    inside = np.zeros(len(shapes), np.int64)
-
-    def mask(rows: tuple[int, int]) -> NDArray[np.bool_]:
-        return burnt.burn(inside, rows, fill=UNLABELLED) != UNLABELLED
-
-    return mask
+    return covering(shapes, found.info)
 
 
 def _strata(found: ClassMap, census: Census, settings: SamplePointsSettings) -> tuple[Stratum, ...]:

@@ -128,14 +128,21 @@ class CropSampler:
 class StoredSamples:
     """Synthetic samples as a source of crops, turned and flipped at random like real ones."""
 
-    def __init__(self, images: NDArray[Any], labels: NDArray[np.uint8]) -> None:
+    def __init__(
+        self,
+        images: NDArray[Any],
+        labels: NDArray[np.uint8],
+        kept: NDArray[np.int64] | None = None,
+    ) -> None:
+        """``kept`` are the places of the samples that are drawn from, all when left out."""
         self._images = images
         self._labels = labels
+        self._kept = np.arange(len(labels)) if kept is None else kept
 
     def draw(self, count: int, rng: np.random.Generator, keep: slice = slice(None)) -> Batch:
         """Draw with replacement; every pixel is visible."""
         bands, size = self._images.shape[1:3]
-        chosen = rng.integers(len(self._labels), size=count)[keep]
+        chosen = self._kept[rng.integers(len(self._kept), size=count)[keep]]
         symmetries = rng.integers(8, size=count)[keep].tolist()
         batch = _empty_batch(len(chosen), bands, size, self._images.dtype)
         batch.visible[:] = True

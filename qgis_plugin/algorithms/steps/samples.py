@@ -1,0 +1,118 @@
+"""Steps that make synthetic samples, measure them and let people look through them."""
+
+from ...texts import tr
+from ..engine_algorithm import Result, Table
+from ..fields import Field
+from .common import device, effort, method, run, run_again, seed
+
+
+def train_generator() -> Table:
+    return Table(
+        name="traingenerator",
+        label=tr("Train generator"),
+        command="train-generator",
+        help=tr("Learns from the training ground to make labelled samples of rare classes."),
+        tags="gan,spade,pix2pix,augmentation",
+        fields=(
+            run(),
+            method(),
+            effort(),
+            Field("STEPS", tr("Steps"), "integer", "steps", optional=True, advanced=True),
+            seed(),
+            device(),
+        ),
+        results=(
+            run_again(),
+            Result("GENERATOR", tr("Generator"), "folder", lambda outputs, _: outputs["generator"]),
+        ),
+    )
+
+
+def synthesize_samples() -> Table:
+    return Table(
+        name="synthesizesamples",
+        label=tr("Synthesize samples"),
+        command="synthesize",
+        help=tr(
+            "Makes labelled samples of the rare classes with a trained generator. A gate keeps only those "
+            "that look like real ground; a gallery shows both."
+        ),
+        tags="gan,samples,augmentation,gallery",
+        fields=(
+            run(),
+            method(),
+            Field("TARGET", tr("Class shares to aim at"), "text", "target"),
+            Field("COUNT", tr("Number of samples"), "integer", "count", optional=True),
+            Field("LAYOUTS", tr("Layouts"), "choice", "layouts", advanced=True),
+            effort(),
+            seed(),
+            device(),
+            Field(
+                "TILES", tr("Samples as GeoTIFF files"), "folder out", "export_tiles", optional=True
+            ),
+        ),
+        results=(
+            run_again(),
+            Result("SAMPLES", tr("Samples"), "folder", lambda outputs, _: outputs["samples"]),
+            Result(
+                "MADE", tr("Number of samples made"), "number", lambda outputs, _: outputs["count"]
+            ),
+        ),
+    )
+
+
+def measure_samples() -> Table:
+    return Table(
+        name="measuresamples",
+        label=tr("Measure fidelity of samples"),
+        command="fidelity",
+        help=tr(
+            "Holds synthetic samples against real ground that the generator has not seen: values, texture, "
+            "features, what classifiers make of them, and whether they are copies."
+        ),
+        tags="fidelity,kid,fid,gan,quality",
+        fields=(run(), method(), seed(), device()),
+        results=(
+            run_again(),
+            Result("FIGURES", tr("Figures"), "file", lambda outputs, _: outputs["fidelity"]),
+            Result("PAGE", tr("Page of pictures"), "file", lambda outputs, _: outputs["page"]),
+        ),
+    )
+
+
+def review_samples() -> Table:
+    return Table(
+        name="reviewsamples",
+        label=tr("Review samples"),
+        command="review",
+        help=tr(
+            "Draws sheets on which each synthetic sample stands beside the real ground that is most like it. "
+            "Samples that will not do are rejected by their numbers; training, comparison, measures and report "
+            "then leave them out."
+        ),
+        tags="samples,gallery,reject,accept,quality",
+        fields=(
+            run(),
+            method(),
+            Field("REJECT", tr("Samples to reject"), "text", "reject", optional=True),
+            Field("ACCEPT", tr("Samples to accept again"), "text", "accept", optional=True),
+            seed(),
+        ),
+        results=(
+            run_again(),
+            Result("SHEETS", tr("Sheets"), "folder", lambda outputs, _: outputs["folder"]),
+            Result("INDEX", tr("What is where"), "file", lambda outputs, _: outputs["index"]),
+            Result(
+                "ACCEPTED",
+                tr("Number of accepted samples"),
+                "number",
+                lambda outputs, _: outputs["accepted"],
+            ),
+            Result(
+                "REJECTED",
+                tr("Number of samples rejected by hand"),
+                "number",
+                lambda outputs, _: len(outputs["rejected"]),
+            ),
+        ),
+    )
