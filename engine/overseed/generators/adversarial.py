@@ -160,6 +160,8 @@ class AdversarialGenerator(ABC):
                 while True:
                     if step > 0 and (step % every == 0 or step == plan.steps) and best.tried < step:
                         self._try(trial, best, step, device, metric)
+                        if plan.watch is not None and best.step == step:
+                            plan.watch(step)
                         if step <= plan.pretrain * plan.steps:
                             # Labelled ground alone has not had its turn yet.
                             best.since = 0

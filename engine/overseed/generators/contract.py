@@ -62,7 +62,8 @@ class FitPlan:
 
     ``validation`` are crops of the validation side, by which a method may choose among its own states.
     ``pretrain`` is the share of the steps, the first ones, in which a network learns from unlabelled ground of
-    the training side too.
+    the training side too. ``watch`` is called whenever what :meth:`SampleGenerator.generate` would make has
+    changed, with the step.
     """
 
     steps: int
@@ -70,6 +71,7 @@ class FitPlan:
     key: str
     validation: Source | None = None
     pretrain: float = 0.0
+    watch: Callable[[int], None] | None = None
 
 
 class SampleGenerator(Protocol):

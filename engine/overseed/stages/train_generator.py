@@ -12,6 +12,7 @@ from overseed.generators.contract import FitPlan
 from overseed.generators.methods import make_generator
 from overseed.runs import open_leaf, settings_record
 from overseed.stages.context import Prepared, open_prepared
+from overseed.stages.progress_sheet import SHEET, ProgressSheet
 from overseed.stages.provenance import about_synthetic
 from overseed.tiles.sampling import CropSampler
 from overseed.tiles.split import TRAIN, VALIDATION
@@ -45,14 +46,20 @@ def train_generator(
             validation = None
             if prepared.side_shares(VALIDATION).any():
                 validation = CropSampler(prepared.scenes, VALIDATION, prepared.tile, "balanced")
-            plan = FitPlan(steps, settings.seed, leaf.key, validation, settings.pretrain)
+            sheet = ProgressSheet(
+                prepared, source, generator, folder, settings.seed, device, reporter
+            )
+            plan = FitPlan(
+                steps, settings.seed, leaf.key, validation, settings.pretrain, sheet.draw_when_due
+            )
             leaf.figures = generator.fit(
                 source, plan, device, folder, reporter.progress, reporter.metric
             )
             files = generator.save(
                 folder, about_synthetic(prepared, settings.method, settings.seed)
             )
-            leaf.finish([*files, "training.jsonl"], reporter, device)
+            sheet.draw(steps)
+            leaf.finish([*files, "training.jsonl", SHEET], reporter, device)
             discard_checkpoint(folder)
     return {"generator": str(folder)}
 

@@ -119,7 +119,7 @@ def read_cells(path: Path) -> list[Cell]:
             Cell(
                 int(sample["number"]),
                 str(path.parent / sample["sheet"]),
-                tuple(int(value) for value in sample["box"]),
+                tuple(int(value) for value in sample["rectangle"]),
                 ", ".join(sample["classes"]),
                 bool(sample["accepted"]),
             )

@@ -1,0 +1,84 @@
+"""A sheet of samples while a generator learns: the same crops each time, beside the ground that lies there."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import numpy as np
+
+from overseed.devices import Device
+from overseed.events import Reporter
+from overseed.files import whole
+from overseed.generators.contract import Canvas, SampleGenerator
+from overseed.stages.context import Prepared
+from overseed.tiles.sampling import Source, rng_for
+
+SHEET = "samples.png"
+CROPS = 6
+#: Drawing may take this share of the training's time; sheets that would take more are left out.
+MOST_TIME = 0.05
+
+
+class ProgressSheet:
+    """Draws ``samples.png`` in a generator's folder.
+
+    Crops of training ground, in which the rare classes are hidden and painted again; what a person sees is
+    how near the generator comes to the ground itself. It draws from random numbers of its own, so that
+    training is the same with it.
+    """
+
+    def __init__(
+        self,
+        prepared: Prepared,
+        source: Source,
+        generator: SampleGenerator,
+        folder: Path,
+        seed: int,
+        device: Device,
+        reporter: Reporter,
+    ) -> None:
+        self._prepared = prepared
+        self._generator = generator
+        self._path = folder / SHEET
+        self._seed = seed
+        self._device = device
+        self._reporter = reporter
+        crops = source.draw(CROPS, rng_for(seed, 0, purpose=21))
+        rare = np.isin(crops.labels, prepared.table.rare_indices)
+        labelled = crops.labels < len(prepared.table)
+        empty = ~np.asarray(rare.any(axis=(1, 2)))
+        # A crop without a rare class shows how the common ones are painted.
+        changed = np.where(empty[:, None, None], labelled, rare) & crops.visible
+        self._canvas = Canvas(crops.labels, changed, crops.images, crops.visible)
+        self._begun = time.monotonic()
+        self._spent = 0.0
+
+    def draw_when_due(self, step: int) -> None:
+        """Draw unless drawing has taken more than its share of the time so far."""
+        if self._spent <= MOST_TIME * (time.monotonic() - self._begun):
+            self.draw(step)
+
+    def draw(self, step: int) -> None:
+        """Draw what the generator makes now, after ``step`` steps."""
+        begun = time.monotonic()
+        from overseed.reporting.gallery import Tile
+        from overseed.reporting.review_sheets import Cell, draw_sheet
+
+        canvas, table = self._canvas, self._prepared.table
+        made = self._generator.generate(canvas, self._seed, self._device)
+        cells = []
+        for number, image in enumerate(made):
+            labels, changed = canvas.labels[number], canvas.changed[number]
+            seen = canvas.visible[number]
+            own = canvas.images[number]
+            names = [table.names[k] for k in np.unique(labels[changed])]
+            sample = Tile(np.where(changed, image, own), labels, seen, changed, "")
+            real = Tile(own, labels, seen, changed, "")
+            cells.append(Cell(number + 1, sample, real, ", ".join(names)))
+        method = self._generator.name
+        with whole(self._path) as partial:
+            title = f"{method} after {step} steps: made, the real ground there, labels"
+            draw_sheet(cells, table, self._prepared.stats, title, partial)
+        self._reporter.preview(self._path)
+        self._spent += time.monotonic() - begun
