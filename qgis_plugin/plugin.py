@@ -8,6 +8,7 @@ from qgis.PyQt.QtWidgets import QAction
 from .algorithms.provider import OverseedProvider
 from .icons import overseed_icon
 from .texts import tr
+from .translation import install_translator, remove_translator
 
 MAIN_ALGORITHM = "overseed:classifyrareclasses"
 
@@ -19,9 +20,11 @@ class OverseedPlugin:
         self._iface = iface
         self._provider = None
         self._action = None
+        self._translator = None
 
     def initProcessing(self) -> None:
         """Register the provider; all that qgis_process needs."""
+        self._translator = install_translator()
         self._provider = OverseedProvider()
         QgsApplication.processingRegistry().addProvider(self._provider)
 
@@ -49,6 +52,8 @@ class OverseedPlugin:
         if self._provider is not None:
             QgsApplication.processingRegistry().removeProvider(self._provider)
             self._provider = None
+        remove_translator(self._translator)
+        self._translator = None
 
     def open_dialog(self) -> None:
         """Open the algorithm's dialog."""

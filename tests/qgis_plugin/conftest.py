@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from build_tools.translations import compile_into
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -20,6 +22,7 @@ def _install_plugin() -> Path:
     shutil.copytree(
         ROOT / "qgis_plugin", folder, ignore=shutil.ignore_patterns("__pycache__", "*.pyc")
     )
+    compile_into(folder / "i18n")
     if (ROOT / "metadata.txt").is_file():
         shutil.copy(ROOT / "metadata.txt", folder)
     return plugins
