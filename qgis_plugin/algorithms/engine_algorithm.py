@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Optional
 
 from qgis.core import (
+    QgsProcessing,
     QgsProcessingAlgorithm,
     QgsProcessingContext,
     QgsProcessingException,
@@ -15,17 +15,18 @@ from qgis.core import (
     QgsProcessingOutputFolder,
     QgsProcessingOutputNumber,
     QgsProcessingOutputString,
-    QgsProcessingUtils,
 )
 from qgis.PyQt.QtGui import QIcon
 
 from ..engine.failures import EngineCancelled, EngineFailed
 from ..engine.runner import run_engine
-from ..icons import overseed_icon
+from ..icons import algorithm_icon
 from ..layers.labels import LabelLayer, checked_field
 from ..layers.result import load_maps
+from ..preferences import machine_words
 from ..settings import child_environment, engine_problem, engine_python
 from ..texts import tr
+from ..work_folders import in_use, new_run_folder, work_folder
 from .engine_settings import setting, summary
 from .fields import OUTPUTS, Field, values_of, words
 
@@ -107,8 +108,8 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
         return self._table.tags.split(",")
 
     def icon(self) -> QIcon:
-        """Return the plugin's icon."""
-        return overseed_icon()
+        """Return the picture of this kind of step."""
+        return algorithm_icon(self._table.name)
 
     def shortDescription(self) -> str:
         """Return one sentence for the toolbox's tooltip."""
@@ -186,8 +187,7 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
         self, parameters: dict, context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> dict[str, Any]:
         """Run the engine; in the GUI this happens in a thread of its own."""
-        folder = Path(QgsProcessingUtils.tempFolder()) / "overseed"
-        folder.mkdir(parents=True, exist_ok=True)
+        folder = work_folder()
         extra: list[str] = []
         if self._labels is not None:
             path = self._labels.path(folder, feedback)
@@ -207,10 +207,11 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
                     extra += words(engine, [files[field.name]])
         command = [
             *(self._python, "-m", "overseed", self._table.command, *self._words, *extra),
-            *("--events", "--control", "stdin", "--", *self._positional),
+            *(*machine_words(), "--events", "--control", "stdin", "--", *self._positional),
         ]
         try:
-            outputs = run_engine(command, child_environment(), str(folder), feedback)
+            with in_use(folder):
+                outputs = run_engine(command, child_environment(), str(folder), feedback)
         except EngineCancelled:
             return {}
         except EngineFailed as failure:
@@ -235,6 +236,8 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
                 path = self.parameterAsFileOutput(parameters, field.name, context)
             elif field.kind == "folder out":
                 path = self.parameterAsString(parameters, field.name, context)
+                if field.name == RUN and parameters.get(RUN) == QgsProcessing.TEMPORARY_OUTPUT:
+                    path = new_run_folder() or path
             else:
                 continue
             if path:
