@@ -15,6 +15,7 @@ from qgis.PyQt.QtGui import QIcon
 from ..engine.command import ClassifyJob
 from ..engine.failures import EngineCancelled, EngineFailed
 from ..engine.runner import run_engine
+from ..help import help_url
 from ..icons import algorithm_icon
 from ..layers.colours import names_of
 from ..layers.labels import LabelLayer, checked_field
@@ -52,6 +53,10 @@ class ClassifyRareClasses(QgsProcessingAlgorithm):
     def icon(self) -> QIcon:
         """Return the plugin's icon."""
         return algorithm_icon(self.name())
+
+    def helpUrl(self) -> str:
+        """Return the address of the help page on this machine."""
+        return help_url(self.name())
 
     def shortDescription(self) -> str:
         """Return one sentence for the toolbox's tooltip."""

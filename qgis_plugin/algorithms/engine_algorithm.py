@@ -20,6 +20,7 @@ from qgis.PyQt.QtGui import QIcon
 
 from ..engine.failures import EngineCancelled, EngineFailed
 from ..engine.runner import run_engine
+from ..help import help_url
 from ..icons import algorithm_icon
 from ..layers.labels import LabelLayer, checked_field
 from ..layers.result import load_maps
@@ -110,6 +111,10 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
     def icon(self) -> QIcon:
         """Return the picture of this kind of step."""
         return algorithm_icon(self._table.name)
+
+    def helpUrl(self) -> str:
+        """Return the address of the help page on this machine."""
+        return help_url(self.name())
 
     def shortDescription(self) -> str:
         """Return one sentence for the toolbox's tooltip."""
