@@ -6,10 +6,14 @@ from typing import Any, Optional
 from qgis.core import (
     Qgis,
     QgsApplication,
+    QgsCategorizedSymbolRenderer,
     QgsMapLayer,
     QgsMapLayerType,
     QgsPalettedRasterRenderer,
+    QgsProject,
     QgsRasterLayer,
+    QgsVectorLayer,
+    QgsWkbTypes,
 )
 from qgis.PyQt.QtCore import QEvent, QUrl
 from qgis.PyQt.QtGui import QDesktopServices, QIcon
@@ -99,7 +103,8 @@ class OverseedMenu:
         """Open the dialog of the main job with the chosen raster layers."""
         layers = [*self._iface.layerTreeView().selectedLayers(), self._iface.activeLayer()]
         chosen = [layer.id() for layer in layers if isinstance(layer, QgsRasterLayer)]
-        self._open_algorithm(MAIN_ALGORITHM, {"RASTERS": list(dict.fromkeys(chosen))})
+        parameters = {"RASTERS": list(dict.fromkeys(chosen)), **class_polygons()}
+        self._open_algorithm(MAIN_ALGORITHM, parameters)
 
     def sample_points(self) -> None:
         """Open the dialog that draws points on the chosen map."""
@@ -198,6 +203,22 @@ def is_class_map(layer: Optional[QgsMapLayer]) -> bool:
     return isinstance(layer, QgsRasterLayer) and isinstance(
         layer.renderer(), QgsPalettedRasterRenderer
     )
+
+
+def class_polygons() -> dict:
+    """Return the parameters that name the project's first layer of polygons styled by class, else none."""
+    for layer in QgsProject.instance().layerTreeRoot().layerOrder():
+        if not isinstance(layer, QgsVectorLayer):
+            continue
+        renderer = layer.renderer()
+        if layer.geometryType() != QgsWkbTypes.GeometryType.PolygonGeometry:
+            continue
+        if isinstance(renderer, QgsCategorizedSymbolRenderer):
+            field = renderer.classAttribute()
+            # An expression cannot be chosen as a field.
+            if layer.fields().lookupField(field) >= 0:
+                return {"POLYGONS": layer.id(), "CLASS_FIELD": field}
+    return {}
 
 
 class ThemedIcons(QWidget):

@@ -16,7 +16,11 @@ STYLE = Path(__file__).with_name("style.css")
 
 
 def pages(algorithms: list[QgsProcessingAlgorithm]) -> dict[str, str]:
-    """Return every page by its file's name; ``algorithms`` stay in their order."""
+    """Return every page by its file's name; algorithms come in the order of the work, which icons have."""
+    order = list(ALGORITHM_ICONS)
+    algorithms = sorted(
+        algorithms, key=lambda a: order.index(a.name()) if a.name() in order else len(order)
+    )
     made = {INDEX: _index(algorithms), WORDS: _words(), REPORT: _report()}
     for algorithm in algorithms:
         made[f"{algorithm.name()}.html"] = _algorithm(algorithm)

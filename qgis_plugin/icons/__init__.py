@@ -7,7 +7,7 @@ from qgis.PyQt.QtGui import QIcon, QPalette
 from qgis.PyQt.QtWidgets import QApplication
 
 FOLDER = Path(__file__).parent
-#: The algorithms' pictures, by id; a kind of step has one picture.
+#: The algorithms' pictures, by id, in the order of the work; a kind of step has one picture.
 ALGORITHM_ICONS = {
     "classifyrareclasses": "overseed",
     "inspectclasses": "inspect",

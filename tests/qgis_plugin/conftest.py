@@ -164,3 +164,84 @@ def provider(qgis_app, qgis_processing):
     QgsApplication.processingRegistry().addProvider(provider)
     yield provider
     QgsApplication.processingRegistry().removeProvider(provider)
+
+
+@pytest.fixture
+def interface(qgis_app):
+    """Return the part of QGIS's interface that the plugin touches, with a real window and real signals."""
+    from qgis.core import QgsLayerTreeModel, QgsProject
+    from qgis.gui import QgsLayerTreeView, QgsMessageBar
+    from qgis.PyQt.QtCore import QObject, pyqtSignal
+    from qgis.PyQt.QtWidgets import QMainWindow
+
+    class Interface(QObject):
+        currentLayerChanged = pyqtSignal(object)
+
+        def __init__(self):
+            super().__init__()
+            self.window, self.bar = QMainWindow(), QgsMessageBar()
+            self.tree = QgsLayerTreeView(self.window)
+            root = QgsProject.instance().layerTreeRoot()
+            self.tree.setModel(QgsLayerTreeModel(root, self.tree))
+            self.toolbar, self.menu, self.layer_actions, self.options = [], [], [], []
+            self.opened, self.layer = [], None
+
+        def mainWindow(self):
+            return self.window
+
+        def messageBar(self):
+            return self.bar
+
+        def layerTreeView(self):
+            return self.tree
+
+        def activeLayer(self):
+            return self.layer
+
+        def choose(self, layer):
+            self.layer = layer
+            self.currentLayerChanged.emit(layer)
+
+        def addToolBarIcon(self, action):
+            self.toolbar.append(action)
+
+        def removeToolBarIcon(self, action):
+            self.toolbar.remove(action)
+
+        def addPluginToRasterMenu(self, name, action):
+            self.menu.append((name, action))
+
+        def removePluginRasterMenu(self, name, action):
+            self.menu.remove((name, action))
+
+        def addCustomActionForLayerType(self, action, menu, kind, all_layers):
+            assert all_layers
+            self.layer_actions.append((menu, action))
+
+        def removeCustomActionForLayerType(self, action):
+            self.layer_actions = [pair for pair in self.layer_actions if pair[1] is not action]
+
+        def registerOptionsWidgetFactory(self, factory):
+            self.options.append(factory)
+
+        def unregisterOptionsWidgetFactory(self, factory):
+            self.options.remove(factory)
+
+        def showOptionsDialog(self, parent, page):
+            self.opened.append(page)
+
+        def addProject(self, path):
+            self.opened.append(path)
+
+    return Interface()
+
+
+@pytest.fixture
+def preferences(qgis_app):
+    """Return QGIS's settings; what a test has set under `overseed` and `locale` is taken back."""
+    from qgis.core import QgsSettings
+
+    settings = QgsSettings()
+    yield settings
+    settings.remove("overseed")
+    settings.remove("locale")
