@@ -73,7 +73,20 @@ def test_zip_has_one_folder_with_what_qgis_needs(built):
 
 def test_zip_is_small_and_holds_no_binaries_or_caches(built):
     assert built[0].stat().st_size < 5_000_000
-    allowed = {"", ".py", ".txt", ".svg", ".png", ".json", ".qml", ".html", ".css", ".ui", ".qm", ".whl"}
+    allowed = {
+        "",
+        ".py",
+        ".txt",
+        ".svg",
+        ".png",
+        ".json",
+        ".qml",
+        ".html",
+        ".css",
+        ".ui",
+        ".qm",
+        ".whl",
+    }
     for entry in zipfile.ZipFile(built[0]).infolist():
         path = Path(entry.filename)
         assert path.suffix in allowed, entry.filename
