@@ -89,6 +89,7 @@ class OverseedMenu:
             self._iface.removeCustomActionForLayerType(action)
         self._iface.removeToolBarIcon(self._menu[0])
         for action in self._menu:
+            self._iface.unregisterMainWindowAction(action)
             self._iface.removePluginRasterMenu(MENU, action)
         for action in [*self._menu, *self._layer_actions]:
             action.deleteLater()
@@ -181,6 +182,8 @@ class OverseedMenu:
         action.setToolTip(tip)
         action.setStatusTip(tip)
         self._iface.addPluginToRasterMenu(MENU, action)
+        # Lets people give it a key in Settings → Keyboard Shortcuts; it has none by itself.
+        self._iface.registerMainWindowAction(action, "")
         self._menu.append(action)
         return action
 

@@ -233,11 +233,11 @@
     </message>
     <message>
         <source>Cancelled. Run with the same inputs continues, for as long as QGIS stays open.</source>
-        <translation>Abgebrochen. „Starte“ mit denselben Eingaben setzt fort, solange QGIS geöffnet bleibt.</translation>
+        <translation>Abgebrochen. „Starten“ mit denselben Eingaben setzt fort, solange QGIS geöffnet bleibt.</translation>
     </message>
     <message>
         <source>Cancelled. Run with the same inputs continues.</source>
-        <translation>Abgebrochen. „Starte“ mit denselben Eingaben setzt fort.</translation>
+        <translation>Abgebrochen. „Starten“ mit denselben Eingaben setzt fort.</translation>
     </message>
     <message>
         <source>Changed pixels</source>
@@ -346,6 +346,10 @@
     <message>
         <source>Confusion matrix</source>
         <translation>Konfusionsmatrix</translation>
+    </message>
+    <message>
+        <source>Contains modified Copernicus Sentinel data 2017; land use © OpenStreetMap contributors, under the Open Database License (ODbL).</source>
+        <translation>Enthält veränderte Copernicus-Sentinel-Daten 2017; Landnutzung © OpenStreetMap-Mitwirkende, unter der Open Database License (ODbL).</translation>
     </message>
     <message>
         <source>Could not be deleted: {paths}</source>
@@ -965,7 +969,7 @@
     </message>
     <message>
         <source>Overseed's engine gave no sign of life for {seconds:.0f} seconds and was ended. Press Run to continue from the last finished step; if it gets stuck again, choose a lower effort or a smaller raster.</source>
-        <translation>Die Engine von Overseed gab {seconds:.0f} Sekunden lang kein Lebenszeichen und wurde beendet. „Starte“ setzt nach dem letzten fertigen Schritt fort; bleibt sie wieder hängen, wählen Sie einen geringeren Aufwand oder ein kleineres Raster.</translation>
+        <translation>Die Engine von Overseed gab {seconds:.0f} Sekunden lang kein Lebenszeichen und wurde beendet. „Starten“ setzt nach dem letzten fertigen Schritt fort; bleibt sie wieder hängen, wählen Sie einen geringeren Aufwand oder ein kleineres Raster.</translation>
     </message>
     <message>
         <source>Overseed's engine is not set up yet.</source>
@@ -1273,7 +1277,7 @@
     </message>
     <message>
         <source>Start with “{algorithm}”: choose a raster, polygons and the field with their classes, and press Run. Effort “quick” gives a first map in minutes. “{sample}” in the menu Raster → Overseed loads a real scene to try it on.</source>
-        <translation>Beginnen Sie mit „{algorithm}“: Wählen Sie ein Raster, Polygone und das Feld mit deren Klassen, und klicken Sie auf „Starte“. Der Aufwand „quick“ ergibt in Minuten eine erste Karte. „{sample}“ im Menü Raster → Overseed lädt eine echte Szene zum Ausprobieren.</translation>
+        <translation>Beginnen Sie mit „{algorithm}“: Wählen Sie ein Raster, Polygone und das Feld mit deren Klassen, und klicken Sie auf „Starten“. Der Aufwand „quick“ ergibt in Minuten eine erste Karte. „{sample}“ im Menü Raster → Overseed lädt eine echte Szene zum Ausprobieren.</translation>
     </message>
     <message>
         <source>Step by step</source>
@@ -1373,7 +1377,7 @@
     </message>
     <message>
         <source>The engine was stopped from outside QGIS. Press Run to continue where it stopped.</source>
-        <translation>Die Engine wurde von außerhalb von QGIS angehalten. „Starte“ setzt dort fort, wo sie aufgehört hat.</translation>
+        <translation>Die Engine wurde von außerhalb von QGIS angehalten. „Starten“ setzt dort fort, wo sie aufgehört hat.</translation>
     </message>
     <message>
         <source>The engine's interpreter is there.</source>
@@ -1513,7 +1517,7 @@
     </message>
     <message>
         <source>Trains a U-Net on your polygons and classifies the whole raster. For classes with hardly any polygons, a generator learns from the labelled ground and makes more samples. The map comes from the model that did better on validation ground; the report shows, on test ground that no step has seen, whether the made samples helped. The work is done by Overseed's engine outside QGIS; after a cancel, Run with the same inputs continues, for as long as QGIS stays open.</source>
-        <translation>Trainiert ein U-Net mit Ihren Polygonen und klassifiziert das ganze Raster. Für Klassen mit kaum einem Polygon lernt ein Generator von den gelabelten Flächen und erzeugt weitere Beispiele. Die Karte stammt von dem Modell, das auf Validierungsflächen besser war; der Bericht zeigt auf Testflächen, die kein Schritt gesehen hat, ob die erzeugten Beispiele geholfen haben. Die Arbeit macht die Engine von Overseed außerhalb von QGIS; nach einem Abbruch setzt „Starte“ mit denselben Eingaben fort, solange QGIS geöffnet bleibt.</translation>
+        <translation>Trainiert ein U-Net mit Ihren Polygonen und klassifiziert das ganze Raster. Für Klassen mit kaum einem Polygon lernt ein Generator von den gelabelten Flächen und erzeugt weitere Beispiele. Die Karte stammt von dem Modell, das auf Validierungsflächen besser war; der Bericht zeigt auf Testflächen, die kein Schritt gesehen hat, ob die erzeugten Beispiele geholfen haben. Die Arbeit macht die Engine von Overseed außerhalb von QGIS; nach einem Abbruch setzt „Starten“ mit denselben Eingaben fort, solange QGIS geöffnet bleibt.</translation>
     </message>
     <message>
         <source>Trains a network on the real ground, with or without synthetic samples, and scores it on ground that no step has seen. Samples of a method must have been synthesized before.</source>

@@ -18,7 +18,7 @@ from qgis.PyQt.QtWidgets import (
 from ..accessibility import name_for_screen_readers
 from ..texts import tr
 from .package import PACKAGE, VERSION, WHEEL, package_page
-from .project import CREDIT
+from .project import credit
 
 
 class SampleDialog(QDialog):
@@ -33,8 +33,8 @@ class SampleDialog(QDialog):
                 "polygons of 8 land-use classes, of which several are rare. It takes 10 MB on disk."
             )
         )
-        credit = QLabel(CREDIT)
-        for label in (what, credit):
+        whose = QLabel(credit())
+        for label in (what, whose):
             label.setWordWrap(True)
         self.download = QRadioButton(
             tr("&Download it (5 MB, in the package {package} {version}, from {host})").format(
@@ -59,7 +59,7 @@ class SampleDialog(QDialog):
         folder_label.setBuddy(self.folder)
         form.addRow(folder_label, self.folder)
         layout = QVBoxLayout(self)
-        for widget in (what, credit, self.download, self.existing, self.wheel):
+        for widget in (what, whose, self.download, self.existing, self.wheel):
             layout.addWidget(widget)
         layout.addLayout(form)
         layout.addWidget(self.buttons)

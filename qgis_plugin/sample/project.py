@@ -16,10 +16,6 @@ from qgis.core import (
 from ..texts import tr
 
 PROJECT_FILE = "overseed-havel.qgz"
-CREDIT = (
-    "Contains modified Copernicus Sentinel data 2017; land use © OpenStreetMap contributors, "
-    "under the Open Database License (ODbL)."
-)
 #: Digital numbers that become black and white: the 2nd and the 98th percentile of bands 1 to 3.
 STRETCH = ((1, 624, 1936), (2, 864, 1824), (3, 1208, 2112))
 #: Class → colour; told apart also by people who confuse red and green.
@@ -33,6 +29,14 @@ COLOURS = {
     "water": "#2a6fb3",
     "wetland": "#9a6fb0",
 }
+
+
+def credit() -> str:
+    """Return whose data the sample holds, as their licences ask for."""
+    return tr(
+        "Contains modified Copernicus Sentinel data 2017; land use © OpenStreetMap contributors, under "
+        "the Open Database License (ODbL)."
+    )
 
 
 def write_project(path: Path, scene: dict) -> None:
@@ -50,7 +54,7 @@ def write_project(path: Path, scene: dict) -> None:
     _colour(polygons, scene["class_field"])
     for layer in (raster, polygons):
         metadata = layer.metadata()
-        metadata.setRights([CREDIT])
+        metadata.setRights([credit()])
         layer.setMetadata(metadata)
     project.setCrs(raster.crs())
     project.setTitle(tr("Overseed sample: rare land cover along the Havel"))

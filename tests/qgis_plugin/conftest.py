@@ -184,7 +184,7 @@ def interface(qgis_app):
             root = QgsProject.instance().layerTreeRoot()
             self.tree.setModel(QgsLayerTreeModel(root, self.tree))
             self.toolbar, self.menu, self.layer_actions, self.options = [], [], [], []
-            self.opened, self.layer = [], None
+            self.opened, self.shortcuts, self.layer = [], [], None
 
         def mainWindow(self):
             return self.window
@@ -213,6 +213,13 @@ def interface(qgis_app):
 
         def removePluginRasterMenu(self, name, action):
             self.menu.remove((name, action))
+
+        def registerMainWindowAction(self, action, key):
+            assert key == ""
+            self.shortcuts.append(action)
+
+        def unregisterMainWindowAction(self, action):
+            self.shortcuts.remove(action)
 
         def addCustomActionForLayerType(self, action, menu, kind, all_layers):
             assert all_layers

@@ -33,10 +33,11 @@ def test_button_menu_and_provider_come_and_go(interface):
         assert not action.icon().isNull()
     assert [name for name, _ in interface.layer_actions] == ["Overseed", "Overseed"]
     assert len(interface.options) == 1
+    assert interface.shortcuts == [action for _, action in interface.menu]
     assert QgsApplication.processingRegistry().algorithmById(MAIN_ALGORITHM) is not None
     plugin.unload()
     assert (interface.toolbar, interface.menu, provider()) == ([], [], None)
-    assert (interface.layer_actions, interface.options) == ([], [])
+    assert (interface.layer_actions, interface.options, interface.shortcuts) == ([], [], [])
     plugin.initGui()
     assert provider() is not None
     plugin.unload()
