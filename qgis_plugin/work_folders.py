@@ -4,6 +4,7 @@ import contextlib
 import os
 import shutil
 import tempfile
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Optional
@@ -41,11 +42,11 @@ def work_folder() -> Path:
 
 
 def new_run_folder() -> Optional[str]:
-    """Return a new folder for a run whose place nobody chose; None where runs are temporary."""
+    """Return a path, not made yet, for a run without a chosen place; None where runs are temporary."""
     if not runs_folder():
         return None
     stamp = QDateTime.currentDateTime().toString("yyyyMMdd-HHmmss")
-    return tempfile.mkdtemp(prefix=f"run-{stamp}-", dir=work_folder())
+    return str(work_folder() / f"run-{stamp}-{uuid.uuid4().hex[:6]}")
 
 
 @contextlib.contextmanager

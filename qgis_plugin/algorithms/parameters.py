@@ -144,7 +144,7 @@ def classify_rare_classes() -> list[Parameter]:
                 name,
                 label,
                 list(EFFORTS),
-                defaultValue=preferred(EFFORT.lower(), EFFORTS) or "normal",
+                defaultValue=preferred("effort", EFFORTS) or "normal",
                 usesStaticStrings=True,
             ),
         ),

@@ -6,7 +6,6 @@ import pytest
 from qgis.PyQt.QtGui import QColor, QIcon, QPalette
 from qgis.PyQt.QtWidgets import QAction, QApplication, QMainWindow
 
-from overseed_qgis.algorithms.steps import tables
 from overseed_qgis.icons import ALGORITHM_ICONS, FOLDER, algorithm_icon, icon_path, is_dark
 from overseed_qgis.menu import ThemedIcons
 
@@ -69,7 +68,6 @@ def test_every_algorithm_has_a_picture(provider):
     assert {a.name() for a in provider.algorithms()} <= set(ALGORITHM_ICONS)
     assert set(ALGORITHM_ICONS.values()) <= set(NAMES)
     assert {"overseed", "settings"} <= set(NAMES)
-    assert tables()
 
 
 def test_the_windows_colour_decides(windows):
