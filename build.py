@@ -48,6 +48,10 @@ def _run(options: argparse.Namespace) -> int:
         from build_tools import profiles
 
         return profiles.run(options.profile)
+    if options.command == "translations":
+        from build_tools import translations
+
+        return translations.run(options.language)
     from build_tools import benchmarks
 
     return benchmarks.run(options.name)
@@ -78,6 +82,11 @@ def _parser() -> argparse.ArgumentParser:
     install.add_argument(
         "--profile", default="default", metavar="NAME", help="QGIS user profile (default: default)"
     )
+
+    translations = commands.add_parser(
+        "translations", help="bring the plugin's .ts files up to date and list what is untranslated"
+    )
+    translations.add_argument("language", nargs="?", metavar="LANGUAGE", help="also add this one")
 
     bench = commands.add_parser("bench", help="run benchmarks and print a table")
     bench.add_argument("name", nargs="?", metavar="NAME", help="only this one")

@@ -8,8 +8,9 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+from build_tools import translations
 from build_tools.environments import choose_python, find_uv, uv_variables
-from build_tools.processes import ROOT, Stop, must, say
+from build_tools.processes import CACHE, ROOT, Stop, must, say
 
 DIST = ROOT / "dist"
 PLUGIN = ROOT / "qgis_plugin"
@@ -41,13 +42,18 @@ def version() -> str:
 
 
 def plugin_files() -> list[tuple[str, Path]]:
-    """(path below the plugin's folder, file) of all that the plugin consists of, in order."""
+    """(path below the plugin's folder, file) of all that the plugin consists of, in order.
+
+    Translations are made into the form that Qt loads; the repository holds their sources only.
+    """
     files = {name: ROOT / name for name in TOP_FILES}
     for path in PLUGIN.rglob("*"):
         inside = path.relative_to(PLUGIN)
         hidden = any(part.startswith(".") or part == "__pycache__" for part in inside.parts)
-        if path.is_file() and not hidden and path.suffix not in (".pyc", ".pyo"):
+        if path.is_file() and not hidden and path.suffix not in (".pyc", ".pyo", ".ts", ".qm"):
             files[inside.as_posix()] = path
+    for path in translations.compile_into(CACHE / "i18n"):
+        files[f"i18n/{path.name}"] = path
     return sorted(files.items())
 
 

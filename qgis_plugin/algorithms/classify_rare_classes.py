@@ -9,20 +9,22 @@ from qgis.core import (
     QgsProcessingException,
     QgsProcessingFeedback,
     QgsProcessingOutputString,
-    QgsProcessingUtils,
 )
 from qgis.PyQt.QtGui import QIcon
 
 from ..engine.command import ClassifyJob
 from ..engine.failures import EngineCancelled, EngineFailed
 from ..engine.runner import run_engine
-from ..icons import overseed_icon
+from ..help import help_url
+from ..icons import algorithm_icon
 from ..layers.colours import names_of
 from ..layers.labels import LabelLayer, checked_field
 from ..layers.rasters import raster_paths
 from ..layers.result import load_maps
+from ..preferences import machine_words, runs_folder
 from ..settings import child_environment, engine_problem, engine_python
 from ..texts import tr
+from ..work_folders import in_use, work_folder
 from . import parameters as p
 
 
@@ -50,7 +52,11 @@ class ClassifyRareClasses(QgsProcessingAlgorithm):
 
     def icon(self) -> QIcon:
         """Return the plugin's icon."""
-        return overseed_icon()
+        return algorithm_icon(self.name())
+
+    def helpUrl(self) -> str:
+        """Return the address of the help page on this machine."""
+        return help_url(self.name())
 
     def shortDescription(self) -> str:
         """Return one sentence for the toolbox's tooltip."""
@@ -120,8 +126,7 @@ class ClassifyRareClasses(QgsProcessingAlgorithm):
         parameters = p.with_choices_by_name(parameters)
         output = self.parameterAsOutputLayer(parameters, p.OUTPUT, context)
         report = self.parameterAsFileOutput(parameters, p.REPORT, context)
-        folder = Path(QgsProcessingUtils.tempFolder()) / "overseed"
-        folder.mkdir(parents=True, exist_ok=True)
+        folder = work_folder()
         labels = self._polygons.path(folder, feedback)
         if feedback.isCanceled():
             return {}
@@ -135,12 +140,18 @@ class ClassifyRareClasses(QgsProcessingAlgorithm):
             augment=self.parameterAsEnumString(parameters, p.AUGMENT, context),
             effort=self.parameterAsEnumString(parameters, p.EFFORT, context),
         )
-        command = job.command(self._python, folder / f"run-{job.key()}", output, report)
+        run = folder / f"run-{job.key()}"
+        command = job.command(self._python, run, output, report) + machine_words(with_device=True)
         try:
-            outputs = run_engine(command, child_environment(), str(folder), feedback)
+            with in_use(run):
+                outputs = run_engine(command, child_environment(), str(folder), feedback)
         except EngineCancelled:
             feedback.pushInfo(
-                tr("Cancelled. Run with the same inputs continues, for as long as QGIS stays open.")
+                tr("Cancelled. Run with the same inputs continues.")
+                if runs_folder()
+                else tr(
+                    "Cancelled. Run with the same inputs continues, for as long as QGIS stays open."
+                )
             )
             return {}
         except EngineFailed as failure:

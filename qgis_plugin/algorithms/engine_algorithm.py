@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Optional
 
 from qgis.core import (
+    QgsProcessing,
     QgsProcessingAlgorithm,
     QgsProcessingContext,
     QgsProcessingException,
@@ -15,17 +15,19 @@ from qgis.core import (
     QgsProcessingOutputFolder,
     QgsProcessingOutputNumber,
     QgsProcessingOutputString,
-    QgsProcessingUtils,
 )
 from qgis.PyQt.QtGui import QIcon
 
 from ..engine.failures import EngineCancelled, EngineFailed
 from ..engine.runner import run_engine
-from ..icons import overseed_icon
+from ..help import help_url
+from ..icons import algorithm_icon
 from ..layers.labels import LabelLayer, checked_field
 from ..layers.result import load_maps
+from ..preferences import machine_words
 from ..settings import child_environment, engine_problem, engine_python
 from ..texts import tr
+from ..work_folders import in_use, new_run_folder, work_folder
 from .engine_settings import setting, summary
 from .fields import OUTPUTS, Field, values_of, words
 
@@ -75,13 +77,6 @@ class Table:
     maps: tuple[str, ...] = ()
 
 
-def working_folder() -> Path:
-    """Return the folder for copies of layers; it lives as long as QGIS."""
-    folder = Path(QgsProcessingUtils.tempFolder()) / "overseed"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
 class EngineAlgorithm(QgsProcessingAlgorithm):
     """One row of the toolbox."""
 
@@ -114,8 +109,12 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
         return self._table.tags.split(",")
 
     def icon(self) -> QIcon:
-        """Return the plugin's icon."""
-        return overseed_icon()
+        """Return the picture of this kind of step."""
+        return algorithm_icon(self._table.name)
+
+    def helpUrl(self) -> str:
+        """Return the address of the help page on this machine."""
+        return help_url(self.name())
 
     def shortDescription(self) -> str:
         """Return one sentence for the toolbox's tooltip."""
@@ -196,9 +195,10 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
         command = self.engine_command(parameters, context, feedback)
         if not command:
             return {}
-        files = self._outputs
+        files, folder = self._outputs, work_folder()
         try:
-            outputs = run_engine(command, child_environment(), str(working_folder()), feedback)
+            with in_use(folder):
+                outputs = run_engine(command, child_environment(), str(folder), feedback)
         except EngineCancelled:
             return {}
         except EngineFailed as failure:
@@ -223,7 +223,7 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
         extra: list[str] = []
         positional = list(self._positional)
         if self._labels is not None:
-            folder = working_folder()
+            folder = work_folder()
             path = self._labels.path(folder, feedback)
             if feedback.isCanceled():
                 return []
@@ -242,7 +242,7 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
                     extra += words(engine, [files[field.name]])
         return [
             *(self._python, "-m", "overseed", self._table.command, *self._words, *extra),
-            *("--events", "--control", "stdin", "--", *positional),
+            *(*machine_words(), "--events", "--control", "stdin", "--", *positional),
         ]
 
     def _files(self, parameters: dict, context: QgsProcessingContext) -> dict[str, str]:
@@ -255,6 +255,8 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
                 path = self.parameterAsFileOutput(parameters, field.name, context)
             elif field.kind == "folder out":
                 path = self.parameterAsString(parameters, field.name, context)
+                if field.name == RUN and parameters.get(RUN) == QgsProcessing.TEMPORARY_OUTPUT:
+                    path = new_run_folder() or path
             else:
                 continue
             if path:

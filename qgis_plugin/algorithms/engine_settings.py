@@ -6,6 +6,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Optional
 
+from ..texts import tr
+
 FILE = Path(__file__).with_name("settings.json")
 
 
@@ -42,7 +44,7 @@ def setting(command: str, name: str) -> Setting:
     default = schema.get("default")
     return Setting(
         name=name,
-        description=schema["description"],
+        description=tr(schema["description"]),
         default=None if many else default,
         choices=tuple(limits.get("enum", ())),
         minimum=limits.get("minimum", limits.get("exclusiveMinimum")),
@@ -54,7 +56,7 @@ def setting(command: str, name: str) -> Setting:
 
 def summary(command: str) -> str:
     """Return what the engine says about a command, in one sentence."""
-    return " ".join(_schema()[command]["description"].split())
+    return tr(" ".join(_schema()[command]["description"].split()))
 
 
 def effort_plan(effort: str) -> dict[str, int]:

@@ -29,6 +29,7 @@ from qgis.core import (
 )
 
 from ..layers.rasters import raster_path, raster_paths
+from ..preferences import preferred
 from ..texts import tr
 from .engine_settings import Setting, setting
 
@@ -96,7 +97,7 @@ def _number(whole: bool) -> Callable:
 
 def _choice(field: Field, engine: Setting) -> Definition:
     options = list((field.more or {}).get("options", engine.choices))
-    default = field.default or engine.default
+    default = field.default or preferred(field.setting, options) or engine.default
     return QgsProcessingParameterEnum(
         field.name, field.label, options, defaultValue=default, usesStaticStrings=True
     )

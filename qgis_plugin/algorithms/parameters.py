@@ -15,6 +15,7 @@ from qgis.core import (
     QgsProcessingParameterString,
 )
 
+from ..preferences import EFFORTS, preferred
 from ..texts import tr
 
 RASTERS = "RASTERS"
@@ -40,7 +41,6 @@ AUGMENTS = (
     "oversample+spade",
     "oversample+copy-paste",
 )
-EFFORTS = ("quick", "normal", "thorough")
 _CHOICES = {AUGMENT: AUGMENTS, EFFORT: EFFORTS}
 
 
@@ -141,7 +141,11 @@ def classify_rare_classes() -> list[Parameter]:
                 " for everyday use, “thorough” for final maps."
             ),
             lambda name, label: QgsProcessingParameterEnum(
-                name, label, list(EFFORTS), defaultValue="normal", usesStaticStrings=True
+                name,
+                label,
+                list(EFFORTS),
+                defaultValue=preferred("effort", EFFORTS) or "normal",
+                usesStaticStrings=True,
             ),
         ),
         Parameter(

@@ -1,1 +1,1 @@
-"""The engine as a child process. Nothing in here needs QGIS; sentences leave it as exceptions."""
+"""The engine as a child process. Of QGIS only the translation of sentences, which leave as exceptions."""

@@ -3,6 +3,8 @@
 import signal
 from typing import Optional
 
+from ..texts import tr
+
 _CANCELLED_CODE = 3
 
 
@@ -16,9 +18,9 @@ class EngineFailed(Exception):
 
 def describe_error(event: dict) -> EngineFailed:
     """Return the failure for the engine's own ``error`` event: its sentence, its hint, its log."""
-    parts = [str(event.get("message") or "The engine failed."), str(event.get("hint") or "")]
+    parts = [str(event.get("message") or tr("The engine failed.")), str(event.get("hint") or "")]
     if event.get("log"):
-        parts.append(f"Log: {event['log']}")
+        parts.append(tr("Log: {path}").format(path=event["log"]))
     return EngineFailed("\n".join(part for part in parts if part))
 
 
@@ -29,23 +31,29 @@ def describe_end(code: Optional[int], last_words: list[str]) -> EngineFailed:
     """
     if any("No module named overseed" in line for line in last_words):
         return EngineFailed(
-            "The Python interpreter that is set for Overseed does not hold the engine. "
-            "Run “python3 build.py install” in Overseed's folder."
+            tr(
+                "The Python interpreter that is set for Overseed does not hold the engine. "
+                "Run “python3 build.py install” in Overseed's folder."
+            )
         )
     if code == _CANCELLED_CODE:
         return EngineFailed(
-            "The engine was stopped from outside QGIS. Press Run to continue where it stopped."
+            tr("The engine was stopped from outside QGIS. Press Run to continue where it stopped.")
         )
     if code == 0:
-        sentence = "The engine ended without a result."
+        sentence = tr("The engine ended without a result.")
     elif code is not None and code < 0:
-        sentence = f"The engine was killed by the system (signal {_signal_name(-code)})."
+        sentence = tr("The engine was killed by the system (signal {name}).").format(
+            name=_signal_name(-code)
+        )
         if -code == getattr(signal, "SIGKILL", 9):
-            sentence += " Often the memory was full: close other programs or choose a lower effort."
+            sentence += " " + tr(
+                "Often the memory was full: close other programs or choose a lower effort."
+            )
     else:
-        sentence = f"The engine ended unexpectedly (exit code {code})."
+        sentence = tr("The engine ended unexpectedly (exit code {code}).").format(code=code)
     if last_words:
-        sentence += " Its last lines were:\n" + "\n".join(last_words)
+        sentence += " " + tr("Its last lines were:") + "\n" + "\n".join(last_words)
     return EngineFailed(sentence)
 
 

@@ -8,6 +8,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import IO, Any, Optional
 
+from ..texts import tr
 from .events import PROTOCOL, OverallProgress, parse_event
 from .failures import EngineCancelled, EngineFailed, describe_end, describe_error
 from .process import EngineProcess
@@ -49,7 +50,9 @@ def run_engine(
     try:
         process = EngineProcess(command, environment, folder)
     except (OSError, ValueError) as error:
-        raise EngineFailed(f"Overseed's engine could not be started: {error}.") from error
+        raise EngineFailed(
+            tr("Overseed's engine could not be started: {reason}.").format(reason=error)
+        ) from error
     return _Run(process, feedback, patience).wait()
 
 
@@ -143,7 +146,7 @@ class _Run:
         if self._noise <= _NOISE_LINES:
             self._feedback.pushDebugInfo(text[:2000])
         elif self._noise == _NOISE_LINES + 1:
-            self._feedback.pushDebugInfo("(further lines of this kind are left out)")
+            self._feedback.pushDebugInfo(tr("(further lines of this kind are left out)"))
 
     def _take_event(self, event: dict) -> None:
         kind = event["event"]
@@ -173,13 +176,19 @@ class _Run:
         self._hello = True
         if event.get("protocol") != PROTOCOL:
             self._verdict = EngineFailed(
-                f"This plugin does not fit Overseed's engine {event.get('engine', '')}: it speaks "
-                f"version {event.get('protocol')} of their common language, the plugin version "
-                f"{PROTOCOL}. Install plugin and engine of the same release."
+                tr(
+                    "This plugin does not fit Overseed's engine {engine}: it speaks version {theirs} "
+                    "of their common language, the plugin version {ours}. Install plugin and engine "
+                    "of the same release."
+                ).format(
+                    engine=event.get("engine", ""), theirs=event.get("protocol"), ours=PROTOCOL
+                )
             )
             return
         self._feedback.pushInfo(
-            f"Overseed engine {event.get('engine', '')} on {event.get('device', 'cpu')}"
+            tr("Overseed engine {version} on {device}").format(
+                version=event.get("engine", ""), device=event.get("device", "cpu")
+            )
         )
 
     def _take_metric(self, event: dict) -> None:
@@ -187,7 +196,7 @@ class _Run:
         now = time.monotonic()
         if now - self._metric_times.get(key, -_METRIC_SECONDS) >= _METRIC_SECONDS:
             self._metric_times[key] = now
-            step = f" (step {event['step']})" if "step" in event else ""
+            step = tr(" (step {number})").format(number=event["step"]) if "step" in event else ""
             self._feedback.pushInfo(f"{event['name']} = {float(event['value']):.4g}{step}")
 
     def _set_progress(self, fraction: float) -> None:
@@ -198,10 +207,10 @@ class _Run:
         if self._cancelled_at is None:
             if self._feedback.isCanceled():
                 self._cancelled_at = now
-                self._feedback.pushInfo("Stopping the engine…")
+                self._feedback.pushInfo(tr("Stopping the engine…"))
                 self._process.send({"cmd": "cancel"})
         elif now - self._cancelled_at > self._patience.cancel:
-            self._feedback.pushWarning("The engine did not stop by itself and was ended.")
+            self._feedback.pushWarning(tr("The engine did not stop by itself and was ended."))
             self._given_up = True
 
     def _look_at_silence(self) -> None:
@@ -216,14 +225,18 @@ class _Run:
             return
         if silence > self._patience.stuck:
             self._verdict = EngineFailed(
-                f"Overseed's engine gave no sign of life for {self._patience.stuck:.0f} seconds "
-                "and was ended. Press Run to continue from the last finished step; if it gets "
-                "stuck again, choose a lower effort or a smaller raster."
+                tr(
+                    "Overseed's engine gave no sign of life for {seconds:.0f} seconds and was ended. "
+                    "Press Run to continue from the last finished step; if it gets stuck again, "
+                    "choose a lower effort or a smaller raster."
+                ).format(seconds=self._patience.stuck)
             )
         elif silence > self._patience.silence and not self._warned_of_silence:
             self._warned_of_silence = True
             self._feedback.pushWarning(
-                f"The engine has been silent for {silence:.0f} seconds; it may be stuck."
+                tr("The engine has been silent for {seconds:.0f} seconds; it may be stuck.").format(
+                    seconds=silence
+                )
             )
 
     def _conclude(self, code: Optional[int]) -> dict:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from build_tools.translations import compile_into
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -20,6 +22,7 @@ def _install_plugin() -> Path:
     shutil.copytree(
         ROOT / "qgis_plugin", folder, ignore=shutil.ignore_patterns("__pycache__", "*.pyc")
     )
+    compile_into(folder / "i18n")
     if (ROOT / "metadata.txt").is_file():
         shutil.copy(ROOT / "metadata.txt", folder)
     return plugins
@@ -161,3 +164,91 @@ def provider(qgis_app, qgis_processing):
     QgsApplication.processingRegistry().addProvider(provider)
     yield provider
     QgsApplication.processingRegistry().removeProvider(provider)
+
+
+@pytest.fixture
+def interface(qgis_app):
+    """Return the part of QGIS's interface that the plugin touches, with a real window and real signals."""
+    from qgis.core import QgsLayerTreeModel, QgsProject
+    from qgis.gui import QgsLayerTreeView, QgsMessageBar
+    from qgis.PyQt.QtCore import QObject, pyqtSignal
+    from qgis.PyQt.QtWidgets import QMainWindow
+
+    class Interface(QObject):
+        currentLayerChanged = pyqtSignal(object)
+
+        def __init__(self):
+            super().__init__()
+            self.window, self.bar = QMainWindow(), QgsMessageBar()
+            self.tree = QgsLayerTreeView(self.window)
+            root = QgsProject.instance().layerTreeRoot()
+            self.tree.setModel(QgsLayerTreeModel(root, self.tree))
+            self.toolbar, self.menu, self.layer_actions, self.options = [], [], [], []
+            self.opened, self.shortcuts, self.layer = [], [], None
+
+        def mainWindow(self):
+            return self.window
+
+        def messageBar(self):
+            return self.bar
+
+        def layerTreeView(self):
+            return self.tree
+
+        def activeLayer(self):
+            return self.layer
+
+        def choose(self, layer):
+            self.layer = layer
+            self.currentLayerChanged.emit(layer)
+
+        def addToolBarIcon(self, action):
+            self.toolbar.append(action)
+
+        def removeToolBarIcon(self, action):
+            self.toolbar.remove(action)
+
+        def addPluginToRasterMenu(self, name, action):
+            self.menu.append((name, action))
+
+        def removePluginRasterMenu(self, name, action):
+            self.menu.remove((name, action))
+
+        def registerMainWindowAction(self, action, key):
+            assert key == ""
+            self.shortcuts.append(action)
+
+        def unregisterMainWindowAction(self, action):
+            self.shortcuts.remove(action)
+
+        def addCustomActionForLayerType(self, action, menu, kind, all_layers):
+            assert all_layers
+            self.layer_actions.append((menu, action))
+
+        def removeCustomActionForLayerType(self, action):
+            self.layer_actions = [pair for pair in self.layer_actions if pair[1] is not action]
+
+        def registerOptionsWidgetFactory(self, factory):
+            self.options.append(factory)
+
+        def unregisterOptionsWidgetFactory(self, factory):
+            self.options.remove(factory)
+
+        def showOptionsDialog(self, parent, page):
+            self.opened.append(page)
+
+        def addProject(self, path):
+            self.opened.append(path)
+
+    return Interface()
+
+
+@pytest.fixture
+def preferences(qgis_app):
+    """Return QGIS's settings; what a test has set under `overseed` and `locale` is taken back."""
+    from qgis.core import QgsSettings
+
+    settings = QgsSettings()
+    yield settings
+    settings.remove("overseed")
+    settings.remove("locale")

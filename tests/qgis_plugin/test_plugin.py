@@ -3,40 +3,11 @@
 import subprocess
 import sys
 
-import pytest
 from qgis.core import QgsApplication
-from qgis.PyQt.QtWidgets import QAction, QMainWindow
+from qgis.PyQt.QtWidgets import QAction
 
 from overseed_qgis import classFactory
-from overseed_qgis.plugin import MAIN_ALGORITHM
-
-
-class Interface:
-    """The part of QGIS's interface that the plugin touches, with a real window."""
-
-    def __init__(self):
-        self.window = QMainWindow()
-        self.toolbar, self.menu = [], []
-
-    def mainWindow(self):
-        return self.window
-
-    def addToolBarIcon(self, action):
-        self.toolbar.append(action)
-
-    def removeToolBarIcon(self, action):
-        self.toolbar.remove(action)
-
-    def addPluginToRasterMenu(self, name, action):
-        self.menu.append((name, action))
-
-    def removePluginRasterMenu(self, name, action):
-        self.menu.remove((name, action))
-
-
-@pytest.fixture
-def interface(qgis_app):
-    return Interface()
+from overseed_qgis.menu import MAIN_ALGORITHM
 
 
 def provider():
@@ -48,11 +19,26 @@ def test_button_menu_and_provider_come_and_go(interface):
     assert provider() is None
     plugin.initGui()
     assert [type(a) for a in interface.toolbar] == [QAction, QAction]
-    assert interface.menu == [("Overseed", action) for action in interface.toolbar]
-    assert all(action.toolTip() for action in interface.toolbar)
+    assert {name for name, _ in interface.menu} == {"Overseed"}
+    assert [action.objectName() for _, action in interface.menu] == [
+        "overseedClassifyRareClasses",
+        "overseedDock",
+        "overseedOpenSample",
+        "overseedHelp",
+        "overseedSettings",
+        "overseedAbout",
+    ]
+    assert [action for _, action in interface.menu[:2]] == interface.toolbar
+    for _, action in interface.menu:
+        assert action.toolTip() not in ("", action.text())
+        assert not action.icon().isNull()
+    assert [name for name, _ in interface.layer_actions] == ["Overseed", "Overseed"]
+    assert len(interface.options) == 1
+    assert interface.shortcuts == [action for _, action in interface.menu]
     assert QgsApplication.processingRegistry().algorithmById(MAIN_ALGORITHM) is not None
     plugin.unload()
     assert (interface.toolbar, interface.menu, provider()) == ([], [], None)
+    assert (interface.layer_actions, interface.options, interface.shortcuts) == ([], [], [])
     plugin.initGui()
     assert provider() is not None
     plugin.unload()

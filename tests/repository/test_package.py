@@ -68,12 +68,27 @@ def test_zip_has_one_folder_with_what_qgis_needs(built):
     for needed in ("__init__.py", "metadata.txt", "LICENSE", f"engine/{built[1].name}"):
         assert f"overseed_qgis/{needed}" in names
     sources = {path.relative_to(ROOT / "qgis_plugin") for path in _sources("qgis_plugin")}
+    # Translations go in as Qt loads them.
+    sources = {path.with_suffix(".qm") if path.suffix == ".ts" else path for path in sources}
     assert {f"overseed_qgis/{path.as_posix()}" for path in sources} <= set(names)
 
 
 def test_zip_is_small_and_holds_no_binaries_or_caches(built):
     assert built[0].stat().st_size < 5_000_000
-    allowed = {"", ".py", ".txt", ".svg", ".png", ".json", ".qml", ".html", ".ui", ".qm", ".whl"}
+    allowed = {
+        "",
+        ".py",
+        ".txt",
+        ".svg",
+        ".png",
+        ".json",
+        ".qml",
+        ".html",
+        ".css",
+        ".ui",
+        ".qm",
+        ".whl",
+    }
     for entry in zipfile.ZipFile(built[0]).infolist():
         path = Path(entry.filename)
         assert path.suffix in allowed, entry.filename

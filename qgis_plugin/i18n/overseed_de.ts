@@ -1,0 +1,1731 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="de" sourcelanguage="en">
+<context>
+    <name>Overseed</name>
+    <message>
+        <source> (step {number})</source>
+        <translation> (Schritt {number})</translation>
+    </message>
+    <message>
+        <source>&amp;Clear…</source>
+        <translation>&amp;Leeren…</translation>
+    </message>
+    <message>
+        <source>&amp;Device</source>
+        <translation>&amp;Rechengerät</translation>
+    </message>
+    <message>
+        <source>&amp;Download it (5 MB, in the package {package} {version}, from {host})</source>
+        <translation>&amp;Herunterladen (5 MB, im Paket {package} {version}, von {host})</translation>
+    </message>
+    <message>
+        <source>&amp;Effort</source>
+        <translation>&amp;Aufwand</translation>
+    </message>
+    <message>
+        <source>&amp;Folder of the project</source>
+        <translation>&amp;Ordner des Projekts</translation>
+    </message>
+    <message>
+        <source>&amp;Help pages</source>
+        <translation>&amp;Hilfeseiten</translation>
+    </message>
+    <message>
+        <source>&amp;Python interpreter</source>
+        <translation>&amp;Python-Interpreter</translation>
+    </message>
+    <message>
+        <source>&amp;Show runs and their logs</source>
+        <translation>Läufe und ihre Protokolle &amp;zeigen</translation>
+    </message>
+    <message>
+        <source>(further lines of this kind are left out)</source>
+        <translation>(weitere Zeilen dieser Art sind weggelassen)</translation>
+    </message>
+    <message>
+        <source>A GeoPackage; how the points were drawn stands in further layers of it.</source>
+        <translation>Ein GeoPackage; wie die Punkte gezogen wurden, steht in weiteren Layern darin.</translation>
+    </message>
+    <message>
+        <source>A GeoTIFF with one class code per pixel, 0 where nothing is mapped.</source>
+        <translation>Ein GeoTIFF mit einem Klassencode je Pixel, 0 wo nichts kartiert ist.</translation>
+    </message>
+    <message>
+        <source>A GeoTIFF with one class code per pixel, 0 where the image has no data. Colours are in the file, class names in the style beside it. With several rasters the second map gets -002 at the end of its name, and so on.</source>
+        <translation>Ein GeoTIFF mit einem Klassencode je Pixel, 0 wo das Bild keine Daten hat. Die Farben sind in der Datei, die Klassennamen im Stil daneben. Bei mehreren Rastern endet der Name der zweiten Karte auf -002 und so weiter.</translation>
+    </message>
+    <message>
+        <source>A Python interpreter in whose environment Overseed's engine is installed.</source>
+        <translation>Ein Python-Interpreter, in dessen Umgebung die Engine von Overseed installiert ist.</translation>
+    </message>
+    <message>
+        <source>A class with less than 5 % of the labelled training ground, unless you say otherwise or name the rare classes yourself.</source>
+        <translation>Eine Klasse mit weniger als 5 % der gelabelten Trainingsfläche, sofern Sie nichts anderes angeben oder die seltenen Klassen selbst nennen.</translation>
+    </message>
+    <message>
+        <source>A made image with its labels. It says in its own metadata that it is synthetic.</source>
+        <translation>Ein erzeugtes Bild mit seinen Labels. In seinen Metadaten steht, dass es synthetisch ist.</translation>
+    </message>
+    <message>
+        <source>A mask of classes, real or made, which a generator turns into an image.</source>
+        <translation>Eine echte oder erzeugte Maske von Klassen, aus der ein Generator ein Bild macht.</translation>
+    </message>
+    <message>
+        <source>A method that learns from training ground and makes image values for a layout.</source>
+        <translation>Ein Verfahren, das von Trainingsflächen lernt und zu einem Layout Bildwerte erzeugt.</translation>
+    </message>
+    <message>
+        <source>A model.onnx that “Train segmentation network” has made.</source>
+        <translation>Eine model.onnx, die „Segmentierungsnetz trainieren“ erzeugt hat.</translation>
+    </message>
+    <message>
+        <source>A model.onnx, or a run folder whose best model is taken; repeat to average several.</source>
+        <translation>Eine model.onnx oder ein Laufordner, dessen bestes Modell genommen wird; mehrere werden gemittelt.</translation>
+    </message>
+    <message>
+        <source>A polygon for each patch, with class, area and mean confidence.</source>
+        <translation>Ein Polygon je zusammenhängender Fläche, mit Klasse, Flächengröße und mittlerer Konfidenz.</translation>
+    </message>
+    <message>
+        <source>A raster and the polygons, or other labels, that say what is known of it.</source>
+        <translation>Ein Raster und die Polygone oder anderen Labels, die sagen, was man darüber weiß.</translation>
+    </message>
+    <message>
+        <source>A raster with one class code per pixel.</source>
+        <translation>Ein Raster mit einem Klassencode je Pixel.</translation>
+    </message>
+    <message>
+        <source>A real scene with polygons, to try Overseed on</source>
+        <translation>Eine echte Szene mit Polygonen, um Overseed auszuprobieren</translation>
+    </message>
+    <message>
+        <source>A run folder, or a model.safetensors, of the same architecture to start from: what it knows of classes and bands that both have by name is taken over.</source>
+        <translation>Ein Laufordner oder eine model.safetensors derselben Architektur als Ausgangspunkt: Was sie über Klassen und Kanäle weiß, die beide dem Namen nach haben, wird übernommen.</translation>
+    </message>
+    <message>
+        <source>A run folder, whose best model is taken, or a model.onnx in one.</source>
+        <translation>Ein Laufordner, dessen bestes Modell genommen wird, oder eine model.onnx darin.</translation>
+    </message>
+    <message>
+        <source>A square of ground that goes to training, validation or test as a whole. Neighbouring pixels are alike, so that only blocks that lie apart make a fair test.</source>
+        <translation>Ein Quadrat im Gelände, das als Ganzes zu Training, Validierung oder Test gehört. Benachbarte Pixel ähneln sich, daher prüfen nur Blöcke ehrlich, die getrennt liegen.</translation>
+    </message>
+    <message>
+        <source>A square window of a scene, 128 pixels wide unless you say otherwise.</source>
+        <translation>Ein quadratischer Ausschnitt einer Szene, 128 Pixel breit, sofern nichts anderes angegeben ist.</translation>
+    </message>
+    <message>
+        <source>A way to treat imbalance, such as oversampling or made samples. In a comparison each way is an arm; all arms get the same ground and the same number of steps.</source>
+        <translation>Eine Art, mit dem Ungleichgewicht der Klassen umzugehen, etwa häufigeres Ziehen oder erzeugte Beispiele. Im Vergleich ist jede davon eine Variante; alle bekommen dieselben Flächen und gleich viele Schritte.</translation>
+    </message>
+    <message>
+        <source>A web page in one file: the classes, real beside synthetic samples, scores on ground that was kept apart, and whether augmentation helped.</source>
+        <translation>Eine Webseite in einer Datei: die Klassen, echte neben synthetischen Beispielen, die Güte auf zurückgehaltenen Flächen und ob die Augmentierung geholfen hat.</translation>
+    </message>
+    <message>
+        <source>About Overseed</source>
+        <translation>Über Overseed</translation>
+    </message>
+    <message>
+        <source>Accuracy and areas</source>
+        <translation>Genauigkeit und Flächen</translation>
+    </message>
+    <message>
+        <source>Address of a dask.distributed scheduler, such as tcp://host:8786, whose workers make the map; they must see raster, model and map under the same paths.</source>
+        <translation>Adresse eines Schedulers von dask.distributed, etwa tcp://host:8786, dessen Worker die Karte erzeugen; sie müssen Raster, Modell und Karte unter denselben Pfaden sehen.</translation>
+    </message>
+    <message>
+        <source>Also measure in the features of this network: a model.safetensors, or a run folder, that was trained on the same bands.</source>
+        <translation>Zusätzlich in den Merkmalen dieses Netzes messen: eine model.safetensors oder ein Laufordner, trainiert auf denselben Kanälen.</translation>
+    </message>
+    <message>
+        <source>Also put the finished map here, a .tif.</source>
+        <translation>Die fertige Karte auch hier ablegen, als .tif.</translation>
+    </message>
+    <message>
+        <source>Also put the report here, an .html.</source>
+        <translation>Den Bericht auch hier ablegen, als .html.</translation>
+    </message>
+    <message>
+        <source>Also put the report here.</source>
+        <translation>Den Bericht auch hier ablegen.</translation>
+    </message>
+    <message>
+        <source>Also write how sure the map is, in percent, to this .tif.</source>
+        <translation>Zusätzlich in diese .tif schreiben, wie sicher die Karte ist, in Prozent.</translation>
+    </message>
+    <message>
+        <source>Also write the map as polygons with class, area and mean confidence to this .gpkg.</source>
+        <translation>Die Karte zusätzlich als Polygone mit Klasse, Flächengröße und mittlerer Konfidenz in diese .gpkg schreiben.</translation>
+    </message>
+    <message>
+        <source>Also write the probability of each class to this .tif, a band each.</source>
+        <translation>Zusätzlich die Wahrscheinlichkeit jeder Klasse in diese .tif schreiben, je Klasse ein Kanal.</translation>
+    </message>
+    <message>
+        <source>Also write the samples as GeoTIFFs (image, label, changed) to this folder.</source>
+        <translation>Die Beispiele zusätzlich als GeoTIFFs (Bild, Label, geänderte Pixel) in diesen Ordner schreiben.</translation>
+    </message>
+    <message>
+        <source>An earlier sample of the same map, whose points stay with their answers; only what is missing is drawn anew.</source>
+        <translation>Eine frühere Stichprobe derselben Karte, deren Punkte mit ihren Antworten erhalten bleiben; nur was fehlt, wird neu gezogen.</translation>
+    </message>
+    <message>
+        <source>Architecture</source>
+        <translation>Architektur</translation>
+    </message>
+    <message>
+        <source>Architecture of the network, of segmentation-models-pytorch.</source>
+        <translation>Architektur des Netzes, aus segmentation-models-pytorch.</translation>
+    </message>
+    <message>
+        <source>Area to map</source>
+        <translation>Zu kartierendes Gebiet</translation>
+    </message>
+    <message>
+        <source>Arms to compare, parted by commas (see train --augment); none and random-forest always take part.</source>
+        <translation>Zu vergleichende Varianten, durch Kommas getrennt (siehe train --augment); none und random-forest sind immer dabei.</translation>
+    </message>
+    <message>
+        <source>Ask the model about each window turned and mirrored in all eight ways and average: slower, often a little better.</source>
+        <translation>Das Modell jedes Fenster in allen acht Drehungen und Spiegelungen beurteilen lassen und mitteln: langsamer, oft etwas besser.</translation>
+    </message>
+    <message>
+        <source>Assess map</source>
+        <translation>Karte bewerten</translation>
+    </message>
+    <message>
+        <source>Assessment</source>
+        <translation>Bewertung</translation>
+    </message>
+    <message>
+        <source>Augmentation</source>
+        <translation>Augmentierung</translation>
+    </message>
+    <message>
+        <source>Augmentation, arm</source>
+        <translation>Augmentierung, Variante</translation>
+    </message>
+    <message>
+        <source>Average eight views</source>
+        <translation>Acht Ansichten mitteln</translation>
+    </message>
+    <message>
+        <source>Band to use, by number (from 1) or name; repeat. All bands when left out.</source>
+        <translation>Zu verwendender Kanal, als Nummer (ab 1) oder Name; wiederholbar. Alle Kanäle, wenn nichts angegeben ist.</translation>
+    </message>
+    <message>
+        <source>Bands</source>
+        <translation>Kanäle</translation>
+    </message>
+    <message>
+        <source>Block</source>
+        <translation>Block</translation>
+    </message>
+    <message>
+        <source>Block size</source>
+        <translation>Blockgröße</translation>
+    </message>
+    <message>
+        <source>CSV file with the columns stratum and pixels, for strata that are not the map's classes.</source>
+        <translation>CSV-Datei mit den Spalten stratum und pixels, für Strata, die nicht die Klassen der Karte sind.</translation>
+    </message>
+    <message>
+        <source>Cancelled. Run with the same inputs continues, for as long as QGIS stays open.</source>
+        <translation>Abgebrochen. „Starten“ mit denselben Eingaben setzt fort, solange QGIS geöffnet bleibt.</translation>
+    </message>
+    <message>
+        <source>Cancelled. Run with the same inputs continues.</source>
+        <translation>Abgebrochen. „Starten“ mit denselben Eingaben setzt fort.</translation>
+    </message>
+    <message>
+        <source>Changed pixels</source>
+        <translation>Geänderte Pixel</translation>
+    </message>
+    <message>
+        <source>Choose at least one raster layer.</source>
+        <translation>Wählen Sie mindestens einen Rasterlayer.</translation>
+    </message>
+    <message>
+        <source>Class field</source>
+        <translation>Klassenfeld</translation>
+    </message>
+    <message>
+        <source>Class field of the reference</source>
+        <translation>Klassenfeld der Referenz</translation>
+    </message>
+    <message>
+        <source>Class of everything outside the polygons</source>
+        <translation>Klasse für alles außerhalb der Polygone</translation>
+    </message>
+    <message>
+        <source>Class polygons (path or path|layername=NAME) or a label raster; repeat to pair with the rasters in order, or give one vector layer for all.</source>
+        <translation>Polygone mit Klassen (Pfad oder Pfad|layername=NAME) oder ein Labelraster; wiederholbar, paarweise mit den Rastern, oder ein Vektorlayer für alle.</translation>
+    </message>
+    <message>
+        <source>Class shares to aim at</source>
+        <translation>Angestrebte Klassenanteile</translation>
+    </message>
+    <message>
+        <source>Class shares to aim at in the samples (see synthesize).</source>
+        <translation>In den Beispielen angestrebte Klassenanteile (siehe synthesize).</translation>
+    </message>
+    <message>
+        <source>Class shares to aim at in the samples: equal, sqrt (of the real shares), or NAME=SHARE,NAME=SHARE.</source>
+        <translation>In den Beispielen angestrebte Klassenanteile: equal (gleich), sqrt (Wurzel der echten Anteile) oder NAME=ANTEIL,NAME=ANTEIL.</translation>
+    </message>
+    <message>
+        <source>Class shares to aim at in the synthetic samples (see synthesize).</source>
+        <translation>In den synthetischen Beispielen angestrebte Klassenanteile (siehe synthesize).</translation>
+    </message>
+    <message>
+        <source>Class table</source>
+        <translation>Klassentabelle</translation>
+    </message>
+    <message>
+        <source>Class table (CSV with the columns value, name, code, colour, rare, use) that renames, merges, drops or recolours classes; 'inspect --write-classes' writes one to edit.</source>
+        <translation>Klassentabelle (CSV mit den Spalten value, name, code, colour, rare, use), die Klassen umbenennt, zusammenfasst, weglässt oder umfärbt; „inspect --write-classes“ schreibt eine zum Bearbeiten.</translation>
+    </message>
+    <message>
+        <source>Classes below this share of the labelled pixels are rare.</source>
+        <translation>Klassen unter diesem Anteil der gelabelten Pixel gelten als selten.</translation>
+    </message>
+    <message>
+        <source>Classes, split</source>
+        <translation>Klassen, Aufteilung</translation>
+    </message>
+    <message>
+        <source>Classified map</source>
+        <translation>Klassifizierte Karte</translation>
+    </message>
+    <message>
+        <source>Classified maps</source>
+        <translation>Klassifizierte Karten</translation>
+    </message>
+    <message>
+        <source>Classify rare classes</source>
+        <translation>Seltene Klassen klassifizieren</translation>
+    </message>
+    <message>
+        <source>Classify rare classes…</source>
+        <translation>Seltene Klassen klassifizieren…</translation>
+    </message>
+    <message>
+        <source>Classify raster</source>
+        <translation>Raster klassifizieren</translation>
+    </message>
+    <message>
+        <source>Clear stored runs</source>
+        <translation>Gespeicherte Läufe löschen</translation>
+    </message>
+    <message>
+        <source>Commands that repeat the run, a paragraph on methods with references for a paper, versions, seeds and the device that really computed.</source>
+        <translation>Befehle, die den Lauf wiederholen, ein Methodenabsatz mit Literatur für eine Veröffentlichung, Versionen, Startwerte und das Gerät, das wirklich gerechnet hat.</translation>
+    </message>
+    <message>
+        <source>Compare augmentations</source>
+        <translation>Augmentierungen vergleichen</translation>
+    </message>
+    <message>
+        <source>Compare networks with these. They are not the accuracy of the map, because test blocks hold polygons that somebody drew where it was easy.</source>
+        <translation>Damit vergleicht man Netze. Die Genauigkeit der Karte ist das nicht, denn Testblöcke enthalten Polygone, die jemand dort gezeichnet hat, wo es leicht war.</translation>
+    </message>
+    <message>
+        <source>Comparison</source>
+        <translation>Vergleich</translation>
+    </message>
+    <message>
+        <source>Compute in half the precision: float16 on CUDA, bfloat16 on processors that have it; with --backend torch or tensorrt.</source>
+        <translation>Mit halber Genauigkeit rechnen: float16 mit CUDA, bfloat16 auf Prozessoren, die es können; mit --backend torch oder tensorrt.</translation>
+    </message>
+    <message>
+        <source>Confidence</source>
+        <translation>Konfidenz</translation>
+    </message>
+    <message>
+        <source>Confusion matrix</source>
+        <translation>Konfusionsmatrix</translation>
+    </message>
+    <message>
+        <source>Contains modified Copernicus Sentinel data 2017; land use © OpenStreetMap contributors, under the Open Database License (ODbL).</source>
+        <translation>Enthält veränderte Copernicus-Sentinel-Daten 2017; Landnutzung © OpenStreetMap-Mitwirkende, unter der Open Database License (ODbL).</translation>
+    </message>
+    <message>
+        <source>Could not be deleted: {paths}</source>
+        <translation>Konnte nicht gelöscht werden: {paths}</translation>
+    </message>
+    <message>
+        <source>Crops in a step</source>
+        <translation>Ausschnitte je Schritt</translation>
+    </message>
+    <message>
+        <source>Cut the scene into training, validation and test ground and store it as tiles.</source>
+        <translation>Die Szene in Trainings-, Validierungs- und Testflächen aufteilen und als Kacheln speichern.</translation>
+    </message>
+    <message>
+        <source>Cuts rasters and polygons into training, validation and test ground, in blocks that lie apart, and stores them in a run folder, in which all further steps work.</source>
+        <translation>Teilt Raster und Polygone in Trainings-, Validierungs- und Testflächen aus getrennt liegenden Blöcken auf und speichert sie in einem Laufordner, in dem alle weiteren Schritte arbeiten.</translation>
+    </message>
+    <message>
+        <source>Delete all stored runs ({size})? Maps and reports that were saved elsewhere stay; interrupted runs cannot be continued any more.</source>
+        <translation>Alle gespeicherten Läufe ({size}) löschen? Anderswo gespeicherte Karten und Berichte bleiben; unterbrochene Läufe können nicht mehr fortgesetzt werden.</translation>
+    </message>
+    <message>
+        <source>Deletes finished and interrupted runs, never your maps.</source>
+        <translation>Löscht abgeschlossene und unterbrochene Läufe, nie Ihre Karten.</translation>
+    </message>
+    <message>
+        <source>Design</source>
+        <translation>Stichprobenverfahren</translation>
+    </message>
+    <message>
+        <source>Device</source>
+        <translation>Rechengerät</translation>
+    </message>
+    <message>
+        <source>Did augmentation help here?</source>
+        <translation>Hat die Augmentierung hier geholfen?</translation>
+    </message>
+    <message>
+        <source>Draw a probability sample of a map's pixels, to be looked at by people who then say what is there.</source>
+        <translation>Eine Zufallsstichprobe der Pixel einer Karte ziehen, die Menschen ansehen und benennen.</translation>
+    </message>
+    <message>
+        <source>Draw in each class of the map by itself, so that rare ones get points too, or anywhere alike.</source>
+        <translation>In jeder Klasse der Karte für sich ziehen, sodass auch seltene Punkte bekommen, oder überall gleich.</translation>
+    </message>
+    <message>
+        <source>Draws a probability sample of a map's pixels. People then fill in the field “reference” with what is really there, best without having seen the map, and “Assess map” turns their answers into accuracy and areas with intervals. A page with instructions is written beside the points.</source>
+        <translation>Zieht eine Zufallsstichprobe der Pixel einer Karte. Menschen tragen danach im Feld „reference“ ein, was wirklich da ist, am besten ohne die Karte gesehen zu haben, und „Karte bewerten“ macht aus ihren Antworten Genauigkeit und Flächen mit Intervallen. Neben die Punkte wird eine Seite mit Anleitung geschrieben.</translation>
+    </message>
+    <message>
+        <source>Earlier sample to keep</source>
+        <translation>Frühere Stichprobe, die bleibt</translation>
+    </message>
+    <message>
+        <source>Effort</source>
+        <translation>Aufwand</translation>
+    </message>
+    <message>
+        <source>Encoder</source>
+        <translation>Encoder</translation>
+    </message>
+    <message>
+        <source>Encoder of the network, a name of segmentation-models-pytorch or timm; only tf_efficientnet_lite0 has ImageNet weights without a download.</source>
+        <translation>Encoder des Netzes, ein Name aus segmentation-models-pytorch oder timm; nur tf_efficientnet_lite0 hat ImageNet-Gewichte ohne Herunterladen.</translation>
+    </message>
+    <message>
+        <source>Encoder weights</source>
+        <translation>Gewichte des Encoders</translation>
+    </message>
+    <message>
+        <source>End after this many of the ten validations without gain; 0 trains to the end.</source>
+        <translation>Nach so vielen der zehn Validierungen ohne Gewinn aufhören; 0 trainiert bis zum Ende.</translation>
+    </message>
+    <message>
+        <source>Engine</source>
+        <translation>Engine</translation>
+    </message>
+    <message>
+        <source>Engine, folder of runs, effort and device</source>
+        <translation>Engine, Ordner der Läufe, Aufwand und Rechengerät</translation>
+    </message>
+    <message>
+        <source>Everything for one data set: from rasters and polygons to a map and a report.</source>
+        <translation>Alles für einen Datensatz: von Rastern und Polygonen zu Karte und Bericht.</translation>
+    </message>
+    <message>
+        <source>Expected user's accuracy</source>
+        <translation>Erwartete Nutzergenauigkeit</translation>
+    </message>
+    <message>
+        <source>Extent to map</source>
+        <translation>Zu kartierende Ausdehnung</translation>
+    </message>
+    <message>
+        <source>F1, IoU</source>
+        <translation>F1, IoU</translation>
+    </message>
+    <message>
+        <source>Factor on the distances between the classes' spectra relative to their variation; with 6 nearly every pixel can be told.</source>
+        <translation>Faktor auf die Abstände zwischen den Spektren der Klassen im Verhältnis zu ihrer Streuung; bei 6 lässt sich fast jedes Pixel zuordnen.</translation>
+    </message>
+    <message>
+        <source>Fewer leave more of the machine to other work.</source>
+        <translation>Weniger lassen mehr vom Rechner für andere Arbeit.</translation>
+    </message>
+    <message>
+        <source>Fewest points of a class</source>
+        <translation>Mindestzahl von Punkten je Klasse</translation>
+    </message>
+    <message>
+        <source>Fewest points of a class, as far as it has pixels.</source>
+        <translation>Mindestzahl von Punkten je Klasse, soweit sie Pixel hat.</translation>
+    </message>
+    <message>
+        <source>Field of the points with their strata, for --design stratified; the map's classes if left out.</source>
+        <translation>Feld der Punkte mit ihren Strata, für --design stratified; ohne Angabe die Klassen der Karte.</translation>
+    </message>
+    <message>
+        <source>Field of the polygons that holds the class's colour.</source>
+        <translation>Feld der Polygone mit der Farbe der Klasse.</translation>
+    </message>
+    <message>
+        <source>Field of the polygons that holds the class, as text or whole number.</source>
+        <translation>Feld der Polygone mit der Klasse, als Text oder ganze Zahl.</translation>
+    </message>
+    <message>
+        <source>Field of the reference that holds the class, by name or code; 'reference' if left out.</source>
+        <translation>Feld der Referenz mit der Klasse, als Name oder Code; ohne Angabe „reference“.</translation>
+    </message>
+    <message>
+        <source>Field with strata</source>
+        <translation>Feld mit Strata</translation>
+    </message>
+    <message>
+        <source>Figures</source>
+        <translation>Kennzahlen</translation>
+    </message>
+    <message>
+        <source>File that was downloaded before</source>
+        <translation>Bereits heruntergeladene Datei</translation>
+    </message>
+    <message>
+        <source>Filled only when a map was assessed with reference data. With points drawn by “Sample reference points” it has 95 % intervals; hectares counted on the map itself are wrong where the map is.</source>
+        <translation>Nur gefüllt, wenn eine Karte mit Referenzdaten bewertet wurde. Mit Punkten aus „Referenzpunkte ziehen“ gibt es 95-%-Intervalle; auf der Karte ausgezählte Hektar sind dort falsch, wo die Karte es ist.</translation>
+    </message>
+    <message>
+        <source>First the sentence at the top</source>
+        <translation>Zuerst der Satz ganz oben</translation>
+    </message>
+    <message>
+        <source>Fold</source>
+        <translation>Teilung (Fold)</translation>
+    </message>
+    <message>
+        <source>Fold to work on; repeat. All folds of prepare when left out.</source>
+        <translation>Teilung (Fold), an der gearbeitet wird; wiederholbar. Ohne Angabe alle von prepare.</translation>
+    </message>
+    <message>
+        <source>Folder for &amp;runs</source>
+        <translation>&amp;Ordner für Läufe</translation>
+    </message>
+    <message>
+        <source>Folder for scene.tif, polygons.gpkg, truth.tif and limit.json.</source>
+        <translation>Ordner für scene.tif, polygons.gpkg, truth.tif und limit.json.</translation>
+    </message>
+    <message>
+        <source>Folder of the project</source>
+        <translation>Ordner des Projekts</translation>
+    </message>
+    <message>
+        <source>Folds</source>
+        <translation>Teilungen (Folds)</translation>
+    </message>
+    <message>
+        <source>For models, scripts and the command line</source>
+        <translation>Für Modelle, Skripte und die Kommandozeile</translation>
+    </message>
+    <message>
+        <source>Gate</source>
+        <translation>Gütefilter</translation>
+    </message>
+    <message>
+        <source>Generator</source>
+        <translation>Generator</translation>
+    </message>
+    <message>
+        <source>GeoPackage for the points; instructions for interpreters are written beside it.</source>
+        <translation>GeoPackage für die Punkte; eine Anleitung für die Interpretation wird daneben geschrieben.</translation>
+    </message>
+    <message>
+        <source>Ground to leave out</source>
+        <translation>Auszulassende Flächen</translation>
+    </message>
+    <message>
+        <source>Ground where no points are drawn: a polygon layer, or a run folder, whose training and validation blocks are left out; repeat. The sample then speaks for the rest alone.</source>
+        <translation>Flächen, auf denen keine Punkte gezogen werden: ein Polygonlayer oder ein Laufordner, dessen Trainings- und Validierungsblöcke ausgelassen werden; wiederholbar. Die Stichprobe gilt dann nur für den Rest.</translation>
+    </message>
+    <message>
+        <source>HTML files</source>
+        <translation>HTML-Dateien</translation>
+    </message>
+    <message>
+        <source>Height in pixels.</source>
+        <translation>Höhe in Pixeln.</translation>
+    </message>
+    <message>
+        <source>Help</source>
+        <translation>Hilfe</translation>
+    </message>
+    <message>
+        <source>Highest learning rate.</source>
+        <translation>Höchste Lernrate.</translation>
+    </message>
+    <message>
+        <source>Hold ways to treat imbalance against each other on the same ground, and say what each is worth.</source>
+        <translation>Arten, mit Ungleichgewicht umzugehen, auf denselben Flächen gegeneinanderhalten und sagen, was jede wert ist.</translation>
+    </message>
+    <message>
+        <source>Holds synthetic samples against real ground that the generator has not seen: values, texture, features, what classifiers make of them, and whether they are copies.</source>
+        <translation>Hält synthetische Beispiele gegen echte Flächen, die der Generator nicht gesehen hat: Werte, Textur, Merkmale, was Klassifikatoren daraus machen und ob es Kopien sind.</translation>
+    </message>
+    <message>
+        <source>How good the synthetic samples are</source>
+        <translation>Wie gut die synthetischen Beispiele sind</translation>
+    </message>
+    <message>
+        <source>How imbalance is treated</source>
+        <translation>Umgang mit dem Ungleichgewicht</translation>
+    </message>
+    <message>
+        <source>How imbalance is treated: none; weighted, focal or logit-adjust; oversample; spade, pix2pix, statistical, replace, copy-paste; layout-only, noise; joined by +; or random-forest.</source>
+        <translation>Umgang mit dem Ungleichgewicht: none (keiner); weighted, focal oder logit-adjust; oversample; spade, pix2pix, statistical, replace, copy-paste; layout-only, noise; mit + verbunden; oder random-forest.</translation>
+    </message>
+    <message>
+        <source>How it was made</source>
+        <translation>Wie es entstanden ist</translation>
+    </message>
+    <message>
+        <source>How long networks train: quick for a look, normal, thorough for a result.</source>
+        <translation>Wie lange Netze trainieren: quick für einen ersten Blick, normal, thorough für ein Ergebnis.</translation>
+    </message>
+    <message>
+        <source>How long to train. “quick” is for a first look (minutes on a laptop), “normal” for everyday use, “thorough” for final maps.</source>
+        <translation>Wie lange trainiert wird. „quick“ ist für einen ersten Blick (Minuten auf einem Laptop), „normal“ für den Alltag, „thorough“ für endgültige Karten.</translation>
+    </message>
+    <message>
+        <source>How long to train: quick for a look, thorough for a result.</source>
+        <translation>Wie lange trainiert wird: quick für einen ersten Blick, thorough für ein Ergebnis.</translation>
+    </message>
+    <message>
+        <source>How much ground each class has, and which blocks trained, validated and tested. A class whose test ground is a handful of pixels has scores that say little.</source>
+        <translation>Wie viel Fläche jede Klasse hat und welche Blöcke trainiert, validiert und getestet haben. Eine Klasse mit nur einer Handvoll Testpixeln hat Werte, die wenig sagen.</translation>
+    </message>
+    <message>
+        <source>How points are shared out to classes: as many each, by area, or by area and expected errors, which makes the overall accuracy as certain as it can be.</source>
+        <translation>Wie sich Punkte auf Klassen verteilen: gleich viele, nach Fläche, oder nach Fläche und erwarteten Fehlern, was die Gesamtgenauigkeit so sicher wie möglich macht.</translation>
+    </message>
+    <message>
+        <source>How points were drawn</source>
+        <translation>Wie Punkte gezogen wurden</translation>
+    </message>
+    <message>
+        <source>How points were drawn: as sample-points has noted beside them (auto; chosen where it did not), at random in strata, at random anywhere, or chosen by somebody, which gives no intervals.</source>
+        <translation>Wie Punkte gezogen wurden: wie sample-points es daneben vermerkt hat (auto; sonst chosen), zufällig in Strata, zufällig überall oder von jemandem ausgesucht, was keine Intervalle ergibt.</translation>
+    </message>
+    <message>
+        <source>How samples are made.</source>
+        <translation>Wie Beispiele erzeugt werden.</translation>
+    </message>
+    <message>
+        <source>How samples get more of the rare classes: reassign parcels of others, resize or move their own, paste their shapes, or simulate parcels; auto takes what fits the scene.</source>
+        <translation>Wie Beispiele mehr von den seltenen Klassen bekommen: Parzellen anderer umwidmen, eigene vergrößern oder verschieben, ihre Formen einsetzen oder Parzellen simulieren; auto nimmt, was zur Szene passt.</translation>
+    </message>
+    <message>
+        <source>How samples get rare classes (see synthesize).</source>
+        <translation>Wie Beispiele seltene Klassen bekommen (siehe synthesize).</translation>
+    </message>
+    <message>
+        <source>How samples of rare classes are made. “spade” and the older “pix2pix” train a conditional generative adversarial network. “statistical” draws them from each class's colours and textures, “replace” weaves them from other real parcels of the class, and “copy-paste” puts real parcels in other places; these three take seconds. “oversample” makes none, but looks at each class as often as at the others; it can be joined with samples. The map is made with whichever model is best on ground kept apart, with or without samples; “none” trains on real samples alone.</source>
+        <translation>Wie Beispiele seltener Klassen erzeugt werden. „spade“ und das ältere „pix2pix“ trainieren ein bedingtes generatives Netz (GAN). „statistical“ zieht sie aus Farben und Texturen jeder Klasse, „replace“ webt sie aus anderen echten Parzellen der Klasse, und „copy-paste“ setzt echte Parzellen an andere Stellen; diese drei brauchen Sekunden. „oversample“ erzeugt keine, sieht aber jede Klasse gleich oft an; es lässt sich mit Beispielen verbinden. Die Karte stammt von dem Modell, das auf zurückgehaltenen Flächen am besten ist, mit oder ohne Beispiele; „none“ trainiert nur mit echten Beispielen.</translation>
+    </message>
+    <message>
+        <source>How sure the map is, in percent.</source>
+        <translation>Wie sicher die Karte ist, in Prozent.</translation>
+    </message>
+    <message>
+        <source>How sure the network is of a pixel; no measure of whether it is right.</source>
+        <translation>Wie sicher sich das Netz bei einem Pixel ist; kein Maß dafür, ob es stimmt.</translation>
+    </message>
+    <message>
+        <source>How the learning rate falls.</source>
+        <translation>Wie die Lernrate sinkt.</translation>
+    </message>
+    <message>
+        <source>How to read the report</source>
+        <translation>Wie man den Bericht liest</translation>
+    </message>
+    <message>
+        <source>How well a class is found, from 0 to 1: both count missed and wrongly found pixels. Macro means the mean of classes, each counting the same however small it is.</source>
+        <translation>Wie gut eine Klasse gefunden wird, von 0 bis 1: Beide zählen übersehene und fälschlich gefundene Pixel. „Macro“ ist das Mittel der Klassen, wobei jede gleich viel zählt, so klein sie auch ist.</translation>
+    </message>
+    <message>
+        <source>If you only drew the rare class, give a name such as “background” and all other ground becomes a class of that name. Left empty, ground outside the polygons counts as unknown.</source>
+        <translation>Wenn Sie nur die seltene Klasse gezeichnet haben, geben Sie einen Namen wie „Hintergrund“ an, und alle übrigen Flächen werden eine Klasse dieses Namens. Bleibt es leer, gelten Flächen außerhalb der Polygone als unbekannt.</translation>
+    </message>
+    <message>
+        <source>Ignore finished stages and checkpoints and start anew.</source>
+        <translation>Fertige Schritte und Zwischenstände übergehen und neu beginnen.</translation>
+    </message>
+    <message>
+        <source>Ignore synthetic pixels on which the network trained on real samples alone has a loss more than this many times the class's mean on real pixels.</source>
+        <translation>Synthetische Pixel übergehen, bei denen der Verlust des nur mit echten Beispielen trainierten Netzes mehr als so viele Male das Mittel der Klasse auf echten Pixeln beträgt.</translation>
+    </message>
+    <message>
+        <source>Independent classifiers, colours and fine detail of made pixels, always beside how much real ground differs from real ground.</source>
+        <translation>Unabhängige Klassifikatoren, Farben und feine Einzelheiten erzeugter Pixel, immer neben dem, wie sehr sich echte Flächen voneinander unterscheiden.</translation>
+    </message>
+    <message>
+        <source>Inspect classes</source>
+        <translation>Klassen prüfen</translation>
+    </message>
+    <message>
+        <source>Instructions</source>
+        <translation>Anleitung</translation>
+    </message>
+    <message>
+        <source>It says whether augmentation helped here, hurt, or made no difference that this much ground can show. The little table beneath has the F1 of rare classes and of all classes on the test blocks. Under “Before you read on” stands what makes the figures weak, such as a class that no test block holds.</source>
+        <translation>Er sagt, ob die Augmentierung hier geholfen hat, geschadet hat oder keinen Unterschied macht, den so viel Fläche zeigen kann. Die kleine Tabelle darunter enthält das F1 der seltenen und aller Klassen auf den Testblöcken. Unter „Before you read on“ steht, was die Zahlen schwach macht, etwa eine Klasse, die in keinem Testblock vorkommt.</translation>
+    </message>
+    <message>
+        <source>Its last lines were:</source>
+        <translation>Ihre letzten Zeilen waren:</translation>
+    </message>
+    <message>
+        <source>JSON file for the result; tables in CSV are written beside it.</source>
+        <translation>JSON-Datei für das Ergebnis; Tabellen als CSV werden daneben geschrieben.</translation>
+    </message>
+    <message>
+        <source>Keep the statistics of batch normalisation as they start.</source>
+        <translation>Die Statistik der Batch-Normalisierung so lassen, wie sie beginnt.</translation>
+    </message>
+    <message>
+        <source>Land use (fclass)</source>
+        <translation>Landnutzung (fclass)</translation>
+    </message>
+    <message>
+        <source>Layout</source>
+        <translation>Layout</translation>
+    </message>
+    <message>
+        <source>Layouts</source>
+        <translation>Layouts</translation>
+    </message>
+    <message>
+        <source>Learns from the training ground to make labelled samples of rare classes.</source>
+        <translation>Lernt von den Trainingsflächen, gelabelte Beispiele seltener Klassen zu erzeugen.</translation>
+    </message>
+    <message>
+        <source>Licence: GNU General Public License, version 2 or later.</source>
+        <translation>Lizenz: GNU General Public License, Version 2 oder neuer.</translation>
+    </message>
+    <message>
+        <source>Log: {path}</source>
+        <translation>Protokoll: {path}</translation>
+    </message>
+    <message>
+        <source>Look at rasters and labels: class table, shares, and what is wrong, in words.</source>
+        <translation>Raster und Labels ansehen: Klassentabelle, Anteile und was nicht stimmt, in Worten.</translation>
+    </message>
+    <message>
+        <source>Look at these with your own eyes: would you map them as the class they claim? Rejected samples stand apart, with the gate's reasons.</source>
+        <translation>Sehen Sie selbst hin: Würden Sie diese Flächen als die Klasse kartieren, die sie sein wollen? Verworfene Beispiele stehen getrennt, mit den Gründen des Gütefilters.</translation>
+    </message>
+    <message>
+        <source>Looks at rasters and polygons before any work is done: how much ground each class has, which are rare, and what is wrong, in words. The table of classes can be edited and given to “Prepare data set”.</source>
+        <translation>Sieht sich Raster und Polygone an, bevor gearbeitet wird: wie viel Fläche jede Klasse hat, welche selten sind und was nicht stimmt, in Worten. Die Klassentabelle kann bearbeitet und „Datensatz vorbereiten“ gegeben werden.</translation>
+    </message>
+    <message>
+        <source>Loss</source>
+        <translation>Verlustfunktion</translation>
+    </message>
+    <message>
+        <source>Loss of the network: ce, weighted, focal, dice, tversky, lovasz, joined by +; unlabelled pixels never count.</source>
+        <translation>Verlustfunktion des Netzes: ce, weighted, focal, dice, tversky, lovasz, mit + verbunden; Pixel ohne Label zählen nie.</translation>
+    </message>
+    <message>
+        <source>Make a scene with known truth and known limit: parcels, rivers, forest, settlements, rare classes.</source>
+        <translation>Eine Szene mit bekannter Wahrheit und bekannter Grenze erzeugen: Parzellen, Flüsse, Wald, Siedlungen, seltene Klassen.</translation>
+    </message>
+    <message>
+        <source>Make an 8-bit version of a model, which maps faster on a processor.</source>
+        <translation>Eine 8-Bit-Fassung eines Modells erzeugen, die auf einem Prozessor schneller kartiert.</translation>
+    </message>
+    <message>
+        <source>Make labelled samples of the rare classes with a trained generator.</source>
+        <translation>Gelabelte Beispiele der seltenen Klassen mit einem trainierten Generator erzeugen.</translation>
+    </message>
+    <message>
+        <source>Make report</source>
+        <translation>Bericht erstellen</translation>
+    </message>
+    <message>
+        <source>Makes everything outside the polygons a class of this name.</source>
+        <translation>Macht alles außerhalb der Polygone zu einer Klasse dieses Namens.</translation>
+    </message>
+    <message>
+        <source>Makes labelled samples of the rare classes with a trained generator. A gate keeps only those that look like real ground; a gallery shows both.</source>
+        <translation>Erzeugt gelabelte Beispiele der seltenen Klassen mit einem trainierten Generator. Ein Gütefilter behält nur, was wie echte Flächen aussieht; eine Galerie zeigt beides.</translation>
+    </message>
+    <message>
+        <source>Map</source>
+        <translation>Karte</translation>
+    </message>
+    <message>
+        <source>Map as polygons</source>
+        <translation>Karte als Polygone</translation>
+    </message>
+    <message>
+        <source>Map only this part, as xmin,ymin,xmax,ymax in the raster's CRS.</source>
+        <translation>Nur diesen Teil kartieren, als xmin,ymin,xmax,ymax im KBS des Rasters.</translation>
+    </message>
+    <message>
+        <source>Map to assess; repeat.</source>
+        <translation>Zu bewertende Karte; wiederholbar.</translation>
+    </message>
+    <message>
+        <source>Map whole rasters with a trained model.</source>
+        <translation>Ganze Raster mit einem trainierten Modell kartieren.</translation>
+    </message>
+    <message>
+        <source>Map with the 8-bit version that quantize has made, on the processor.</source>
+        <translation>Mit der 8-Bit-Fassung kartieren, die quantize erzeugt hat, auf dem Prozessor.</translation>
+    </message>
+    <message>
+        <source>Maps a whole raster, of any size, with a trained model.</source>
+        <translation>Kartiert ein ganzes Raster beliebiger Größe mit einem trainierten Modell.</translation>
+    </message>
+    <message>
+        <source>Maps land cover from class polygons, also classes with hardly any of them.</source>
+        <translation>Kartiert Landbedeckung aus Polygonen mit Klassen, auch solchen, von denen es kaum welche gibt.</translation>
+    </message>
+    <message>
+        <source>Maps land cover whose interesting classes are rare, and says with numbers whether made samples helped.</source>
+        <translation>Kartiert Landbedeckung, deren interessante Klassen selten sind, und sagt mit Zahlen, ob erzeugte Beispiele geholfen haben.</translation>
+    </message>
+    <message>
+        <source>Mean F1 of all classes, test blocks</source>
+        <translation>Mittleres F1 aller Klassen, Testblöcke</translation>
+    </message>
+    <message>
+        <source>Mean F1 of rare classes, test blocks</source>
+        <translation>Mittleres F1 der seltenen Klassen, Testblöcke</translation>
+    </message>
+    <message>
+        <source>Measure fidelity of samples</source>
+        <translation>Echtheit der Beispiele messen</translation>
+    </message>
+    <message>
+        <source>Measure of confidence</source>
+        <translation>Maß der Konfidenz</translation>
+    </message>
+    <message>
+        <source>Method</source>
+        <translation>Verfahren</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>Modell</translation>
+    </message>
+    <message>
+        <source>Name of a rare class, instead of --rare-below; repeat.</source>
+        <translation>Name einer seltenen Klasse, anstelle von --rare-below; wiederholbar.</translation>
+    </message>
+    <message>
+        <source>Networks learn on the first, are chosen on the second, and are scored once on the third, which no step has seen before.</source>
+        <translation>Auf den ersten lernen Netze, auf den zweiten werden sie ausgewählt, und auf den dritten, die kein Schritt zuvor gesehen hat, einmal geprüft.</translation>
+    </message>
+    <message>
+        <source>No points are drawn inside these polygons, and the sample does not speak for them.</source>
+        <translation>Innerhalb dieser Polygone werden keine Punkte gezogen, und die Stichprobe gilt nicht für sie.</translation>
+    </message>
+    <message>
+        <source>Nothing can be written to the folder for runs, {path} ({reason}). Choose another one in Settings → Options → Overseed.</source>
+        <translation>In den Ordner für Läufe, {path}, kann nichts geschrieben werden ({reason}). Wählen Sie unter Einstellungen → Optionen → Overseed einen anderen.</translation>
+    </message>
+    <message>
+        <source>Nothing leaves this machine: your rasters, polygons, maps and settings are sent nowhere, and there is no telemetry. Something is only downloaded when you ask for it: the engine when it is set up, the sample project, and the ImageNet weights of an encoder other than tf_efficientnet_lite0 when a network is trained with one.</source>
+        <translation>Nichts verlässt diesen Rechner: Ihre Raster, Polygone, Karten und Einstellungen werden nirgendwohin gesendet, und es gibt keine Telemetrie. Heruntergeladen wird nur, worum Sie bitten: die Engine bei ihrer Einrichtung, das Beispielprojekt und die ImageNet-Gewichte eines anderen Encoders als tf_efficientnet_lite0, wenn damit ein Netz trainiert wird.</translation>
+    </message>
+    <message>
+        <source>Number of bands.</source>
+        <translation>Anzahl der Kanäle.</translation>
+    </message>
+    <message>
+        <source>Number of classes</source>
+        <translation>Anzahl der Klassen</translation>
+    </message>
+    <message>
+        <source>Number of points</source>
+        <translation>Anzahl der Punkte</translation>
+    </message>
+    <message>
+        <source>Number of points drawn</source>
+        <translation>Anzahl gezogener Punkte</translation>
+    </message>
+    <message>
+        <source>Number of points.</source>
+        <translation>Anzahl der Punkte.</translation>
+    </message>
+    <message>
+        <source>Number of rare classes</source>
+        <translation>Anzahl seltener Klassen</translation>
+    </message>
+    <message>
+        <source>Number of samples</source>
+        <translation>Anzahl der Beispiele</translation>
+    </message>
+    <message>
+        <source>Number of samples made</source>
+        <translation>Anzahl erzeugter Beispiele</translation>
+    </message>
+    <message>
+        <source>Number of samples of each method; set by --effort if left out.</source>
+        <translation>Anzahl der Beispiele je Verfahren; ohne Angabe durch --effort bestimmt.</translation>
+    </message>
+    <message>
+        <source>Number of samples; set by --effort if left out.</source>
+        <translation>Anzahl der Beispiele; ohne Angabe durch --effort bestimmt.</translation>
+    </message>
+    <message>
+        <source>Number of splits whose test ground covers all blocks once.</source>
+        <translation>Anzahl der Aufteilungen, deren Testflächen zusammen jeden Block einmal abdecken.</translation>
+    </message>
+    <message>
+        <source>Often the memory was full: close other programs or choose a lower effort.</source>
+        <translation>Oft war der Arbeitsspeicher voll: Schließen Sie andere Programme oder wählen Sie einen geringeren Aufwand.</translation>
+    </message>
+    <message>
+        <source>One of several ways to divide the same blocks, so that chance weighs less.</source>
+        <translation>Eine von mehreren Arten, dieselben Blöcke aufzuteilen, damit der Zufall weniger wiegt.</translation>
+    </message>
+    <message>
+        <source>One of the rasters, which is held out as test ground as a whole; repeat.</source>
+        <translation>Eines der Raster, das als Ganzes als Testfläche zurückgehalten wird; wiederholbar.</translation>
+    </message>
+    <message>
+        <source>One or several multispectral images with the same bands, of any band count and number type. They must be files with a CRS. Each gets a map of its own.</source>
+        <translation>Ein oder mehrere Multispektralbilder mit denselben Kanälen, mit beliebig vielen davon und jedem Zahlentyp. Es müssen Dateien mit einem KBS sein. Jedes bekommt eine eigene Karte.</translation>
+    </message>
+    <message>
+        <source>One or several multispectral images with the same bands. They must be files with a CRS.</source>
+        <translation>Ein oder mehrere Multispektralbilder mit denselben Kanälen. Es müssen Dateien mit einem KBS sein.</translation>
+    </message>
+    <message>
+        <source>Only this part is mapped. Left empty, the whole raster.</source>
+        <translation>Nur dieser Teil wird kartiert. Bleibt es leer, das ganze Raster.</translation>
+    </message>
+    <message>
+        <source>Only what these polygons cover is mapped.</source>
+        <translation>Nur was diese Polygone bedecken, wird kartiert.</translation>
+    </message>
+    <message>
+        <source>Open sample project</source>
+        <translation>Beispielprojekt öffnen</translation>
+    </message>
+    <message>
+        <source>Open sample project…</source>
+        <translation>Beispielprojekt öffnen…</translation>
+    </message>
+    <message>
+        <source>Opens the folder of runs; each run folder has a file run.log.</source>
+        <translation>Öffnet den Ordner der Läufe; jeder Laufordner enthält eine Datei run.log.</translation>
+    </message>
+    <message>
+        <source>Optimizer steps, or batches of crops to look at for statistical, replace and copy-paste; set by --effort if left out.</source>
+        <translation>Optimierungsschritte, oder bei statistical, replace und copy-paste die Zahl der Stapel von Ausschnitten, die angesehen werden; ohne Angabe durch --effort bestimmt.</translation>
+    </message>
+    <message>
+        <source>Optimizer steps, or trees of the forest; set by --effort if left out.</source>
+        <translation>Optimierungsschritte oder Bäume des Waldes; ohne Angabe durch --effort bestimmt.</translation>
+    </message>
+    <message>
+        <source>Overall accuracy of the first map</source>
+        <translation>Gesamtgenauigkeit der ersten Karte</translation>
+    </message>
+    <message>
+        <source>Overlap of windows</source>
+        <translation>Überlappung der Fenster</translation>
+    </message>
+    <message>
+        <source>Overseed engine {version} on {device}</source>
+        <translation>Overseed-Engine {version} auf {device}</translation>
+    </message>
+    <message>
+        <source>Overseed help</source>
+        <translation>Hilfe zu Overseed</translation>
+    </message>
+    <message>
+        <source>Overseed maps land cover whose interesting classes are rare. It learns from your polygons, makes more samples of classes that have hardly any, classifies the whole raster, and says with numbers, on ground that no step has seen, whether the made samples helped.</source>
+        <translation>Overseed kartiert Landbedeckung, deren interessante Klassen selten sind. Es lernt von Ihren Polygonen, erzeugt weitere Beispiele von Klassen, die kaum welche haben, klassifiziert das ganze Raster und sagt mit Zahlen, auf Flächen, die kein Schritt gesehen hat, ob die erzeugten Beispiele geholfen haben.</translation>
+    </message>
+    <message>
+        <source>Overseed sample project</source>
+        <translation>Beispielprojekt von Overseed</translation>
+    </message>
+    <message>
+        <source>Overseed sample: rare land cover along the Havel</source>
+        <translation>Overseed-Beispiel: seltene Landbedeckung an der Havel</translation>
+    </message>
+    <message>
+        <source>Overseed's engine cannot be started: {path} is not a program.</source>
+        <translation>Die Engine von Overseed kann nicht gestartet werden: {path} ist kein Programm.</translation>
+    </message>
+    <message>
+        <source>Overseed's engine could not be started: {reason}.</source>
+        <translation>Die Engine von Overseed konnte nicht gestartet werden: {reason}.</translation>
+    </message>
+    <message>
+        <source>Overseed's engine gave no sign of life for {seconds:.0f} seconds and was ended. Press Run to continue from the last finished step; if it gets stuck again, choose a lower effort or a smaller raster.</source>
+        <translation>Die Engine von Overseed gab {seconds:.0f} Sekunden lang kein Lebenszeichen und wurde beendet. „Starten“ setzt nach dem letzten fertigen Schritt fort; bleibt sie wieder hängen, wählen Sie einen geringeren Aufwand oder ein kleineres Raster.</translation>
+    </message>
+    <message>
+        <source>Overseed's engine is not set up yet.</source>
+        <translation>Die Engine von Overseed ist noch nicht eingerichtet.</translation>
+    </message>
+    <message>
+        <source>Overseed's engine was not found: {path} does not exist.</source>
+        <translation>Die Engine von Overseed wurde nicht gefunden: {path} gibt es nicht.</translation>
+    </message>
+    <message>
+        <source>Overseed: map land cover, also classes with hardly any polygons</source>
+        <translation>Overseed: Landbedeckung kartieren, auch Klassen mit kaum einem Polygon</translation>
+    </message>
+    <message>
+        <source>Overseed: stored runs</source>
+        <translation>Overseed: gespeicherte Läufe</translation>
+    </message>
+    <message>
+        <source>Page of pictures</source>
+        <translation>Bilderseite</translation>
+    </message>
+    <message>
+        <source>Pages about every step, which open without a network</source>
+        <translation>Seiten zu jedem Schritt, die sich ohne Netzwerk öffnen</translation>
+    </message>
+    <message>
+        <source>Pixel size in metres that every raster is resampled to; each keeps its own grid if left out.</source>
+        <translation>Pixelgröße in Metern, auf die jedes Raster umgerechnet wird; ohne Angabe behält jedes sein eigenes Gitter.</translation>
+    </message>
+    <message>
+        <source>Pixel size in metres that the rasters are resampled to; left out, that of the training rasters if they were resampled, else their own.</source>
+        <translation>Pixelgröße in Metern, auf die die Raster umgerechnet werden; ohne Angabe die der Trainingsraster, falls diese umgerechnet wurden, sonst ihre eigene.</translation>
+    </message>
+    <message>
+        <source>Points</source>
+        <translation>Punkte</translation>
+    </message>
+    <message>
+        <source>Points drawn so that every pixel had a known chance. Only such a sample gives accuracy and areas with honest intervals.</source>
+        <translation>So gezogene Punkte, dass jedes Pixel eine bekannte Chance hatte. Nur eine solche Stichprobe ergibt Genauigkeit und Flächen mit ehrlichen Intervallen.</translation>
+    </message>
+    <message>
+        <source>Points for each class</source>
+        <translation>Punkte je Klasse</translation>
+    </message>
+    <message>
+        <source>Points with what is really there, or polygons of known classes.</source>
+        <translation>Punkte mit dem, was wirklich da ist, oder Polygone bekannter Klassen.</translation>
+    </message>
+    <message>
+        <source>Polygon layer; blocks that it touches are the test ground.</source>
+        <translation>Polygonlayer; Blöcke, die er berührt, sind die Testflächen.</translation>
+    </message>
+    <message>
+        <source>Polygon layer; only what it covers is mapped (path or path|layername=NAME).</source>
+        <translation>Polygonlayer; nur was er bedeckt, wird kartiert (Pfad oder Pfad|layername=NAME).</translation>
+    </message>
+    <message>
+        <source>Polygons with known classes</source>
+        <translation>Polygone mit bekannten Klassen</translation>
+    </message>
+    <message>
+        <source>Prepare data set</source>
+        <translation>Datensatz vorbereiten</translation>
+    </message>
+    <message>
+        <source>Privacy and help</source>
+        <translation>Datenschutz und Hilfe</translation>
+    </message>
+    <message>
+        <source>Probability sample</source>
+        <translation>Zufallsstichprobe</translation>
+    </message>
+    <message>
+        <source>Processor &amp;threads</source>
+        <translation>Prozessor&amp;threads</translation>
+    </message>
+    <message>
+        <source>Processor threads to use; 0 means all cores.</source>
+        <translation>Zu verwendende Prozessorthreads; 0 heißt alle Kerne.</translation>
+    </message>
+    <message>
+        <source>Rare class</source>
+        <translation>Seltene Klasse</translation>
+    </message>
+    <message>
+        <source>Rare classes, separated by commas</source>
+        <translation>Seltene Klassen, durch Kommas getrennt</translation>
+    </message>
+    <message>
+        <source>Raster layer</source>
+        <translation>Rasterlayer</translation>
+    </message>
+    <message>
+        <source>Raster layer “{name}” is not a file (its provider is “{provider}”). Save it as a GeoTIFF (Export → Save As…) and choose that layer.</source>
+        <translation>Der Rasterlayer „{name}“ ist keine Datei (sein Datenanbieter ist „{provider}“). Speichern Sie ihn als GeoTIFF (Export → Speichern als…) und wählen Sie diesen Layer.</translation>
+    </message>
+    <message>
+        <source>Raster layer “{name}” is opened with driver options, which the engine does not know. Save it as a GeoTIFF (Export → Save As…) and choose that layer.</source>
+        <translation>Der Rasterlayer „{name}“ ist mit Treiberoptionen geöffnet, die die Engine nicht kennt. Speichern Sie ihn als GeoTIFF (Export → Speichern als…) und wählen Sie diesen Layer.</translation>
+    </message>
+    <message>
+        <source>Raster layer “{name}” was given the CRS {given} in QGIS, but its file says {own}. Write the CRS into the file (Raster → Projections → Assign Projection…) and choose it again.</source>
+        <translation>Der Rasterlayer „{name}“ hat in QGIS das KBS {given} bekommen, aber in seiner Datei steht {own}. Schreiben Sie das KBS in die Datei (Raster → Projektionen → Projektion zuweisen…) und wählen Sie ihn erneut.</translation>
+    </message>
+    <message>
+        <source>Raster layers</source>
+        <translation>Rasterlayer</translation>
+    </message>
+    <message>
+        <source>Raster layers to classify</source>
+        <translation>Zu klassifizierende Rasterlayer</translation>
+    </message>
+    <message>
+        <source>Raster to learn from and to map; repeat for several scenes. Several files of one place go in one value, as 'a.tif;b.tif' or a pattern in quotes; Sentinel-2 .SAFE and Landsat products too.</source>
+        <translation>Raster zum Lernen und Kartieren; für mehrere Szenen wiederholbar. Mehrere Dateien einer Stelle kommen in einen Wert, als „a.tif;b.tif“ oder als Muster in Anführungszeichen; auch Sentinel-2-.SAFE und Landsat-Produkte.</translation>
+    </message>
+    <message>
+        <source>Rasters to map, named as for prepare.</source>
+        <translation>Zu kartierende Raster, benannt wie bei prepare.</translation>
+    </message>
+    <message>
+        <source>Real crops in a step; synthetic ones come on top.</source>
+        <translation>Echte Ausschnitte je Schritt; synthetische kommen hinzu.</translation>
+    </message>
+    <message>
+        <source>Real tiles beside synthetic ones</source>
+        <translation>Echte Kacheln neben synthetischen</translation>
+    </message>
+    <message>
+        <source>Reference</source>
+        <translation>Referenz</translation>
+    </message>
+    <message>
+        <source>Report</source>
+        <translation>Bericht</translation>
+    </message>
+    <message>
+        <source>Run folder</source>
+        <translation>Laufordner</translation>
+    </message>
+    <message>
+        <source>Run folder whose training ground to leave out</source>
+        <translation>Laufordner, dessen Trainingsflächen auszulassen sind</translation>
+    </message>
+    <message>
+        <source>Run folder.</source>
+        <translation>Laufordner.</translation>
+    </message>
+    <message>
+        <source>Run folder; the same command continues in it.</source>
+        <translation>Laufordner; derselbe Befehl setzt darin fort.</translation>
+    </message>
+    <message>
+        <source>Run “python3 build.py install” in Overseed's folder, or store the path of the Python interpreter that has Overseed's engine under “{key}” in QGIS's advanced settings (or in the environment variable {variable}).</source>
+        <translation>Führen Sie „python3 build.py install“ im Ordner von Overseed aus, oder speichern Sie den Pfad des Python-Interpreters mit der Engine von Overseed unter „{key}“ in den erweiterten Einstellungen von QGIS (oder in der Umgebungsvariablen {variable}).</translation>
+    </message>
+    <message>
+        <source>Runs</source>
+        <translation>Läufe</translation>
+    </message>
+    <message>
+        <source>Sample</source>
+        <translation>Beispiel</translation>
+    </message>
+    <message>
+        <source>Sample reference points</source>
+        <translation>Referenzpunkte ziehen</translation>
+    </message>
+    <message>
+        <source>Sample reference points…</source>
+        <translation>Referenzpunkte ziehen…</translation>
+    </message>
+    <message>
+        <source>Samples</source>
+        <translation>Beispiele</translation>
+    </message>
+    <message>
+        <source>Samples as GeoTIFF files</source>
+        <translation>Beispiele als GeoTIFF-Dateien</translation>
+    </message>
+    <message>
+        <source>Say how accurate maps are and how large their classes really are, with intervals where these hold.</source>
+        <translation>Sagen, wie genau Karten und wie groß ihre Klassen wirklich sind, mit Intervallen, wo solche gelten.</translation>
+    </message>
+    <message>
+        <source>Say how faithful synthetic samples are, against real ground that a generator has not seen.</source>
+        <translation>Sagen, wie echt synthetische Beispiele sind, gegen echte Flächen, die ein Generator nicht gesehen hat.</translation>
+    </message>
+    <message>
+        <source>Say what this installation is and which device it would use.</source>
+        <translation>Sagen, was hier installiert ist und welches Gerät rechnen würde.</translation>
+    </message>
+    <message>
+        <source>Says how accurate maps are and how large their classes really are. From points that were drawn by “Sample reference points”, with 95 % intervals (Olofsson et al. 2014, Stehman 2014). Several maps are compared at the same points.</source>
+        <translation>Sagt, wie genau Karten und wie groß ihre Klassen wirklich sind. Aus Punkten von „Referenzpunkte ziehen“ mit 95-%-Intervallen (Olofsson et al. 2014, Stehman 2014). Mehrere Karten werden an denselben Punkten verglichen.</translation>
+    </message>
+    <message>
+        <source>Scene</source>
+        <translation>Szene</translation>
+    </message>
+    <message>
+        <source>Scores on the test blocks</source>
+        <translation>Güte auf den Testblöcken</translation>
+    </message>
+    <message>
+        <source>Seed</source>
+        <translation>Startwert</translation>
+    </message>
+    <message>
+        <source>Seed of every random draw: split, crops, weights, layouts.</source>
+        <translation>Startwert aller Zufallszahlen: Aufteilung, Ausschnitte, Gewichte, Layouts.</translation>
+    </message>
+    <message>
+        <source>Sentinel-2 2017, Havel</source>
+        <translation>Sentinel-2 2017, Havel</translation>
+    </message>
+    <message>
+        <source>Settings…</source>
+        <translation>Einstellungen…</translation>
+    </message>
+    <message>
+        <source>Share below which classes are rare</source>
+        <translation>Anteil, unter dem Klassen selten sind</translation>
+    </message>
+    <message>
+        <source>Share for test</source>
+        <translation>Anteil für den Test</translation>
+    </message>
+    <message>
+        <source>Share for validation</source>
+        <translation>Anteil für die Validierung</translation>
+    </message>
+    <message>
+        <source>Share of a training tile's pixels that may carry the label of --rest-as; the surplus is left unlabelled.</source>
+        <translation>Anteil der Pixel einer Trainingskachel, die das Label von --rest-as tragen dürfen; der Überschuss bleibt ohne Label.</translation>
+    </message>
+    <message>
+        <source>Share of a window that overlaps the next one.</source>
+        <translation>Anteil eines Fensters, der das nächste überlappt.</translation>
+    </message>
+    <message>
+        <source>Share of each batch that synthetic samples make up, on top of the real crops, or auto, which tries several on validation ground.</source>
+        <translation>Anteil synthetischer Beispiele an jedem Stapel, zusätzlich zu den echten Ausschnitten, oder auto, was mehrere Anteile auf Validierungsflächen probiert.</translation>
+    </message>
+    <message>
+        <source>Share of synthetic samples</source>
+        <translation>Anteil synthetischer Beispiele</translation>
+    </message>
+    <message>
+        <source>Share of the ground for the test.</source>
+        <translation>Anteil der Fläche für den Test.</translation>
+    </message>
+    <message>
+        <source>Share of the ground for validation.</source>
+        <translation>Anteil der Fläche für die Validierung.</translation>
+    </message>
+    <message>
+        <source>Share of the labelled ground that each of the two rare classes gets.</source>
+        <translation>Anteil der gelabelten Fläche, den jede der beiden seltenen Klassen bekommt.</translation>
+    </message>
+    <message>
+        <source>Share of the parcels that get a class polygon.</source>
+        <translation>Anteil der Parzellen, die ein Klassenpolygon bekommen.</translation>
+    </message>
+    <message>
+        <source>Share of the scene under cloud.</source>
+        <translation>Anteil der Szene unter Wolken.</translation>
+    </message>
+    <message>
+        <source>Share of the steps, the first ones, in which spade and pix2pix learn from unlabelled training ground too.</source>
+        <translation>Anteil der Schritte, und zwar der ersten, in denen spade und pix2pix auch von Trainingsflächen ohne Label lernen.</translation>
+    </message>
+    <message>
+        <source>Side of a block of the split in pixels, or in metres as 5000m; chosen from the scene if left out.</source>
+        <translation>Seitenlänge eines Blocks der Aufteilung in Pixeln oder, als 5000m, in Metern; ohne Angabe aus der Szene bestimmt.</translation>
+    </message>
+    <message>
+        <source>Side of a tile in pixels.</source>
+        <translation>Seitenlänge einer Kachel in Pixeln.</translation>
+    </message>
+    <message>
+        <source>Side of the windows that the network sees, in pixels, rounded up to a multiple of 32.</source>
+        <translation>Seitenlänge der Fenster, die das Netz sieht, in Pixeln, aufgerundet auf ein Vielfaches von 32.</translation>
+    </message>
+    <message>
+        <source>Smallest patch</source>
+        <translation>Kleinste Fläche</translation>
+    </message>
+    <message>
+        <source>Smallest patch that stays on the map, in pixels, or in hectares as 0.5ha; for single classes as NAME=SIZE, parted by commas. Smaller ones are filled from around.</source>
+        <translation>Kleinste Fläche, die auf der Karte bleibt, in Pixeln oder, als 0.5ha, in Hektar; für einzelne Klassen als NAME=GRÖSSE, durch Kommas getrennt. Kleinere werden aus der Umgebung gefüllt.</translation>
+    </message>
+    <message>
+        <source>Spectral index as a further band: NDVI, NDWI, NDBI, or NAME=FORMULA such as 'wet=nd(green, swir1)'; repeat.</source>
+        <translation>Spektralindex als weiterer Kanal: NDVI, NDWI, NDBI oder NAME=FORMEL, etwa „wet=nd(green, swir1)“; wiederholbar.</translation>
+    </message>
+    <message>
+        <source>Spectral indices</source>
+        <translation>Spektralindizes</translation>
+    </message>
+    <message>
+        <source>Standard error that the user's accuracy of classes shall have at most, as NAME=0.05; they get as many points as that takes, beyond --count if need be.</source>
+        <translation>Standardfehler, den die Nutzergenauigkeit von Klassen höchstens haben soll, als NAME=0.05; sie bekommen so viele Punkte, wie das braucht, nötigenfalls über --count hinaus.</translation>
+    </message>
+    <message>
+        <source>Start with “{algorithm}”: choose a raster, polygons and the field with their classes, and press Run. Effort “quick” gives a first map in minutes. “{sample}” in the menu Raster → Overseed loads a real scene to try it on.</source>
+        <translation>Beginnen Sie mit „{algorithm}“: Wählen Sie ein Raster, Polygone und das Feld mit deren Klassen, und klicken Sie auf „Starten“. Der Aufwand „quick“ ergibt in Minuten eine erste Karte. „{sample}“ im Menü Raster → Overseed lädt eine echte Szene zum Ausprobieren.</translation>
+    </message>
+    <message>
+        <source>Step by step</source>
+        <translation>Schritt für Schritt</translation>
+    </message>
+    <message>
+        <source>Steps</source>
+        <translation>Schritte</translation>
+    </message>
+    <message>
+        <source>Steps of each generator that trains a network; set by --effort if left out.</source>
+        <translation>Schritte jedes Generators, der ein Netz trainiert; ohne Angabe durch --effort bestimmt.</translation>
+    </message>
+    <message>
+        <source>Stopping the engine…</source>
+        <translation>Die Engine wird angehalten…</translation>
+    </message>
+    <message>
+        <source>Stored runs</source>
+        <translation>Gespeicherte Läufe</translation>
+    </message>
+    <message>
+        <source>Synthesize samples</source>
+        <translation>Beispiele erzeugen</translation>
+    </message>
+    <message>
+        <source>Table of classes</source>
+        <translation>Klassentabelle</translation>
+    </message>
+    <message>
+        <source>Table with the strata's pixels</source>
+        <translation>Tabelle mit den Pixelzahlen der Strata</translation>
+    </message>
+    <message>
+        <source>Take a Fréchet distance (FID) of fewer than 1000 crops too, although it is biased then.</source>
+        <translation>Eine Fréchet-Distanz (FID) auch bei weniger als 1000 Ausschnitten bestimmen, obwohl sie dann verzerrt ist.</translation>
+    </message>
+    <message>
+        <source>The Python interpreter that is set for Overseed does not hold the engine. Run “python3 build.py install” in Overseed's folder.</source>
+        <translation>Der für Overseed eingestellte Python-Interpreter enthält die Engine nicht. Führen Sie „python3 build.py install“ im Ordner von Overseed aus.</translation>
+    </message>
+    <message>
+        <source>The areas to learn from. A filter on the layer and “Selected features only” are obeyed. Colours of a layer that is styled by its class field are taken over.</source>
+        <translation>Die Flächen, von denen gelernt wird. Ein Filter auf dem Layer und „Nur gewählte Objekte“ werden beachtet. Farben eines nach seinem Klassenfeld gestalteten Layers werden übernommen.</translation>
+    </message>
+    <message>
+        <source>The areas to learn from. A filter on the layer and “Selected features only” are obeyed. Where polygons overlap, the smaller one counts. If the layer is styled by categories of the class field, the map takes over its colours.</source>
+        <translation>Die Flächen, von denen gelernt wird. Ein Filter auf dem Layer und „Nur gewählte Objekte“ werden beachtet. Wo Polygone überlappen, zählt das kleinere. Ist der Layer nach Kategorien des Klassenfelds gestaltet, übernimmt die Karte seine Farben.</translation>
+    </message>
+    <message>
+        <source>The classes to make more samples of. Left empty, these are all classes with less than 5 % of the labelled area.</source>
+        <translation>Die Klassen, von denen weitere Beispiele erzeugt werden. Bleibt es leer, sind das alle Klassen mit weniger als 5 % der gelabelten Fläche.</translation>
+    </message>
+    <message>
+        <source>The classes with code, name and colour, and which of them are rare. Code 0 means no data.</source>
+        <translation>Die Klassen mit Code, Name und Farbe und welche davon selten sind. Code 0 heißt: keine Daten.</translation>
+    </message>
+    <message>
+        <source>The classified map.</source>
+        <translation>Die klassifizierte Karte.</translation>
+    </message>
+    <message>
+        <source>The difference between two networks with its 95 % interval. An interval that holds zero means that the difference may be chance; a wide one means that more test ground is needed. “Compare augmentations” repeats trainings and is the stronger proof.</source>
+        <translation>Der Unterschied zwischen zwei Netzen mit seinem 95-%-Intervall. Enthält das Intervall die Null, kann der Unterschied Zufall sein; ein breites heißt, dass mehr Testflächen nötig sind. „Augmentierungen vergleichen“ wiederholt Trainings und ist der stärkere Beleg.</translation>
+    </message>
+    <message>
+        <source>The engine did not stop by itself and was ended.</source>
+        <translation>Die Engine hielt nicht von selbst an und wurde beendet.</translation>
+    </message>
+    <message>
+        <source>The engine ended unexpectedly (exit code {code}).</source>
+        <translation>Die Engine endete unerwartet (Exit-Code {code}).</translation>
+    </message>
+    <message>
+        <source>The engine ended without a result.</source>
+        <translation>Die Engine endete ohne Ergebnis.</translation>
+    </message>
+    <message>
+        <source>The engine failed.</source>
+        <translation>Die Engine ist gescheitert.</translation>
+    </message>
+    <message>
+        <source>The engine has been silent for {seconds:.0f} seconds; it may be stuck.</source>
+        <translation>Die Engine schweigt seit {seconds:.0f} Sekunden; vielleicht hängt sie.</translation>
+    </message>
+    <message>
+        <source>The engine is at work. Clear the runs when it has finished.</source>
+        <translation>Die Engine arbeitet gerade. Löschen Sie die Läufe, wenn sie fertig ist.</translation>
+    </message>
+    <message>
+        <source>The engine reported success, but there is no map at {path}.</source>
+        <translation>Die Engine meldete Erfolg, aber unter {path} ist keine Karte.</translation>
+    </message>
+    <message>
+        <source>The engine was killed by the system (signal {name}).</source>
+        <translation>Die Engine wurde vom System beendet (Signal {name}).</translation>
+    </message>
+    <message>
+        <source>The engine was stopped from outside QGIS. Press Run to continue where it stopped.</source>
+        <translation>Die Engine wurde von außerhalb von QGIS angehalten. „Starten“ setzt dort fort, wo sie aufgehört hat.</translation>
+    </message>
+    <message>
+        <source>The engine's interpreter is there.</source>
+        <translation>Der Interpreter der Engine ist vorhanden.</translation>
+    </message>
+    <message>
+        <source>The extent needs a raster whose CRS it is given in.</source>
+        <translation>Die Ausdehnung braucht ein Raster, in dessen KBS sie angegeben ist.</translation>
+    </message>
+    <message>
+        <source>The field of the polygon layer that says which class each polygon shows.</source>
+        <translation>Das Feld des Polygonlayers, das sagt, welche Klasse jedes Polygon zeigt.</translation>
+    </message>
+    <message>
+        <source>The filter that rejects samples that do not look like real ground or copy it.</source>
+        <translation>Der Filter, der Beispiele verwirft, die nicht wie echte Flächen aussehen oder sie kopieren.</translation>
+    </message>
+    <message>
+        <source>The folder in which all steps of one work lie; a step that stopped continues there.</source>
+        <translation>Der Ordner, in dem alle Schritte einer Arbeit liegen; ein angehaltener Schritt wird dort fortgesetzt.</translation>
+    </message>
+    <message>
+        <source>The folder that “Prepare data set” has made.</source>
+        <translation>Der Ordner, den „Datensatz vorbereiten“ angelegt hat.</translation>
+    </message>
+    <message>
+        <source>The help pages cannot be written anywhere on this machine.</source>
+        <translation>Die Hilfeseiten können auf diesem Rechner nirgends geschrieben werden.</translation>
+    </message>
+    <message>
+        <source>The image to map. Its bands are matched to the model's by name, else by their order.</source>
+        <translation>Das zu kartierende Bild. Seine Kanäle werden denen des Modells nach dem Namen zugeordnet, sonst nach der Reihenfolge.</translation>
+    </message>
+    <message>
+        <source>The map</source>
+        <translation>Die Karte</translation>
+    </message>
+    <message>
+        <source>The map, a .tif; with several rasters the folder that takes the maps.</source>
+        <translation>Die Karte, als .tif; bei mehreren Rastern der Ordner für die Karten.</translation>
+    </message>
+    <message>
+        <source>The method whose samples are measured.</source>
+        <translation>Das Verfahren, dessen Beispiele gemessen werden.</translation>
+    </message>
+    <message>
+        <source>The package index {page} does not list {wheel}. Download that file on another machine and choose it here.</source>
+        <translation>Der Paketindex {page} führt {wheel} nicht. Laden Sie diese Datei auf einem anderen Rechner herunter und wählen Sie sie hier.</translation>
+    </message>
+    <message>
+        <source>The polygons could not be copied to {path}: {reason}</source>
+        <translation>Die Polygone konnten nicht nach {path} kopiert werden: {reason}</translation>
+    </message>
+    <message>
+        <source>The sample cannot be written to {path} ({reason}).</source>
+        <translation>Das Beispiel kann nicht nach {path} geschrieben werden ({reason}).</translation>
+    </message>
+    <message>
+        <source>The sample could not be unpacked: {reason}</source>
+        <translation>Das Beispiel konnte nicht entpackt werden: {reason}</translation>
+    </message>
+    <message>
+        <source>The sample is a real scene: 15 × 8 km along the Havel, 13 bands of Sentinel-2, and 604 polygons of 8 land-use classes, of which several are rare. It takes 10 MB on disk.</source>
+        <translation>Das Beispiel ist eine echte Szene: 15 × 8 km an der Havel, 13 Kanäle von Sentinel-2 und 604 Polygone aus 8 Landnutzungsklassen, von denen mehrere selten sind. Es belegt 10 MB.</translation>
+    </message>
+    <message>
+        <source>The sample is already on its way; QGIS's task bar shows how far it is.</source>
+        <translation>Das Beispiel ist schon unterwegs; wie weit, zeigt die Aufgabenleiste von QGIS.</translation>
+    </message>
+    <message>
+        <source>The shares of classes on the map stand beside those of the polygons; a rare class that is far more frequent on the map is probably mapped too often. Ground of low confidence is worth a look.</source>
+        <translation>Die Klassenanteile der Karte stehen neben denen der Polygone; eine seltene Klasse, die auf der Karte viel häufiger ist, ist wahrscheinlich zu oft kartiert. Flächen mit geringer Konfidenz sind einen Blick wert.</translation>
+    </message>
+    <message>
+        <source>The training and validation blocks of this run folder are left out.</source>
+        <translation>Die Trainings- und Validierungsblöcke dieses Laufordners werden ausgelassen.</translation>
+    </message>
+    <message>
+        <source>This plugin does not fit Overseed's engine {engine}: it speaks version {theirs} of their common language, the plugin version {ours}. Install plugin and engine of the same release.</source>
+        <translation>Dieses Plugin passt nicht zur Overseed-Engine {engine}: Sie spricht Version {theirs} der gemeinsamen Sprache, das Plugin Version {ours}. Installieren Sie Plugin und Engine derselben Ausgabe.</translation>
+    </message>
+    <message>
+        <source>Those pixels of a sample that a generator made; all others stay as they were.</source>
+        <translation>Diejenigen Pixel eines Beispiels, die ein Generator erzeugt hat; alle anderen bleiben, wie sie waren.</translation>
+    </message>
+    <message>
+        <source>Tile</source>
+        <translation>Kachel</translation>
+    </message>
+    <message>
+        <source>Tile size in pixels</source>
+        <translation>Kachelgröße in Pixeln</translation>
+    </message>
+    <message>
+        <source>Title</source>
+        <translation>Titel</translation>
+    </message>
+    <message>
+        <source>Title of the report.</source>
+        <translation>Titel des Berichts.</translation>
+    </message>
+    <message>
+        <source>Train a U-Net on real samples, with or without synthetic ones, and score it on the test blocks.</source>
+        <translation>Ein U-Net mit echten Beispielen, mit oder ohne synthetische, trainieren und auf den Testblöcken prüfen.</translation>
+    </message>
+    <message>
+        <source>Train a generator of labelled samples on the training blocks.</source>
+        <translation>Einen Generator gelabelter Beispiele auf den Trainingsblöcken trainieren.</translation>
+    </message>
+    <message>
+        <source>Train generator</source>
+        <translation>Generator trainieren</translation>
+    </message>
+    <message>
+        <source>Train segmentation network</source>
+        <translation>Segmentierungsnetz trainieren</translation>
+    </message>
+    <message>
+        <source>Training, validation and test ground</source>
+        <translation>Trainings-, Validierungs- und Testflächen</translation>
+    </message>
+    <message>
+        <source>Trainings at the same time, which share the threads.</source>
+        <translation>Gleichzeitige Trainings, die sich die Threads teilen.</translation>
+    </message>
+    <message>
+        <source>Trainings of each</source>
+        <translation>Trainings je Variante</translation>
+    </message>
+    <message>
+        <source>Trainings of each arm, with the seeds from --seed on.</source>
+        <translation>Trainings je Variante, mit den Startwerten ab --seed.</translation>
+    </message>
+    <message>
+        <source>Trainings side by side</source>
+        <translation>Trainings nebeneinander</translation>
+    </message>
+    <message>
+        <source>Trains a U-Net on your polygons and classifies the whole raster. For classes with hardly any polygons, a generator learns from the labelled ground and makes more samples. The map comes from the model that did better on validation ground; the report shows, on test ground that no step has seen, whether the made samples helped. The work is done by Overseed's engine outside QGIS; after a cancel, Run with the same inputs continues, for as long as QGIS stays open.</source>
+        <translation>Trainiert ein U-Net mit Ihren Polygonen und klassifiziert das ganze Raster. Für Klassen mit kaum einem Polygon lernt ein Generator von den gelabelten Flächen und erzeugt weitere Beispiele. Die Karte stammt von dem Modell, das auf Validierungsflächen besser war; der Bericht zeigt auf Testflächen, die kein Schritt gesehen hat, ob die erzeugten Beispiele geholfen haben. Die Arbeit macht die Engine von Overseed außerhalb von QGIS; nach einem Abbruch setzt „Starten“ mit denselben Eingaben fort, solange QGIS geöffnet bleibt.</translation>
+    </message>
+    <message>
+        <source>Trains a network on the real ground, with or without synthetic samples, and scores it on ground that no step has seen. Samples of a method must have been synthesized before.</source>
+        <translation>Trainiert ein Netz auf echten Flächen, mit oder ohne synthetische Beispiele, und prüft es auf Flächen, die kein Schritt gesehen hat. Beispiele eines Verfahrens müssen vorher erzeugt worden sein.</translation>
+    </message>
+    <message>
+        <source>Trains every way to treat imbalance on the same ground with the same steps and says what each is worth, with intervals. This takes long: each training several minutes. What is finished is kept.</source>
+        <translation>Trainiert jede Art, mit dem Ungleichgewicht umzugehen, auf denselben Flächen mit gleich vielen Schritten und sagt, was jede wert ist, mit Intervallen. Das dauert: jedes Training mehrere Minuten. Was fertig ist, bleibt erhalten.</translation>
+    </message>
+    <message>
+        <source>Use a &amp;file that was downloaded before:</source>
+        <translation>Eine bereits heruntergeladene &amp;Datei verwenden:</translation>
+    </message>
+    <message>
+        <source>Use the 8-bit model</source>
+        <translation>8-Bit-Modell verwenden</translation>
+    </message>
+    <message>
+        <source>User's accuracy that is expected of classes, as NAME=0.6,NAME=0.9; 0.8 of those that are not named. For --allocation neyman and --error.</source>
+        <translation>Erwartete Nutzergenauigkeit von Klassen, als NAME=0.6,NAME=0.9; 0.8 bei nicht genannten. Für --allocation neyman und --error.</translation>
+    </message>
+    <message>
+        <source>Version, licence, and what leaves this machine</source>
+        <translation>Version, Lizenz und was diesen Rechner verlässt</translation>
+    </message>
+    <message>
+        <source>Wanted standard error</source>
+        <translation>Gewünschter Standardfehler</translation>
+    </message>
+    <message>
+        <source>Ways to compare</source>
+        <translation>Zu vergleichende Varianten</translation>
+    </message>
+    <message>
+        <source>What --confidence holds: the probability of the chosen class, what it leads the next one by, or the entropy of all.</source>
+        <translation>Was --confidence enthält: die Wahrscheinlichkeit der gewählten Klasse, ihren Vorsprung vor der nächsten oder die Entropie aller.</translation>
+    </message>
+    <message>
+        <source>What forms propose: quick for a look, thorough for a result.</source>
+        <translation>Was Formulare vorschlagen: quick für einen ersten Blick, thorough für ein Ergebnis.</translation>
+    </message>
+    <message>
+        <source>What forms propose; auto takes a graphics card when there is one.</source>
+        <translation>Was Formulare vorschlagen; auto nimmt eine Grafikkarte, wenn es eine gibt.</translation>
+    </message>
+    <message>
+        <source>What is done about rare classes, an arm as in train: a method that makes samples of them, oversample, or both as in oversample+spade. none, and the arm without its samples, are trained beside it; the best on validation ground makes the map.</source>
+        <translation>Was für seltene Klassen getan wird, eine Variante wie bei train: ein Verfahren, das Beispiele von ihnen erzeugt, oversample oder beides wie in oversample+spade. none und die Variante ohne ihre Beispiele werden daneben trainiert; die beste auf Validierungsflächen macht die Karte.</translation>
+    </message>
+    <message>
+        <source>What is really there, used only to assess a map, best at points that were drawn by chance.</source>
+        <translation>Was wirklich da ist, nur zur Bewertung einer Karte verwendet, am besten an zufällig gezogenen Punkten.</translation>
+    </message>
+    <message>
+        <source>What is really there: points with their classes, class polygons or a label raster; one for all maps, or repeat to pair with the maps in order.</source>
+        <translation>Was wirklich da ist: Punkte mit ihren Klassen, Polygone mit Klassen oder ein Labelraster; eines für alle Karten, oder wiederholt, paarweise mit den Karten.</translation>
+    </message>
+    <message>
+        <source>What it says</source>
+        <translation>Was sich ergibt</translation>
+    </message>
+    <message>
+        <source>What leaves this machine</source>
+        <translation>Was diesen Rechner verlässt</translation>
+    </message>
+    <message>
+        <source>What runs the model: ONNX Runtime, the same with NVIDIA's TensorRT, or PyTorch from the model.safetensors beside it.</source>
+        <translation>Was das Modell ausführt: ONNX Runtime, dasselbe mit NVIDIAs TensorRT, oder PyTorch aus der model.safetensors daneben.</translation>
+    </message>
+    <message>
+        <source>What the encoder starts from: imagenet, none (random weights), or a file with weights.</source>
+        <translation>Womit der Encoder beginnt: imagenet, none (zufällige Gewichte) oder eine Datei mit Gewichten.</translation>
+    </message>
+    <message>
+        <source>What was found</source>
+        <translation>Was gefunden wurde</translation>
+    </message>
+    <message>
+        <source>When synthetic samples come: all along, or all before the last fifth of the steps.</source>
+        <translation>Wann synthetische Beispiele kommen: durchgehend oder alle vor dem letzten Fünftel der Schritte.</translation>
+    </message>
+    <message>
+        <source>Where runs are kept, so that they can go on after QGIS was closed.</source>
+        <translation>Wo Läufe aufbewahrt werden, damit sie weitergehen können, nachdem QGIS geschlossen wurde.</translation>
+    </message>
+    <message>
+        <source>Where the networks run; auto takes a GPU when there is one.</source>
+        <translation>Wo die Netze laufen; auto nimmt eine GPU, wenn es eine gibt.</translation>
+    </message>
+    <message>
+        <source>Whether augmentation helped</source>
+        <translation>Ob die Augmentierung geholfen hat</translation>
+    </message>
+    <message>
+        <source>Which of prepare's --folds to work on, from 0.</source>
+        <translation>An welcher der --folds von prepare gearbeitet wird, ab 0.</translation>
+    </message>
+    <message>
+        <source>Who made the data; stands in the report.</source>
+        <translation>Von wem die Daten stammen; steht im Bericht.</translation>
+    </message>
+    <message>
+        <source>Width in pixels.</source>
+        <translation>Breite in Pixeln.</translation>
+    </message>
+    <message>
+        <source>Window in pixels</source>
+        <translation>Fenster in Pixeln</translation>
+    </message>
+    <message>
+        <source>Words</source>
+        <translation>Begriffe</translation>
+    </message>
+    <message>
+        <source>Write one self-contained HTML page about a run.</source>
+        <translation>Eine in sich geschlossene HTML-Seite über einen Lauf schreiben.</translation>
+    </message>
+    <message>
+        <source>Write the class table to this CSV file, to edit and to pass to --classes.</source>
+        <translation>Die Klassentabelle in diese CSV-Datei schreiben, zum Bearbeiten und für --classes.</translation>
+    </message>
+    <message>
+        <source>Writes one web page about everything that was done in a run folder.</source>
+        <translation>Schreibt eine Webseite über alles, was in einem Laufordner getan wurde.</translation>
+    </message>
+    <message>
+        <source>all</source>
+        <translation>alle</translation>
+    </message>
+    <message>
+        <source>being measured…</source>
+        <translation>wird gemessen…</translation>
+    </message>
+    <message>
+        <source>each form's own</source>
+        <translation>wie im Formular</translation>
+    </message>
+    <message>
+        <source>its layers cannot be read</source>
+        <translation>seine Layer können nicht gelesen werden</translation>
+    </message>
+    <message>
+        <source>land cover,classification,segmentation,u-net,gan,pix2pix,imbalance,augmentation</source>
+        <translation>landbedeckung,landnutzung,klassifikation,segmentierung,u-net,gan,pix2pix,ungleichgewicht,augmentierung,land cover,classification</translation>
+    </message>
+    <message>
+        <source>meaning</source>
+        <translation>Bedeutung</translation>
+    </message>
+    <message>
+        <source>name</source>
+        <translation>Name</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>keine</translation>
+    </message>
+    <message>
+        <source>optional</source>
+        <translation>optional</translation>
+    </message>
+    <message>
+        <source>result</source>
+        <translation>Ergebnis</translation>
+    </message>
+    <message>
+        <source>temporary, until QGIS is closed</source>
+        <translation>temporär, bis QGIS geschlossen wird</translation>
+    </message>
+    <message>
+        <source>type</source>
+        <translation>Typ</translation>
+    </message>
+    <message>
+        <source>{address} could not be loaded: {reason}. Check the proxy in Settings → Options → Network, or choose a file that was downloaded before.</source>
+        <translation>{address} konnte nicht geladen werden: {reason}. Prüfen Sie den Proxy unter Einstellungen → Optionen → Netzwerk, oder wählen Sie eine bereits heruntergeladene Datei.</translation>
+    </message>
+    <message>
+        <source>{number} GB</source>
+        <translation>{number} GB</translation>
+    </message>
+    <message>
+        <source>{number} MB</source>
+        <translation>{number} MB</translation>
+    </message>
+    <message>
+        <source>{number} kB</source>
+        <translation>{number} kB</translation>
+    </message>
+    <message>
+        <source>{path} is not the file that was expected (the wheel of {package} {version}), so it is not used.</source>
+        <translation>{path} ist nicht die erwartete Datei (das Wheel von {package} {version}) und wird daher nicht verwendet.</translation>
+    </message>
+    <message>
+        <source>“{layer}” has no field “{field}”. Its fields are: {present}.</source>
+        <translation>„{layer}“ hat kein Feld „{field}“. Die Felder sind: {present}.</translation>
+    </message>
+    <message>
+        <source>“{name}” has no polygon to learn from. Check its filter and its selection.</source>
+        <translation>„{name}“ hat kein Polygon, von dem gelernt werden kann. Prüfen Sie Filter und Auswahl.</translation>
+    </message>
+    <message>
+        <source>“{name}” is not a readable raster layer.</source>
+        <translation>„{name}“ ist kein lesbarer Rasterlayer.</translation>
+    </message>
+    <message>
+        <source>“{path}” cannot be read as a raster layer.</source>
+        <translation>„{path}“ kann nicht als Rasterlayer gelesen werden.</translation>
+    </message>
+</context>
+</TS>
