@@ -48,7 +48,9 @@ def run(with_qgis: bool, release: str | None = None) -> int:
         _pytest("tests/repository", python),
     ]
     if qgis_python is None:
-        return _summary(parts, left_out=["tests/qgis_plugin", "tests/end_to_end"])
+        return _summary(parts, left_out=["tests/qt6", "tests/qgis_plugin", "tests/end_to_end"])
+    # Qt 6 comes as wheels; the system's libraries that it needs come with QGIS.
+    parts.append(_pytest("tests/qt6", python))
     python = environments.qgis_environment(qgis_python)
     # Tests that look at real windows start their own display and set the platform for it.
     parts.append(_pytest("tests/qgis_plugin", python, QT_QPA_PLATFORM="offscreen"))
