@@ -3,8 +3,9 @@
     python3 _plugin_start.py FOLDER
 
 FOLDER holds the plugin as `overseed_qgis`. Prints one line of JSON: `qgis` and `plugin`, the seconds that
-QGIS's libraries and the plugin took, and `modules`, the names that the plugin added to `sys.modules`. QGIS's
-own Python plugins, which share some of those modules, are not loaded.
+QGIS's libraries and the plugin took, `processor`, the plugin's seconds of processor time, and `modules`, the
+names that the plugin added to `sys.modules`. QGIS's own Python plugins, which share some of those modules,
+are not loaded.
 """
 
 import json
@@ -47,15 +48,16 @@ def main() -> int:
     window = qgis.PyQt.QtWidgets.QMainWindow()
     sys.path.insert(0, sys.argv[1])
     before = set(sys.modules)
-    started = time.perf_counter()
+    started, used = time.perf_counter(), time.process_time()
     import overseed_qgis
 
     plugin = overseed_qgis.classFactory(Interface(window))
     plugin.initGui()
-    ended = time.perf_counter()
+    taken, used = time.perf_counter() - started, time.process_time() - used
     modules = sorted(set(sys.modules) - before)
     plugin.unload()
-    print(json.dumps({"qgis": ready - began, "plugin": ended - started, "modules": modules}))
+    seconds = {"qgis": ready - began, "plugin": taken, "processor": used}
+    print(json.dumps({**seconds, "modules": modules}))
     sys.stdout.flush()
     # QGIS's own end is not looked at, and some releases end badly without a main window.
     os._exit(0)

@@ -46,9 +46,10 @@ def main() -> int:
     )
     for what, starts in (("first start", [first]), (f"median of {STARTS} starts", later)):
         taken = 1000 * statistics.median(one["plugin"] for one in starts)
+        processor = 1000 * statistics.median(one["processor"] for one in starts)
         row = {
             "what": f"enabling the plugin, {what}",
-            "value": f"{taken:.0f} ms",
+            "value": f"{taken:.0f} ms ({processor:.0f} ms of processor time)",
             "against": f"limit, {LIMIT_MS} ms",
             "ratio": round(taken / LIMIT_MS, 2),
         }
