@@ -44,6 +44,7 @@ def test_two_rows_draw_two_samples_that_are_loaded(dialog, scene, tmp_path):
             wrapper.setParameterValue(value, panel.processing_context)
         cell = panel.tblParameters.cellWidget(row + 1, panel.parameter_to_column["OUTPUT"])
         cell.setValue(str(output))
+    dialog.show()  # QGIS 3.40 and later delete one that nobody sees when it is done
     dialog.runButton().click()
     wait_for(dialog)
     layers = {
