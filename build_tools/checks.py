@@ -8,7 +8,7 @@ import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
 from pathlib import Path
 
-from build_tools import environments, qgis
+from build_tools import chroots, environments, qgis
 from build_tools.processes import CACHE, Word, call, clean_environment, say
 
 RESULTS = CACHE / "tests"
@@ -29,11 +29,11 @@ class Part:
 def run(with_qgis: bool, release: str | None = None) -> int:
     """Run all parts, also after one fails; returns 0 when every part passed, else 1.
 
-    With `release`, only the plugin's tests run, in that Debian release.
+    With `release`, only the tests of and with the plugin run, in that Debian release.
     """
     RESULTS.mkdir(parents=True, exist_ok=True)
     if release:
-        return _summary([_pytest_in_release(release)], left_out=[])
+        return _run_in_release(release)
     # QGIS comes first: when it cannot be had, nothing else should have been waited for.
     qgis_python = qgis.qgis_python() if with_qgis else None
     python = environments.test_environment()
@@ -48,7 +48,10 @@ def run(with_qgis: bool, release: str | None = None) -> int:
         _pytest("tests/repository", python),
     ]
     if qgis_python is None:
-        return _summary(parts, left_out=["tests/qgis_plugin", "tests/end_to_end"])
+        without = ["tests/qt6", "tests/qgis_plugin", "tests/end_to_end"]
+        return _summary(parts, [f"{name} (--without-qgis)" for name in without])
+    # Qt 6 comes as wheels; the system's libraries that it needs come with QGIS.
+    parts.append(_pytest("tests/qt6", python))
     python = environments.qgis_environment(qgis_python)
     # Tests that look at real windows start their own display and set the platform for it.
     parts.append(_pytest("tests/qgis_plugin", python, QT_QPA_PLATFORM="offscreen"))
@@ -96,13 +99,21 @@ def _pytest(folder: str, python: Path, *options: str, **variables: str) -> Part:
     return _counted(folder, code, junit, started)
 
 
-def _pytest_in_release(release: str) -> Part:
-    name = f"tests/qgis_plugin in {release}"
-    _heading(name)
-    junit = RESULTS / f"qgis_plugin-{release}.xml"
-    junit.unlink(missing_ok=True)
-    started = time.monotonic()
-    return _counted(name, qgis.run_in_release(release, junit), junit, started)
+def _run_in_release(name: str) -> int:
+    release = chroots.Release(name, [*qgis.APT_PACKAGES, *qgis.DISPLAY_PACKAGES])
+    parts, left_out = [], []
+    for folder in ("tests/qgis_plugin", "tests/end_to_end"):
+        engine = folder == "tests/end_to_end"
+        if engine and not environments.engine_is_here():
+            left_out.append(f"{folder} (python3 build.py test makes the engine that it needs)")
+            continue
+        part = f"{folder} in {name}"
+        _heading(part)
+        junit = RESULTS / f"{Path(folder).name}-{name}.xml"
+        junit.unlink(missing_ok=True)
+        started = time.monotonic()
+        parts.append(_counted(part, release.pytest(folder, junit, engine), junit, started))
+    return _summary(parts, left_out)
 
 
 def _counted(name: str, code: int, junit: Path, started: float) -> Part:
@@ -120,11 +131,12 @@ def _heading(name: str) -> None:
 
 def _summary(parts: list[Part], left_out: list[str]) -> int:
     say("\n== summary ==")
+    width = max((len(part.name) for part in parts), default=0)
     for part in parts:
         result = "passed" if part.passed else "FAILED"
-        say(f"{part.name:<28} {result:<8} {part.seconds:6.0f} s  {part.counted}")
+        say(f"{part.name:<{width}} {result:<8} {part.seconds:6.0f} s  {part.counted}")
     for name in left_out:
-        say(f"{name:<28} left out (--without-qgis)")
+        say(f"Left out: {name}.")
     failed = [part.name for part in parts if not part.passed]
     say(f"Failed: {', '.join(failed)}." if failed else "All parts passed.")
     return 1 if failed else 0

@@ -18,6 +18,7 @@ BENCH = ROOT / ".venv-bench"
 QGIS = ROOT / ".venv-qgis"
 REQUIREMENTS = ROOT / "requirements"
 TOOLS = ROOT / ".tools"
+ENGINE_INPUTS = [REQUIREMENTS / "engine.txt", ROOT / "pyproject.toml"]
 
 #: The engine runs on these; the upper end is the newest with wheels of all its libraries.
 OLDEST, NEWEST = (3, 11), (3, 14)
@@ -27,10 +28,15 @@ OLDEST_UV = (0, 5)
 STAMP = "overseed-stamp"
 
 
+def engine_is_here() -> bool:
+    """Whether `.venv` holds the engine already."""
+    return is_current(ENGINE, ENGINE_INPUTS)
+
+
 def engine_environment() -> Path:
     """The interpreter of `.venv`, which holds the engine; makes the environment when needed."""
-    inputs = [REQUIREMENTS / "engine.txt", ROOT / "pyproject.toml"]
-    if is_current(ENGINE, inputs):
+    inputs = ENGINE_INPUTS
+    if engine_is_here():
         return python_in(ENGINE)
     uv = find_uv()
     chosen = choose_python()

@@ -84,7 +84,7 @@ def test_a_part_passes_only_when_tests_ran_and_passed(tmp_path, monkeypatch, bod
 def test_the_summary_names_what_failed_and_what_was_left_out(capsys):
     good, bad = checks.Part("types", True, "", 1.0), checks.Part("lint", False, "", 2.0)
     assert checks._summary([good], left_out=["tests/qgis_plugin"]) == 0
-    assert "left out" in capsys.readouterr().out
+    assert "Left out: tests/qgis_plugin.\n" in capsys.readouterr().out
     assert checks._summary([good, bad], left_out=[]) == 1
     assert capsys.readouterr().out.endswith("Failed: lint.\n")
 
