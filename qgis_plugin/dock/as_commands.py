@@ -5,7 +5,13 @@ import shlex
 import subprocess  # nosec B404
 from typing import Any
 
-from qgis.core import QgsApplication, QgsProcessingContext, QgsProcessingFeedback
+from qgis.core import (
+    QgsApplication,
+    QgsProcessingContext,
+    QgsProcessingFeatureSourceDefinition,
+    QgsProcessingFeedback,
+    QgsProcessingOutputLayerDefinition,
+)
 
 from ..texts import tr
 
@@ -17,14 +23,15 @@ def as_python(algorithm_id: str, parameters: dict, context: QgsProcessingContext
 
 
 def as_qgis_process(algorithm_id: str, parameters: dict, context: QgsProcessingContext) -> str:
-    """Return a command for a shell with QGIS in its path."""
+    """Return a command for a shell with QGIS in its path.
+
+    Raises ``ValueError`` with a sentence for what only an open QGIS knows.
+    """
     words = ["qgis_process", "run", algorithm_id, "--"]
-    plain = _algorithm(algorithm_id).asMap(parameters, context).get("inputs", parameters)
-    for name, value in plain.items():
-        if value is None or value == "":
-            continue
+    for name, value in parameters.items():
         values = value if isinstance(value, (list, tuple)) else [value]
-        words += [f"{name}={_plain(one)}" for one in values]
+        texts = [_plain(one, context) for one in values]
+        words += [f"{name}={text}" for text in texts if text]
     return _joined(words)
 
 
@@ -47,12 +54,23 @@ def _algorithm(algorithm_id: str) -> Any:
     return QgsApplication.processingRegistry().createAlgorithmById(algorithm_id)
 
 
-def _plain(value: Any) -> str:
+def _plain(value: Any, context: QgsProcessingContext) -> str:
+    """A parameter as a word of a shell; layers of the project by what they are read from."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, dict):
-        return str(value.get("sink", {}).get("val") or value.get("source") or value)
-    return str(value)
+    if isinstance(value, QgsProcessingFeatureSourceDefinition):
+        if value.selectedFeaturesOnly:
+            raise ValueError(
+                tr(
+                    "A shell does not know which features are selected. Copy as Python instead, or save the "
+                    "selected features as a layer."
+                )
+            )
+        value = value.source.staticValue()
+    elif isinstance(value, QgsProcessingOutputLayerDefinition):
+        value = value.sink.staticValue()
+    layer = context.project().mapLayer(str(value))
+    return "" if value is None else layer.source() if layer is not None else str(value)
 
 
 def _joined(words: list[str]) -> str:

@@ -22,6 +22,7 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
+from ..preferences import runs_folder
 from ..settings import engine_problem
 from ..texts import tr
 from .digitising import layer_to_draw_in
@@ -39,6 +40,15 @@ from .session import DATA, Session, usable_folder
 from .widgets.stepper import DONE, FAILED, READY, RUNNING, STALE, WAITING, Stepper
 
 _LOG_LINES = 500
+
+
+def runs_base() -> Path:
+    """Return where new run folders go: the folder of the settings, else beside the project, else at home."""
+    chosen, home = runs_folder(), QgsProject.instance().homePath()
+    if chosen:
+        return Path(chosen)
+    beside = Path(home) if home and usable_folder(Path(home)) else Path.home()
+    return beside / "overseed-runs"
 
 
 class OverseedDock(QgsDockWidget):
@@ -250,10 +260,8 @@ class OverseedDock(QgsDockWidget):
         return False
 
     def _proposed(self) -> str:
-        home = QgsProject.instance().homePath()
-        base = Path(home) if home and usable_folder(Path(home)) else Path.home()
         names = [layer.name() for layer in self.session.raster_layers()]
-        return proposed_folder(base / "overseed-runs", names[0] if names else "")
+        return proposed_folder(runs_base(), names[0] if names else "")
 
     def _job_started(self, job: Job) -> None:
         self.session.running = self._step.state

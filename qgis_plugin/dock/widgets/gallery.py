@@ -158,6 +158,8 @@ class _Flow(QLayout):
         return y + line - rect.y()
 
 
-def example() -> Gallery:
+def example() -> CellButton:
     """Return one to look at."""
-    return Gallery()
+    picture = QPixmap(60, 20)
+    picture.fill(QColor("#5fc8c8"))
+    return CellButton(Cell(1, "", (0, 0, 60, 20), "wetland", True), picture)

@@ -1,0 +1,345 @@
+"""The dock in QGIS, with an engine of a few lines: what it asks for, and what it makes of answers."""
+
+import json
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+from qgis.core import QgsProject, QgsRasterLayer, QgsVectorLayer
+from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtGui import QGuiApplication
+from qgis.PyQt.QtTest import QTest
+
+from overseed_qgis.dock.as_commands import as_engine_command, as_python, as_qgis_process
+from overseed_qgis.dock.dock import OverseedDock
+from overseed_qgis.dock.session import BALANCE, DATA, MAP, SAMPLES, TRAIN
+from overseed_qgis.dock.widgets.stepper import DONE, FAILED, READY, STALE, WAITING
+
+#: Does what each command leaves behind, as far as the dock looks at it.
+ENGINE = """
+from pathlib import Path
+arguments = sys.argv[1:]
+command = arguments[2]
+with open({notes!r}, "a") as stream:
+    stream.write(json.dumps(arguments) + chr(10))
+hello()
+positional = arguments[arguments.index("--") + 1:]
+options = dict(a[2:].split("=", 1) for a in arguments if a.startswith("--") and "=" in a)
+run = Path(positional[0]) if positional else Path(".")
+
+def leave(*parts, text="{{}}"):
+    path = run.joinpath(*parts)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+outputs = {{}}
+if command == "inspect":
+    row = {{"polygons": 9, "pixels": 5000, "colour": "#1b6e3c", "nearest": None, "separability": None}}
+    outputs = {{
+        "classes": [
+            {{**row, "name": "forest", "share": 0.97, "rare": False}},
+            {{**row, "name": "wetland", "share": 0.03, "rare": True, "polygons": 2}},
+        ],
+        "rasters": [], "notes": ["a note"], "prepare": {{"seconds": 3, "bytes": 5e6}}, "text": "fine",
+    }}
+elif command == "prepare":
+    leave("bands.json")
+    leave("tiles", "record.json")
+elif command == "train-generator":
+    for step in (10, 20):
+        say("metric", stage=command, name="generator", value=1 / step, step=step)
+    leave("split-0", "generators", options["method"], "seed-0", "record.json")
+    outputs = {{"generator": "x"}}
+elif command == "synthesize":
+    leave("split-0", "synthetic", options["method"], "seed-0", "record.json")
+    outputs = {{"samples": "x", "count": 3}}
+elif command == "train":
+    {train}
+    leave("split-0", "models", options["augment"], "seed-0", "model.onnx", text="x")
+    scores = {{"macro_f1": 0.6, "rare_macro_f1": 0.4,
+              "classes": [{{"name": "wetland", "rare": True, "f1": None}}]}}
+    leave("split-0", "models", options["augment"], "seed-0", "scores.json", text=json.dumps(scores))
+    leave("split-0", "models", options["augment"], "seed-0", "record.json")
+    outputs = {{"model": str(run), "scores": scores}}
+say("result", outputs=outputs)
+"""
+
+
+@pytest.fixture
+def engine_calls(engine_python, tmp_path, provider):
+    """Return a function that installs the engine, with lines for its `train`, and one that reads its calls."""
+    notes = tmp_path / "calls.jsonl"
+
+    def install(train="pass"):
+        engine_python(ENGINE.format(notes=str(notes), train=train))
+
+    install()
+
+    def calls():
+        return [json.loads(line) for line in notes.read_text().splitlines()]
+
+    return install, calls
+
+
+@pytest.fixture
+def project(raster, saved_polygons):
+    """Return a raster and a polygon layer in the project."""
+    project = QgsProject.instance()
+    project.clear()
+    layers = [
+        QgsRasterLayer(str(raster), "scene"),
+        QgsVectorLayer(f"{saved_polygons}|layername=fields", "fields", "ogr"),
+    ]
+    project.addMapLayers(layers)
+    yield layers
+    project.clear()
+
+
+@pytest.fixture
+def dock(engine_calls, project, qgis_app, tmp_path):
+    """Return a dock with data chosen and a run folder to be."""
+    dock = OverseedDock(None)
+    dock.resize(380, 640)
+    dock.show()
+    _raster, polygons = project
+    page = dock.pages[DATA]
+    page.rasters.item(0).setCheckState(Qt.CheckState.Checked)
+    page.polygons.setLayer(polygons)
+    page.field.setField("kind")
+    page.folder.setFilePath(str(tmp_path / "runs ü" / "run"))
+    qgis_app.processEvents()
+    yield dock
+    dock.let_go()
+    wait(dock, qgis_app)
+    dock.close()
+    dock.deleteLater()
+
+
+def wait(dock, app, seconds=20):
+    end = time.monotonic() + seconds
+    while dock.runner.running is not None:
+        assert time.monotonic() < end, "the job does not end"
+        app.processEvents()
+        time.sleep(0.01)
+    app.processEvents()
+
+
+def press(dock, app, step, bar):
+    dock.open_step(step)
+    button = getattr(dock.pages[step], bar).button
+    assert button.isEnabled()
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    wait(dock, app)
+
+
+def test_choices_are_made_with_the_widgets_and_kept_in_the_project(dock, project, tmp_path):
+    choices = dock.session.choices
+    assert choices.rasters == [project[0].id()]
+    assert (choices.polygons, choices.class_field) == (project[1].id(), "kind")
+    path = str(tmp_path / "project.qgz")
+    assert QgsProject.instance().write(path)
+    dock.session.set(effort="thorough")
+    QgsProject.instance().write(path)
+    other = OverseedDock(None)
+    assert other.session.choices == dock.session.choices
+    assert other.session.choices.effort == "thorough"
+    other.let_go()
+    other.deleteLater()
+
+
+def test_what_somebody_else_wrote_into_the_project_does_no_harm(dock, project):
+    for text in ("[]", '{"rasters": 3, "effort": "quick", "unknown": 1}', "{", '"x"'):
+        QgsProject.instance().writeEntry("overseed", "choices", text)
+        QgsProject.instance().writeEntry("overseed", "runs", text)
+        dock.session.load()
+        assert dock.session.choices.rasters == []
+        assert dock.session.runs == []
+
+
+def test_the_whole_way_up_to_training(dock, engine_calls, qgis_app):
+    states = dock.session.states()
+    assert states[DATA] == READY
+    assert states[TRAIN] == WAITING
+    press(dock, qgis_app, DATA, "look")
+    table = dock.pages[DATA].classes
+    assert table.rowCount() == 2
+    assert table.rare() == ["wetland"]
+    assert "Fewer than 5 polygons" in table.item(1, 0).toolTip()
+    assert "2 classes, 1 rare" in dock.stepper.buttons[DATA].toolTip()
+    press(dock, qgis_app, DATA, "prepare")
+    assert dock.session.states()[DATA] == DONE
+    balance = dock.pages[BALANCE]
+    balance.editor._numbers[1].setValue(40)
+    assert dock.session.choices.target == "forest=0.6000,wetland=0.4000"
+    press(dock, qgis_app, TRAIN, "train")
+    commands = [call[2] for call in engine_calls[1]()]
+    assert commands == ["inspect", "prepare", "train-generator", "synthesize", "train"]
+    synthesize, train = engine_calls[1]()[3:]
+    assert "--target=forest=0.6000,wetland=0.4000" in synthesize
+    assert "--augment=oversample+copy-paste" in train
+    assert dock.pages[TRAIN].curves.points("generator") == []  # the network's training began anew
+    assert dock.session.states()[TRAIN] == DONE
+    assert dock.session.states()[SAMPLES] == DONE
+    scores = dock.pages[TRAIN].scores.text()
+    assert "0.60" in scores
+    assert "wetland: not on test ground" in scores
+    assert [entry["folder"] for entry in dock.session.runs] == [dock.session.choices.run]
+    # Another choice of data makes all that came after it old.
+    dock.session.set(tile_size=64)
+    assert dock.session.states()[DATA] == STALE
+    assert dock.session.states()[TRAIN] == STALE
+
+
+def test_a_refusal_of_the_engine_is_shown_and_can_be_tried_again(dock, engine_calls, qgis_app):
+    install, _ = engine_calls
+    install('say("error", code="a.b", message="The disk is full.", hint="Free some."); sys.exit(4)')
+    press(dock, qgis_app, DATA, "look")
+    press(dock, qgis_app, DATA, "prepare")
+    press(dock, qgis_app, TRAIN, "train")
+    assert dock.session.states()[TRAIN] == FAILED
+    assert "The disk is full." in dock.message.text()
+    assert "Free some." in dock.message.text()
+    assert dock.pages[TRAIN].train.button.isEnabled()
+    install()
+    press(dock, qgis_app, TRAIN, "train")
+    assert dock.session.states()[TRAIN] == DONE
+    assert dock.message.text() == ""
+
+
+def test_cancel_stops_what_runs_and_what_would_have_followed(dock, engine_calls, qgis_app):
+    install, calls = engine_calls
+    install("sys.stdin.readline(); sys.exit(3)")
+    press(dock, qgis_app, DATA, "look")
+    press(dock, qgis_app, DATA, "prepare")
+    dock.open_step(TRAIN)
+    dock.pages[TRAIN].train.button.click()
+    end = time.monotonic() + 20
+    while len(calls()) < 5 and time.monotonic() < end:
+        qgis_app.processEvents()
+        time.sleep(0.01)
+    assert not dock.pages[DATA].look.button.isEnabled()
+    assert dock.cancel.isVisible()
+    QTest.mouseClick(dock.cancel, Qt.MouseButton.LeftButton)
+    wait(dock, qgis_app)
+    assert dock.session.states()[TRAIN] == READY
+    assert "continues" in dock.message.text()
+    assert not dock.cancel.isVisible()
+
+
+def test_the_main_thread_is_never_held_up(dock, engine_calls, qgis_app):
+    install, _ = engine_calls
+    install('[say("metric", stage="train", name="f1", value=0.5, step=n) for n in range(2000)]')
+    press(dock, qgis_app, DATA, "look")
+    press(dock, qgis_app, DATA, "prepare")
+    dock.open_step(TRAIN)
+    dock.pages[TRAIN].train.button.click()
+    longest, last = 0.0, time.monotonic()
+    while dock.runner.running is not None:
+        qgis_app.processEvents()
+        time.sleep(0.005)
+        longest, last = max(longest, time.monotonic() - last), time.monotonic()
+    assert longest < 1.0, "no test of speed: only of being stuck"
+
+
+def test_steps_are_copied_as_commands(dock, engine_calls, qgis_app, project):
+    bar = dock.pages[DATA].prepare
+    bar._put(as_python)
+    text = QGuiApplication.clipboard().text()
+    assert text.startswith("import processing\nprocessing.run(")
+    compile(text, "console", "exec")
+    bar._put(as_qgis_process)
+    text = QGuiApplication.clipboard().text()
+    assert text.startswith("qgis_process run overseed:preparedataset -- ")
+    assert project[0].source() in text
+    assert project[1].source() in text
+    bar._put(as_engine_command)
+    text = QGuiApplication.clipboard().text()
+    assert " -m overseed prepare " in text
+    assert "--events" not in text
+    assert "--class-field=kind" in text
+    dock.session.set(selected_only=True)
+    bar._put(as_qgis_process)
+    assert "does not know which features are selected" in dock.message.text()
+
+
+def test_a_folder_that_cannot_be_written_is_named_before_anything_starts(
+    dock, engine_calls, qgis_app, tmp_path
+):
+    blocked = tmp_path / "a file"
+    blocked.touch()
+    dock.session.set(run=str(blocked / "run"))
+    dock.open_step(DATA)
+    dock.pages[DATA].prepare.button.click()
+    assert str(blocked) in dock.message.text()
+    assert dock.runner.running is None
+
+
+def test_without_an_engine_it_says_so(dock, monkeypatch, tmp_path):
+    monkeypatch.setenv("OVERSEED_ENGINE_PYTHON", str(tmp_path / "nowhere"))
+    dock.refresh()
+    assert dock.engine_note.isVisible()
+    dock.pages[DATA].look.button.click()
+    assert dock.message.text()
+    assert dock.runner.running is None
+
+
+def test_the_history_opens_and_deletes_runs(dock, engine_calls, qgis_app, tmp_path):
+    from overseed_qgis.dock.runs_dialog import RunsDialog
+
+    press(dock, qgis_app, DATA, "look")
+    press(dock, qgis_app, DATA, "prepare")
+    first = dock.session.choices.run
+    dock.new_run()
+    dock.session.set(run=str(tmp_path / "second"))
+    press(dock, qgis_app, DATA, "prepare")
+    assert [e["folder"] for e in dock.session.runs] == [str(tmp_path / "second"), first]
+    dialog = RunsDialog(dock.session)
+    assert not dialog.open_button.isEnabled()
+    dialog.table.selectRow(1)
+    dialog.open_button.click()
+    assert dock.session.choices.run == first
+    assert dock.session.states()[DATA] == DONE
+    dialog = RunsDialog(dock.session)
+    dialog.table.selectRow(0)
+    dialog.remove(sure=True)
+    assert not Path(tmp_path / "second").exists()
+    assert [e["folder"] for e in dock.session.runs] == [first]
+
+
+def test_polygons_are_copied_to_draw_in_and_never_changed(dock, project, tmp_path):
+    from overseed_qgis.dock.digitising import layer_to_draw_in
+
+    run = Path(dock.session.choices.run)
+    run.mkdir(parents=True)
+    source = Path(project[1].source().split("|")[0])
+    before = shutil.copy(source, tmp_path / "before.gpkg")
+    copy = layer_to_draw_in(dock.session)
+    assert copy.featureCount() == project[1].featureCount()
+    assert copy.dataProvider().crs() == project[1].crs()
+    assert copy.editorWidgetSetup(copy.fields().lookupField("kind")).type() == "UniqueValues"
+    assert source.read_bytes() == Path(before).read_bytes()
+    dock.session.set(polygons=copy.id())
+    assert layer_to_draw_in(dock.session) is copy
+
+
+def test_a_raster_from_the_list_of_layers_starts_the_dock(dock, project):
+    dock.session.set(rasters=[])
+    dock.use_raster(project[0].id())
+    assert dock.session.choices.rasters == [project[0].id()]
+    assert dock.stack.currentIndex() == DATA
+
+
+def test_the_map_is_asked_for_with_the_model_and_its_confidence(dock, tmp_path):
+    run = dock.session.run
+    run.model("oversample+copy-paste").mkdir(parents=True)
+    (run.model("oversample+copy-paste") / "model.onnx").touch()
+    dock.refresh()
+    page = dock.pages[MAP]
+    assert page.classify.button.isEnabled()
+    assert not page.suggest.button.isEnabled()
+    [job] = page.classify.step.jobs()
+    parameters = job.parameters()
+    assert parameters["MODEL"].endswith("oversample+copy-paste/seed-0/model.onnx")
+    assert parameters["CONFIDENCE"] == str(run.confidence)
+    assert parameters["OUTPUT"].sink.staticValue() == str(run.map)
