@@ -105,9 +105,7 @@ def write_style(path: Path) -> None:
             symbols, "symbol", name=str(number), type="fill", alpha="1", clip_to_extent="1"
         )
         layer = ElementTree.SubElement(
-            symbol,
-            "layer",
-            attrib={"class": "SimpleLine", "enabled": "1", "locked": "0", "pass": "0"},
+            symbol, "layer", attrib={"class": "SimpleLine", "enabled": "1"}
         )
         options = ElementTree.SubElement(layer, "Option", type="Map")
         for key, value in (

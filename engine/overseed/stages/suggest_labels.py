@@ -25,6 +25,8 @@ from overseed.stages.place_files import Described, write_places, write_style
 
 #: Pixels that are read at once, as far as whole rows of squares allow.
 PIXELS = 4_000_000
+#: Rows of a raster's blocks that GDAL keeps for the next rows; without a limit it takes a share of the machine.
+CACHED_ROWS, BANDS = 1024, 8
 #: A class on less than this share of the map is rare, if nobody says which are.
 RARE_BELOW = 0.05
 #: How many times nearer to each other places may be than if they were spread evenly.
@@ -66,11 +68,20 @@ def suggest_labels(
         ``output.not-gpkg``, ``suggest.idle``, ``suggest.no-rare``, ``suggest.nothing``,
         ``suggest.other-classes``, ``classes.unknown``, or whatever refuses map, rasters and layers.
     """
+    import rasterio
+
     reporter = reporter or Reporter()
     files = _targets(settings)
-    reporter.stage("suggest-labels", "Count the map's pixels")
     found = read_class_map(settings.map)
     require_crs(found.info)
+    with rasterio.Env(GDAL_CACHEMAX=max(2**26, CACHED_ROWS * found.info.width * BANDS)):
+        return _suggest(settings, found, files, reporter)
+
+
+def _suggest(
+    settings: SuggestLabelsSettings, found: ClassMap, files: tuple[Path, Path], reporter: Reporter
+) -> dict[str, Any]:
+    reporter.stage("suggest-labels", "Count the map's pixels")
     evidence = _evidence(settings, found, count_pixels(found))
     whys: tuple[str, ...] = (UNSURE,) if settings.by == "unsure" else (RARE,)
     if settings.by == "auto":

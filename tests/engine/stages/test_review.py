@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from overseed.config import (
+    FidelitySettings,
     ReportSettings,
     ReviewSettings,
     SynthesizeSettings,
@@ -21,6 +22,8 @@ from overseed.events import Reporter
 from overseed.files import read_json
 from overseed.runs import RunFolder
 from overseed.setting_texts import parse_numbers, written_numbers
+from overseed.stages import fidelity as stage
+from overseed.stages.fidelity import fidelity
 from overseed.stages.report import report
 from overseed.stages.review import review
 from overseed.stages.synthesize import synthesize
@@ -239,3 +242,31 @@ def test_the_command_line(run, overseed):
     refused = overseed("review", run, "--method", METHOD, "--reject", "x")
     assert refused.returncode == 2
     assert "--reject" in refused.stderr
+
+
+def test_fidelity_measures_what_is_kept(run, monkeypatch):
+    """The accepted set without what was rejected, and the set of all that were made with it."""
+    measured = []
+
+    def counted(samples, *others):
+        measured.append(len(samples.images))
+        return {"kid": {}, "missing": []}
+
+    monkeypatch.setattr(stage, "figures", counted)
+    monkeypatch.setattr(stage, "gather_ground", lambda *others: None)
+    monkeypatch.setattr(stage, "_encoders", lambda *others: ({}, []))
+    monkeypatch.setattr(stage, "verdicts", lambda figures: {})
+    monkeypatch.setattr("overseed.reporting.fidelity_page.draw_fidelity", lambda *a: a[-1].touch())
+    monkeypatch.setattr(stage, "_outputs", lambda folder: read_json(folder / "fidelity.json"))
+    settings = FidelitySettings(run=run, method=METHOD, **COMMON)
+    assert not any("by hand" in note for note in fidelity(settings)["notes"])
+    reviewed(run, reject="1-5")
+    assert (
+        "5 samples that were rejected by hand are not among the accepted."
+        in fidelity(settings)["notes"]
+    )
+    record = read_json(RunFolder(run).fidelity(METHOD, 0) / "record.json")
+    assert record["inputs"]["samples-rejected-by-hand"] == [1, 2, 3, 4, 5]
+    assert measured[0] == 20
+    assert measured[2] == 15
+    assert measured[1] == measured[3] >= 20
