@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Optional
 
 from qgis.core import (
@@ -205,9 +206,11 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
             raise QgsProcessingException(str(failure)) from failure
         if outputs.get("text"):
             feedback.pushInfo(str(outputs["text"]))
-        for name in self._table.maps:
-            if name in files:
-                load_maps(context, outputs.get("maps") or [files[name]], files[name])
+        for name, path in files.items():
+            if name in self._table.maps:
+                load_maps(context, outputs.get("maps") or [path], path)
+            elif Path(path).with_suffix(".qml").is_file():
+                load_maps(context, [path], path)
         if any(field.name == RUN and field.kind == "folder" for field in self._table.fields):
             outputs = {**outputs, RUN_FOLDER: self._positional[0]}
         results = {result.name: result.pick(outputs, files) for result in self._table.results}

@@ -4,8 +4,12 @@ from pathlib import Path
 from typing import Optional
 
 from qgis.core import (
+    QgsFeatureRenderer,
     QgsField,
+    QgsFillSymbol,
     QgsProject,
+    QgsSimpleFillSymbolLayer,
+    QgsSingleSymbolRenderer,
     QgsVectorFileWriter,
     QgsVectorLayer,
 )
@@ -45,10 +49,22 @@ def layer_to_draw_in(session: Session) -> Optional[QgsVectorLayer]:
     copy = QgsVectorLayer(f"{target}|layername={LAYER}", name, "ogr")
     if not copy.isValid():
         return None
-    copy.setRenderer(polygons.renderer().clone())
+    copy.setRenderer(_seen_through(polygons.renderer()))
     _offer_classes(copy, session.choices.class_field)
     project.addMapLayer(copy)
     return copy
+
+
+def _seen_through(renderer: QgsFeatureRenderer) -> QgsFeatureRenderer:
+    """The layer's own style, or outlines where all polygons look alike: they must not hide the map."""
+    if renderer.type() != "singleSymbol":
+        return renderer.clone()
+    outline = {"style": "no", "outline_color": "#ffffff", "outline_width": "0.5"}
+    cased = QgsFillSymbol.createSimple(
+        {**outline, "outline_color": "#000000", "outline_width": "0.9"}
+    )
+    cased.appendSymbolLayer(QgsSimpleFillSymbolLayer.create(outline))
+    return QgsSingleSymbolRenderer(cased)
 
 
 def _offer_classes(layer: QgsVectorLayer, field: str) -> None:

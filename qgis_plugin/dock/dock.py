@@ -105,7 +105,6 @@ class OverseedDock(QgsDockWidget):
         menu.addAction(tr("Earlier runs…")).triggered.connect(lambda: self.show_runs())
         self.runs_button.setMenu(menu)
         self.run_name = QLabel()
-        self.run_name.setEnabled(False)
         head.insertWidget(0, self.run_name, 1)
         self.log_button = QToolButton()
         self.log_button.setText(tr("Log"))

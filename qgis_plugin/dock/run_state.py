@@ -34,6 +34,11 @@ class RunFolder:
         return self.root / "map" / "confidence.tif"
 
     @property
+    def probabilities(self) -> Path:
+        """The probability of each class."""
+        return self.root / "map" / "probabilities.tif"
+
+    @property
     def report(self) -> Path:
         """The report."""
         return self.root / "report.html"

@@ -111,7 +111,7 @@ class Session(QObject):
         methods = methods_of(arm)
         states = [WAITING] * 7
         states[DATA] = DONE if fresh else STALE if prepared else READY
-        states[BALANCE] = DONE if fresh else WAITING
+        states[BALANCE] = DONE if prepared else WAITING
         states[TRAIN] = _of(trained, model_fresh, prepared)
         sampled = bool(methods) and all(map(run.has_samples, methods))
         states[SAMPLES] = _of(sampled, fresh, False)

@@ -50,7 +50,7 @@ FROZEN = {
     ),
     "classifyraster": (
         "RASTER MODEL EXTENT AREA MIN_PATCH MEASURE VIEWS QUANTIZED WINDOW OVERLAP DEVICE OUTPUT CONFIDENCE "
-        "POLYGONS",
+        "PROBABILITIES POLYGONS",
         "",
     ),
     "suggestlabels": (

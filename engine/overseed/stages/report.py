@@ -123,7 +123,9 @@ def _read(run: RunFolder, settings: ReportSettings, reporter: Reporter) -> RunCo
     syntheses = tuple(_synthesis(run, m, seed, table, stored) for m in sorted(methods))
     reporter.progress(2, 4, "part")
     found_maps = sorted(
-        path for path in run.map.glob("*.tif") if not path.name.startswith((".", "confidence"))
+        path
+        for path in run.map.glob("*.tif")
+        if not path.name.startswith((".", "confidence", "probabilities"))
     )
     maps = tuple(
         _map(path, LONGEST_FURTHER if n else LONGEST)

@@ -73,6 +73,15 @@ def classify_raster() -> Table:
                 optional=True,
             ),
             Field(
+                "PROBABILITIES",
+                tr("Probabilities"),
+                "raster out",
+                "probabilities",
+                tr("The probability of each class in percent, a band for each."),
+                optional=True,
+                advanced=True,
+            ),
+            Field(
                 "POLYGONS",
                 tr("Map as polygons"),
                 "vector out",

@@ -5,7 +5,7 @@ from qgis.PyQt.QtWidgets import QComboBox, QLabel
 from ...texts import tr
 from ..session import Session
 from ..widgets.share_editor import ClassShare, ShareEditor
-from .page import Page, sentence
+from .page import Page, make_small, sentence
 
 EQUAL, SQUARE_ROOT, OWN = "equal", "sqrt", "own"
 
@@ -87,7 +87,7 @@ class BalancePage(Page):
         self.arm.setMinimumContentsLength(18)
         self.arm.currentIndexChanged.connect(self._arm_chosen)
         self.about = sentence("")
-        self.about.setEnabled(False)
+        make_small(self.about)
         self.effort = QComboBox()
         for name, words in (
             ("quick", tr("Quick: for a look")),

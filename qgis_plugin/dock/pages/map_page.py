@@ -74,16 +74,18 @@ class MapPage(Page):
         target = run.map.with_name(f"{stem}.tif")
         output = QgsProcessingOutputLayerDefinition(str(target), QgsProject.instance())
         output.destinationName = tr("Map ({run})").format(run=run.root.name)
-        confidence = (
-            run.confidence if number == 0 else target.with_name(f"confidence-{number + 1}.tif")
-        )
         target.parent.mkdir(parents=True, exist_ok=True)
         return {
             "RASTER": source,
             "MODEL": str(run.model(choices.arm) / "model.onnx"),
             "DEVICE": choices.device,
             "OUTPUT": output,
-            "CONFIDENCE": str(confidence),
+            # The first map's are what places to label are looked for with.
+            **(
+                {"CONFIDENCE": str(run.confidence), "PROBABILITIES": str(run.probabilities)}
+                if number == 0
+                else {"CONFIDENCE": str(target.with_name(f"confidence-{number + 1}.tif"))}
+            ),
         }
 
     def _place_jobs(self) -> list[Job]:
@@ -97,6 +99,7 @@ class MapPage(Page):
         return {
             "MAP": str(run.map),
             "CONFIDENCE": str(run.confidence),
+            "PROBABILITIES": str(run.probabilities) if run.probabilities.is_file() else None,
             "LEAVE_OUT": self.session.choices.polygons,
             "OUTPUT": output,
         }

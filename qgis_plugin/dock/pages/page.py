@@ -70,7 +70,7 @@ class RunBar(QWidget):
         self._copy.setMenu(menu)
         self._cost = QLabel()
         self._cost.setWordWrap(True)
-        self._cost.setEnabled(False)
+        make_small(self._cost)
         row = QHBoxLayout()
         row.addWidget(self.button, 1)
         row.addWidget(self._copy)
@@ -144,6 +144,13 @@ class Page(QWidget):
 
     def take_results(self, job: Job, results: dict) -> None:
         """Take the results of a job of this page."""
+
+
+def make_small(label: QLabel) -> None:
+    """Set a label in smaller letters: it says something on the side."""
+    font = label.font()
+    font.setPointSizeF(0.9 * font.pointSizeF())
+    label.setFont(font)
 
 
 def sentence(text: str) -> QLabel:

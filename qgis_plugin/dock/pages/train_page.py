@@ -58,6 +58,7 @@ class TrainPage(Page):
             self.layout_.addWidget(widget)
         self.layout_.addStretch(1)
         self.sheet_words.hide()
+        self.curves.hide()
         self._rates_of: tuple = ((), {})
 
     def jobs(self) -> list[Job]:
@@ -101,11 +102,13 @@ class TrainPage(Page):
         kind = event["event"]
         if kind == "hello":
             self.curves.clear()
+            self.curves.hide()
             self.what.setText(
                 tr("{step} on {device}").format(step=job.title, device=event.get("device", "cpu"))
             )
         elif kind == "metric" and "step" in event:
-            self.curves.add(event["name"], float(event["step"]), float(event["value"]))
+            self.curves.show()
+            self.curves.add(curve_name(event["name"]), float(event["step"]), float(event["value"]))
         elif kind == "preview":
             self._show_sheet(event["path"])
 
@@ -166,3 +169,20 @@ class TrainPage(Page):
             for row in rare
         ]
         return "\n".join(lines)
+
+
+def curve_name(metric: str) -> str:
+    """Return what a figure of a training is called in the plot."""
+    names = {
+        "val_rare_macro_f1": tr("F1 of rare classes on validation ground"),
+        "val_macro_f1": tr("F1 of all classes on validation ground"),
+        "discriminator": tr("loss of the discriminator"),
+        "discriminator_real": tr("loss of the discriminator, real"),
+        "discriminator_made": tr("loss of the discriminator, made"),
+        "adversarial": tr("adversarial loss"),
+        "texture": tr("texture loss"),
+        "l1": tr("mean absolute error"),
+    }
+    if metric.startswith("validation_"):
+        return tr("{what} on validation ground").format(what=metric[len("validation_") :])
+    return names.get(metric, metric.replace("_", " "))
