@@ -30,7 +30,7 @@ def describe_end(code: Optional[int], last_words: list[str]) -> EngineFailed:
     if any("No module named overseed" in line for line in last_words):
         return EngineFailed(
             "The Python interpreter that is set for Overseed does not hold the engine. "
-            "Run “python3 build.py install” in Overseed's folder."
+            "Open Overseed's set-up card (Settings → Options → Overseed) and press “Check again”."
         )
     if code == _CANCELLED_CODE:
         return EngineFailed(
