@@ -1,16 +1,19 @@
 """Whether an engine works: its own `doctor` command, run and understood, and a text to pass on."""
 
+import contextlib
+import dataclasses
 import json
 import os
 import platform
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Optional
 
 from ..texts import tr
 from .child import SetupCancelled, run_child
+from .places import CHECKED, read_note, write_note
 from .plan import free_bytes, gigabytes
 from .reasons import SetupFailed, explain
 
@@ -20,8 +23,8 @@ class Health:
     """What the engine at ``python`` says of itself."""
 
     python: str
-    versions: dict = field(default_factory=dict)
-    device: dict = field(default_factory=dict)
+    versions: dict = dataclasses.field(default_factory=dict)
+    device: dict = dataclasses.field(default_factory=dict)
     providers: tuple[str, ...] = ()
     text: str = ""
 
@@ -103,8 +106,35 @@ def check_engine(
     )
 
 
+def remember(root: Path, health: Health) -> None:
+    """Store what an engine said, so that it need not be started to be shown; failing is no harm."""
+    with contextlib.suppress(OSError):
+        root.mkdir(parents=True, exist_ok=True)
+        write_note(root / CHECKED, dataclasses.asdict(health))
+
+
+def recall(root: Path, python: str) -> Optional[Health]:
+    """Return what the engine at ``python`` said when it was last tried, or None."""
+    said = read_note(root / CHECKED)
+    versions, device = said.get("versions"), said.get("device")
+    if (
+        said.get("python") != python
+        or not isinstance(versions, dict)
+        or not isinstance(device, dict)
+    ):
+        return None
+    providers = tuple(str(name) for name in said.get("providers") or ())
+    return Health(python, versions, device, providers, str(said.get("text", "")))
+
+
+def forget(root: Path) -> None:
+    """Forget what was stored: the engine was tried again and does not work."""
+    with contextlib.suppress(OSError):
+        (root / CHECKED).unlink()
+
+
 def diagnosis(
-    plugin_version: str, root: Path, python: str, health: Any, problem: str, log: Path
+    plugin_version: str, root: Path, python: str, health: Optional[Health], problem: str, log: Path
 ) -> str:
     """Return a text for a bug report: no user name, no proxy, only what shapes a failure."""
     lines = [

@@ -2,6 +2,7 @@
 
 ```
 ROOT/current.json            the environment in use; replaced in one step
+ROOT/checked.json            what the engine in use said when it was last tried
 ROOT/engine-0.1.0/           one environment; engine.json in it is written last, when it is whole
 ROOT/cache/ tools/ pythons/  uv's cache, uv itself, interpreters that uv manages
 ROOT/setup.log               what the last set-up printed
@@ -18,10 +19,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Optional
 
-CURRENT, RECORD, UNFINISHED = "current.json", "engine.json", "unfinished.json"
+CURRENT, CHECKED = "current.json", "checked.json"
+RECORD, UNFINISHED = "engine.json", "unfinished.json"
 _ENVIRONMENT = re.compile(r"engine-[0-9][A-Za-z0-9.]*(-[0-9]+)?")
 _OWN_FOLDERS = ("cache", "tools", "pythons")
-_OWN_FILES = (CURRENT, "setup.log", "setup.lock", "certificates.pem")
+_OWN_FILES = (CURRENT, CHECKED, "setup.log", "setup.lock", "certificates.pem")
 
 
 @dataclass(frozen=True)
@@ -59,10 +61,10 @@ def default_root(profile: str, environ: Any = os.environ, windows: bool = os.nam
 
 def current(root: Path) -> Optional[Installed]:
     """Return the environment in use, or None when there is none or its record cannot be read."""
-    name = str(_read(root / CURRENT).get("folder", ""))
+    name = str(read_note(root / CURRENT).get("folder", ""))
     if not _ENVIRONMENT.fullmatch(name):
         return None
-    record = _read(root / name / RECORD)
+    record = read_note(root / name / RECORD)
     return Installed(root / name, record) if record else None
 
 
@@ -78,12 +80,21 @@ def write_note(path: Path, content: dict) -> None:
     partial.replace(path)
 
 
+def read_note(path: Path) -> dict:
+    """Return the content of a small JSON file; {} when it cannot be read."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
 def folder_for(root: Path, version: str, key: str) -> Path:
     """Return the folder in which to install: one that was begun with the same ``key``, else a new
     one beside all others.
     """
     for folder in _environments(root):
-        if not (folder / RECORD).exists() and _read(folder / UNFINISHED).get("key") == key:
+        if not (folder / RECORD).exists() and read_note(folder / UNFINISHED).get("key") == key:
             return folder
     number, folder = 1, root / f"engine-{version}"
     while folder.exists():
@@ -163,14 +174,6 @@ def _environments(root: Path) -> list[Path]:
     except OSError:
         return []
     return sorted(path for path in found if _ENVIRONMENT.fullmatch(path.name))
-
-
-def _read(path: Path) -> dict:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}
 
 
 def _retry_writable(function: Callable, path: str, problem: object) -> None:
