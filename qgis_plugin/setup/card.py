@@ -24,7 +24,7 @@ from .choices import Choices
 from .session import SetupSession, shared_session
 
 #: Green and orange that can be read on a light and on a dark background.
-_COLOURS = {"good": ("#1a7f37", "#57d06b"), "bad": ("#a34300", "#ffab57"), "": ("", "")}
+_COLOURS = {"good": ("#146c2e", "#57d06b"), "bad": ("#a34300", "#ffab57"), "": ("", "")}
 
 
 class EngineCard(QWidget):

@@ -22,7 +22,7 @@ BUTTONS: dict[str, Callable[[], tuple[str, str]]] = {
     ),
     "repair": lambda: (tr("&Repair…"), tr("Install the engine anew, with all its files")),
     "forget": lambda: (
-        tr("Stop &using it"),
+        tr("S&top using it"),
         tr("Forget the chosen interpreter; it is not changed in any way"),
     ),
     "remove": lambda: (tr("Re&move…"), tr("Delete all that was installed for the engine")),

@@ -25,7 +25,7 @@ class Network:
     certificates: str = ""
 
 
-def proxy_address(scheme: str, host: str, port: int, user: str = "", password: str = "") -> str:
+def proxy_address(scheme: str, host: str, port: int, user: str, password: str) -> str:
     """Return the address of a proxy as environment variables hold it; "" without a host."""
     if not host:
         return ""

@@ -166,7 +166,7 @@ def reasons() -> tuple[Reason, ...]:
         ),
         Reason(
             "index",
-            r"not found in the package registry|No matching distribution found|404 Not Found"
+            r"not found in the package registry|no versions? of|No matching distribution found|404 Not Found"
             r"|HTTP status client error|HTTP status server error",
             tr(
                 "The package server does not have what Overseed needs. If pip or uv is set to a "

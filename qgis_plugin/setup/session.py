@@ -113,7 +113,11 @@ class SetupSession(QObject):
         def found(pythons: list[Python]) -> None:
             self.pythons = [*pythons, managed_python()]
 
-        self._start(tr("Looking for Python"), lambda task: find_pythons(), found)
+        def look(task: "_Work") -> list[Python]:
+            task.say(tr("Looking for Python on this computer…"), 0.0)
+            return find_pythons()
+
+        self._start(tr("Looking for Python"), look, found)
 
     def plan(
         self, python: Python, extras: tuple[str, ...] = (), offline: Optional[Path] = None
