@@ -138,7 +138,7 @@ def test_no_attribute_is_newer_than_qgis_3_22():
     known |= {"CREATE_NEW_PROCESS_GROUP", "CREATE_NO_WINDOW", "WinDLL", "WinError"}
     known |= {"get_last_error", "CreateJobObjectW", "SetInformationJobObject", "CloseHandle"}
     known |= {"AssignProcessToJobObject", "TerminateJobObject", "_handle"}
-    known |= {"locking", "LK_NBLCK", "flock", "LOCK_EX", "LOCK_NB"}
+    known |= {"locking", "LK_NBLCK", "flock", "LOCK_EX", "LOCK_NB", "returncode"}
     known |= {"BasicLimitInformation", "execAlgorithmDialog", "_fields", "_replace"}
     used = {
         node.attr: f"{path.name}:{node.lineno}"

@@ -1,6 +1,7 @@
 """The card, with real tasks and a tiny engine: clicked, cancelled, continued, looked at."""
 
 import json
+import sys
 import time
 from pathlib import Path
 
