@@ -59,9 +59,21 @@ def choose_root(path: str) -> None:
 
 def child_environment() -> dict[str, str]:
     """Return the environment for the engine, without what QGIS has put into its own."""
-    return engine_environment(
-        qgis_folders=[QgsApplication.prefixPath(), QgsApplication.libexecPath()]
+    return engine_environment(qgis_folders=qgis_folders())
+
+
+def qgis_folders() -> tuple[str, ...]:
+    """Return the folders of QGIS's own programs and libraries.
+
+    On Windows QGIS lies deep in a folder whose own ``bin`` has the libraries; the set-up scripts of
+    all its installers name that folder in a variable.
+    """
+    folders = (
+        QgsApplication.prefixPath(),
+        QgsApplication.libexecPath(),
+        os.environ.get("OSGEO4W_ROOT", ""),
     )
+    return tuple(folder for folder in folders if folder)
 
 
 def engine_problem() -> str:

@@ -67,6 +67,7 @@ class _Installation:
 
     def __init__(self, plan: Plan, network: Network, watcher: Watcher, log: IO[str]) -> None:
         self._plan, self._watcher, self._log = plan, watcher, log
+        self._engine_environment = engine_environment(qgis_folders=network.qgis_folders)
         self._variables = {
             **tool_environment(network, plan.root / "certificates.pem"),
             # uv's cache lies beside the environments, so that both share files instead of copying.
@@ -212,7 +213,7 @@ class _Installation:
     def _check(self, folder: Path) -> Health:
         health = check_engine(
             str(places.python_in(folder)),
-            engine_environment(),
+            self._engine_environment,
             self._plan.root,
             self._log,
             self._watcher.cancelled,

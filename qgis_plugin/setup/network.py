@@ -17,12 +17,14 @@ class Network:
     """What QGIS knows of the network.
 
     ``proxy`` is an address with user and password, or ""; ``without_proxy`` are hosts reached
-    directly; ``certificates`` are those, as PEM, that a person has added to QGIS.
+    directly; ``certificates`` are those, as PEM, that a person has added to QGIS;
+    ``qgis_folders`` hold QGIS's own programs, whose libraries must not be found by others.
     """
 
     proxy: str = ""
     without_proxy: tuple[str, ...] = ()
     certificates: str = ""
+    qgis_folders: tuple[str, ...] = ()
 
 
 def proxy_address(scheme: str, host: str, port: int, user: str, password: str) -> str:
@@ -44,6 +46,8 @@ def qgis_network() -> Network:
     from qgis.PyQt.QtCore import QUrl
     from qgis.PyQt.QtNetwork import QNetworkProxy, QNetworkProxyFactory, QNetworkProxyQuery
 
+    from ..settings import qgis_folders
+
     manager = QgsNetworkAccessManager.instance()
     kinds = QNetworkProxy.ProxyType
     proxy = manager.fallbackProxy()
@@ -63,7 +67,7 @@ def qgis_network() -> Network:
     if not authentication.isDisabled():
         added = [*authentication.extraFileCAs(), *authentication.databaseCAs()]
         pem = "\n".join(bytes(certificate.toPem()).decode() for certificate in added)
-    return Network(address, tuple(hosts), pem)
+    return Network(address, tuple(hosts), pem, qgis_folders())
 
 
 def tool_environment(
@@ -77,7 +81,10 @@ def tool_environment(
     ``certificates`` is a file to be written where QGIS has certificates of its own. The address of
     a proxy holds a password; so this goes to child processes and never into a log.
     """
-    variables = engine_environment(environ, windows=windows)
+    variables = engine_environment(environ, network.qgis_folders, windows)
+    # Choices of a person's shell that would lead uv away from the environment that it is told.
+    for name in ("UV_SYSTEM_PYTHON", "UV_PYTHON", "UV_NO_MANAGED_PYTHON", "UV_TARGET"):
+        variables.pop(name, None)
     if network.proxy:
         # QGIS's setting wins over variables of the system, as it does inside QGIS.
         for name in _PROXY_NAMES:

@@ -86,7 +86,8 @@ def pip_environment(python: str) -> dict[str, str]:
 
         variables = engine_environment()
     # Putting files into a private folder is fine for root too; older pips ignore the variable.
-    return {**variables, "PIP_ROOT_USER_ACTION": "ignore"}
+    # A private folder and the user's own cannot both be the target.
+    return {**variables, "PIP_ROOT_USER_ACTION": "ignore", "PIP_USER": "0"}
 
 
 def pip_index(python: str) -> str:
