@@ -7,7 +7,7 @@ from qgis.core import QgsApplication, QgsSettings
 
 from .engine.environment import engine_environment
 from .setup.materials import plugin_version
-from .setup.places import current, default_root
+from .setup.places import current, default_root, known_version
 from .texts import tr
 
 ENGINE_PYTHON_KEY = "overseed/engine_python"
@@ -97,10 +97,10 @@ def engine_problem() -> str:
         return tr("Overseed's engine cannot be started: {path} is not a program.").format(
             path=python
         ) + (" " + remedy)
-    installed = None if chosen_python() else current(engine_root())
-    if installed and installed.version != plugin_version():
+    version = known_version(engine_root(), python)
+    if version and version != plugin_version():
         return tr(
             "The engine has version {engine} and the plugin {plugin}; they must be the same. Press "
             "“Upgrade” in Overseed's set-up card (Settings → Options → Overseed)."
-        ).format(engine=installed.version, plugin=plugin_version())
+        ).format(engine=version, plugin=plugin_version())
     return ""

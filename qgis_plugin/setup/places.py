@@ -14,6 +14,7 @@ import os
 import re
 import shutil
 import stat
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,6 +67,16 @@ def current(root: Path) -> Optional[Installed]:
         return None
     record = read_note(root / name / RECORD)
     return Installed(root / name, record) if record else None
+
+
+def known_version(root: Path, python: str) -> str:
+    """Return the version of the engine at ``python`` as far as files here tell it, else ""."""
+    installed = current(root)
+    if installed is not None and str(installed.python) == python:
+        return installed.version
+    said = read_note(root / CHECKED)
+    versions = said.get("versions") if said.get("python") == python else None
+    return str(versions.get("overseed", "")) if isinstance(versions, dict) else ""
 
 
 def switch(root: Path, folder: Path) -> None:
@@ -132,7 +143,9 @@ def remove(folders: list[Path]) -> None:
         if path.is_dir() and not path.is_symlink():
             # The record goes first: half an environment must not look like a whole one.
             (path / RECORD).unlink(missing_ok=True)
-            shutil.rmtree(path, onerror=_retry_writable)
+            # The argument's name is another one from Python 3.12 on.
+            handler = "onexc" if sys.version_info >= (3, 12) else "onerror"
+            shutil.rmtree(path, **{handler: _retry_writable})
         else:
             path.unlink(missing_ok=True)
 
@@ -176,7 +189,9 @@ def _environments(root: Path) -> list[Path]:
     return sorted(path for path in found if _ENVIRONMENT.fullmatch(path.name))
 
 
-def _retry_writable(function: Callable, path: str, problem: object) -> None:
+def _retry_writable(function: Callable, path: str, problem: Any) -> None:
+    if function not in (os.unlink, os.rmdir):
+        raise problem if isinstance(problem, BaseException) else problem[1]
     # Windows refuses to remove files that are marked read-only.
     os.chmod(path, stat.S_IWRITE | stat.S_IREAD | stat.S_IEXEC)
     function(path)

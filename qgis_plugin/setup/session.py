@@ -64,20 +64,16 @@ class SetupSession(QObject):
         if self._task is not None:
             return
         problem, python = engine_problem(), engine_python()
-        installed = self.installed()
         self.health = recall(self.root, python) if python else None
+        version = places.known_version(self.root, python)
         if not python:
             self.state = UNFINISHED if places.unfinished(self.root) else MISSING
-        elif installed is not None and installed.version != self.materials.version:
+        elif version and version != self.materials.version:
             self.state = OUTDATED
         elif problem or python == self._failed[0]:
             self.state, problem = BROKEN, problem or self._failed[1]
-        elif self.health is None:
-            self.state = UNTRIED
-        elif self.health.mismatch(self.materials.version):
-            self.state, problem = OUTDATED, self.health.mismatch(self.materials.version)
         else:
-            self.state = READY
+            self.state = UNTRIED if self.health is None else READY
         self.problem = problem
         self.changed.emit()
 
