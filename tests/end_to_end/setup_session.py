@@ -98,8 +98,10 @@ def main():
         from overseed_qgis.plugin import MAIN_ALGORITHM, OverseedPlugin
 
         Processing.initialize()
-        OverseedPlugin(None).initProcessing()
+        plugin = OverseedPlugin(None)
+        plugin.initProcessing()
         say("mapped", outputs={k: str(v) for k, v in run(processing, MAIN_ALGORITHM).items()})
+        plugin.unload()
     application.exitQgis()
 
 
