@@ -86,6 +86,8 @@ class EngineCard(QWidget):
     def _show(self) -> None:
         session = self._session
         working = session.state == states.WORKING
+        # Only looking for interpreters, which comes before, leaves the plan open.
+        self._planning = self._planning and not (working and session.pythons is not None)
         planning = self._planning and not working and session.pythons is not None
         self._title.setText(texts.title(session.state, planning))
         self._text.setText(self._choices.sentences() if planning else texts.text_of(session))

@@ -8,11 +8,13 @@ from pathlib import Path
 from ..texts import tr
 from .reasons import SetupFailed
 
+LOCK = "setup.lock"
+
 
 @contextlib.contextmanager
 def only_one(root: Path) -> Iterator[None]:
     """Hold the folder's lock. Raises ``SetupFailed`` when another process has it."""
-    with (root / "setup.lock").open("a") as file:
+    with (root / LOCK).open("a") as file:
         try:
             _take(file.fileno())
         except OSError:

@@ -40,20 +40,17 @@ def proxy_address(scheme: str, host: str, port: int, user: str, password: str) -
 def qgis_network() -> Network:
     """Return what QGIS's own settings say; to be called in the main thread.
 
-    A proxy that QGIS takes from the system is asked for as QGIS would ask.
+    Where QGIS takes the system's proxy, pip and uv find it themselves.
     """
     from qgis.core import QgsApplication, QgsNetworkAccessManager
     from qgis.PyQt.QtCore import QUrl
-    from qgis.PyQt.QtNetwork import QNetworkProxy, QNetworkProxyFactory, QNetworkProxyQuery
+    from qgis.PyQt.QtNetwork import QNetworkProxy
 
     from ..settings import qgis_folders
 
     manager = QgsNetworkAccessManager.instance()
     kinds = QNetworkProxy.ProxyType
     proxy = manager.fallbackProxy()
-    if proxy.type() == kinds.DefaultProxy:
-        query = QNetworkProxyQuery(QUrl("https://example.org"))
-        proxy = QNetworkProxyFactory.systemProxyForQuery(query)[0]
     address = ""
     if proxy.type() in (kinds.HttpProxy, kinds.HttpCachingProxy, kinds.Socks5Proxy):
         scheme = "socks5h" if proxy.type() == kinds.Socks5Proxy else "http"

@@ -24,7 +24,7 @@ CURRENT, CHECKED = "current.json", "checked.json"
 RECORD, UNFINISHED = "engine.json", "unfinished.json"
 _ENVIRONMENT = re.compile(r"engine-[0-9][A-Za-z0-9.]*(-[0-9]+)?")
 _OWN_FOLDERS = ("cache", "tools", "pythons")
-_OWN_FILES = (CURRENT, CHECKED, "setup.log", "setup.lock", "certificates.pem")
+_OWN_FILES = (CURRENT, CHECKED, "setup.log", "certificates.pem")
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,7 @@ def remove(folders: list[Path]) -> None:
 
 
 def everything(root: Path) -> list[Path]:
-    """Return all that set-up ever puts into ``root``; foreign files there are not among it."""
+    """Return all that set-up puts into ``root`` but its lock; foreign files are not among it."""
     own = [root / name for name in (*_OWN_FILES, *_OWN_FOLDERS)]
     return [path for path in own if path.exists()] + _environments(root)
 

@@ -1,5 +1,6 @@
 """The state of the engine's set-up, shared by all cards, and the work that changes it in tasks."""
 
+import contextlib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -22,8 +23,9 @@ from . import places
 from .child import SetupCancelled
 from .doctor import Health, check_engine, diagnosis, forget, recall, remember
 from .installer import LOG, Watcher, install, open_log, repair
+from .lock import LOCK, only_one
 from .materials import Materials, find_materials
-from .network import Network, qgis_network
+from .network import qgis_network
 from .plan import Plan
 from .pythons import Python, find_pythons, managed_python
 from .reasons import SetupFailed, explain
@@ -123,7 +125,7 @@ class SetupSession(QObject):
 
     def install(self, plan: Plan, anew: bool = False) -> None:
         """Carry a plan out; with ``anew`` from files that are downloaded again."""
-        network = self._network()
+        network = qgis_network()
         carry_out = repair if anew else install
 
         def done(health: Health) -> None:
@@ -158,10 +160,10 @@ class SetupSession(QObject):
                 forget(root)
 
         def done(health: Health) -> None:
-            self._failed = ("", "")
             mismatch = health.mismatch(self.materials.version)
             if python and mismatch:
                 raise SetupFailed(mismatch, "version")
+            self._failed = ("", "")
             remember(self.root, health)
             if python:
                 choose_python(python)
@@ -189,25 +191,26 @@ class SetupSession(QObject):
 
     def diagnosis(self) -> str:
         """Return a text for a bug report."""
+        problem = self.notice or self.problem
         return diagnosis(
-            self.materials.version, self.root, engine_python(), self.health, self.problem, self.log
+            self.materials.version, self.root, engine_python(), self.health, problem, self.log
         )
 
     def _remove(self, paths: list[Path]) -> None:
+        root = self.root
+
         def work(task: "_Work") -> None:
             task.say(tr("Removing files…"), 0.0)
             try:
-                places.remove(paths)
+                with only_one(root):
+                    places.remove(paths)
             except OSError as error:
                 raise explain(tr("Not everything was removed."), [str(error)]) from error
+            with contextlib.suppress(OSError):
+                (root / LOCK).unlink()
+                root.rmdir()  # only when nothing else lies in it
 
         self._start(tr("Removing Overseed's engine"), work, lambda _: None)
-
-    def _network(self) -> Network:
-        try:
-            return qgis_network()
-        except (AttributeError, RuntimeError):
-            return Network()  # outside of QGIS there are no settings to ask
 
     def _start(
         self,
