@@ -58,7 +58,7 @@ class Choices(QWidget):
         }
         self._from_folder = self._box(
             "overseedEngineOffline",
-            tr("&Without network, from a folder of wheels"),
+            tr("&Offline, from a folder of wheels"),
             tr("The help page on set-up says how such a folder is filled on another computer"),
         )
         self._from_folder.clicked.connect(self._choose_offline)

@@ -10,7 +10,7 @@ from qgis.core import QgsApplication, QgsSettings
 from qgis.PyQt.QtCore import QCoreApplication, QEventLoop, Qt, QTimer
 from qgis.PyQt.QtGui import QColor, QGuiApplication, QPalette
 from qgis.PyQt.QtTest import QTest
-from qgis.PyQt.QtWidgets import QFileDialog, QMessageBox, QPushButton, QWidget
+from qgis.PyQt.QtWidgets import QCheckBox, QFileDialog, QMessageBox, QPushButton, QWidget
 
 from overseed_qgis import settings
 from overseed_qgis.setup import session as states
@@ -261,6 +261,8 @@ def test_every_state_fits_into_a_narrow_dock_and_has_names(page):
                 assert button.accessibleDescription(), button.text()
                 assert button.focusPolicy() & Qt.FocusPolicy.TabFocus
                 assert button.width() >= button.sizeHint().width() - 1, (state, button.text())
+            for box in page.card.findChildren(QCheckBox):
+                assert not box.isVisible() or box.width() >= box.sizeHint().width(), box.text()
             if planning:
                 page.click("back")
 
