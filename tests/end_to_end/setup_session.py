@@ -8,6 +8,7 @@ the algorithm, or null for an end after the set-up. Moments are JSON lines on st
 """
 
 import json
+import subprocess
 import sys
 import time
 
@@ -30,14 +31,35 @@ def until(done):
         QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
 
 
+#: Ticks as the pulse does and prints its longest pause: that of a process that has nothing to do.
+CONTROL = """
+import sys, threading, time
+ended = threading.Event()
+threading.Thread(target=lambda: (sys.stdin.read(), ended.set()), daemon=True).start()
+longest, last = 0.0, time.monotonic()
+while not ended.wait(0.01):
+    now = time.monotonic()
+    longest, last = max(longest, now - last), now
+print(longest)
+"""
+
+
 class Pulse:
-    """Measures for how long the main thread is not free."""
+    """Measures for how long the main thread is not free, and an idle process beside it."""
 
     def __init__(self):
         self.longest, self._last = 0.0, time.monotonic()
+        self._control = subprocess.Popen(
+            [sys.executable, "-c", CONTROL], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
         self._timer = QTimer()
         self._timer.timeout.connect(self._tick)
         self._timer.start(10)
+
+    def end(self):
+        """Return the longest pause here and in the idle process, in seconds."""
+        self._timer.stop()
+        return {"blocked": self.longest, "idle": float(self._control.communicate()[0])}
 
     def _tick(self):
         now = time.monotonic()
@@ -76,12 +98,13 @@ def set_up():
         until(lambda: session.percent >= PLAN["cancel"] or session.state != states.WORKING)
         click("Cancel")
         rest()
+        pulse.end()
         say("cancelled", state=session.state, notice=session.notice)
         consent("Resume")
         pulse = Pulse()
         click("Install")
     rest()
-    say("installed", state=session.state, notice=session.notice, blocked=pulse.longest)
+    say("installed", state=session.state, notice=session.notice, **pulse.end())
     say("diagnosis", text=session.diagnosis())
 
 
@@ -107,8 +130,6 @@ def main():
 
 def run(processing, algorithm):
     """Run the algorithm on a scene that the engine just installed makes."""
-    import subprocess
-
     from overseed_qgis.settings import child_environment, engine_python
 
     folder = PLAN["parameters"]["folder"]

@@ -78,7 +78,8 @@ def check_ready(said, home, tmp_path):
     """Assert that everything ended well and report size and time."""
     assert said["before"]["state"] == "missing"
     assert said["installed"]["state"] == "ready", said["installed"]["notice"]
-    assert said["installed"]["blocked"] < 0.2
+    # A machine with too much to do keeps an idle process waiting as well.
+    assert said["installed"]["blocked"] < 0.2 + said["installed"]["idle"]
     assert "torch " in said["diagnosis"]["text"]
     assert (tmp_path / "out" / "map.tif").stat().st_size > 0
     (engine,) = home.rglob("engine-*/engine.json")
