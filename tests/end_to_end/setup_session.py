@@ -86,9 +86,10 @@ def set_up():
     def consent(name):
         click(name)
         rest()
-        if PLAN["wheels"]:
+        offline = card.findChild(QWidget, "overseedEngineOffline")
+        if PLAN["wheels"] and not offline.isChecked():
             QFileDialog.getExistingDirectory = lambda *words: PLAN["wheels"]
-            card.findChild(QWidget, "overseedEngineOffline").click()
+            offline.click()
         say("consent", text=card.findChild(QWidget, "overseedEngineText").text())
 
     consent("Plan")
