@@ -18,6 +18,9 @@ PLUGIN = ROOT / "qgis_plugin"
 PLUGIN_FOLDER = "overseed_qgis"
 #: Files that stand at the top of the repository and belong into the plugin.
 TOP_FILES = ["LICENSE", "metadata.txt"]
+#: Where the plugin's set-up of the engine finds the pinned lists; `engine-<extra>.txt` are extras.
+LISTS_FOLDER = "engine/requirements"
+LISTS = ["uv.txt", "engine.txt", "engine-*.txt"]
 #: Goes into every time stamp, so that the same sources make the same bytes: 1 January 2020, UTC.
 EPOCH = "1577836800"
 EPOCH_DATE = (2020, 1, 1, 0, 0, 0)
@@ -47,6 +50,9 @@ def plugin_files() -> list[tuple[str, Path]]:
     Translations are made into the form that Qt loads; the repository holds their sources only.
     """
     files = {name: ROOT / name for name in TOP_FILES}
+    for pattern in LISTS:
+        for path in (ROOT / "requirements").glob(pattern):
+            files[f"{LISTS_FOLDER}/{path.name}"] = path
     for path in PLUGIN.rglob("*"):
         inside = path.relative_to(PLUGIN)
         hidden = any(part.startswith(".") or part == "__pycache__" for part in inside.parts)

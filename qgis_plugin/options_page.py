@@ -35,7 +35,6 @@ from .preferences import (
     runs_folder,
     threads,
 )
-from .settings import ENGINE_PYTHON_KEY, engine_problem
 from .texts import tr
 from .work_folders import anything_running, leftovers, remove, size_of, work_folder
 
@@ -59,7 +58,7 @@ class OptionsFactory(QgsOptionsWidgetFactory):
 
 
 class OptionsPage(QgsOptionsPageWidget):
-    """The page; nothing is stored before :meth:`apply`."""
+    """The page; but for the engine, nothing is stored before :meth:`apply`."""
 
     def __init__(self, parent: Any = None) -> None:
         super().__init__(parent)
@@ -75,7 +74,6 @@ class OptionsPage(QgsOptionsPageWidget):
         """Store what the page shows; called by QGIS when the person accepts."""
         settings = QgsSettings()
         values = {
-            ENGINE_PYTHON_KEY: self.python.filePath().strip(),
             RUNS_FOLDER_KEY: self.folder.filePath().strip(),
             EFFORT_KEY: self.effort.currentData(),
             DEVICE_KEY: self.device.currentData(),
@@ -92,16 +90,13 @@ class OptionsPage(QgsOptionsPageWidget):
         return ""
 
     def _engine_group(self) -> QGroupBox:
-        """The engine: a card that sets it up belongs at the top of this box."""
+        # Here, so that QGIS's start does not load what set-up needs of networks.
+        from .setup.card import EngineCard
+
         group = QGroupBox(tr("Engine"))
-        self.python = QgsFileWidget()
-        self.python.setFilePath(str(QgsSettings().value(ENGINE_PYTHON_KEY, "") or ""))
-        tip = tr("A Python interpreter in whose environment Overseed's engine is installed.")
-        self.state = QLabel(engine_problem() or tr("The engine's interpreter is there."))
-        self.state.setWordWrap(True)
-        form = QFormLayout(group)
-        _row(form, tr("&Python interpreter"), self.python, tip)
-        form.addRow(self.state)
+        # What it does happens at once: an installation is nothing that “Cancel” could take back.
+        self.card = EngineCard()
+        QVBoxLayout(group).addWidget(self.card)
         return group
 
     def _runs_group(self) -> QGroupBox:

@@ -42,6 +42,10 @@ class OverseedPlugin:
             self._dock.deleteLater()
             self._dock = None
         if self._menu is not None:
+            # Nobody would be left to see how a set-up that runs ends.
+            from .setup.session import shared_session
+
+            shared_session().cancel()
             self._menu.remove()
             self._menu = None
         if self._provider is not None:

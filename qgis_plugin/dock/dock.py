@@ -24,6 +24,7 @@ from qgis.PyQt.QtWidgets import (
 
 from ..preferences import runs_folder
 from ..settings import engine_problem
+from ..setup.card import EngineCard
 from ..texts import tr
 from .digitising import layer_to_draw_in
 from .jobs import Job, JobRunner
@@ -90,9 +91,14 @@ class OverseedDock(QgsDockWidget):
         layout = QVBoxLayout(body)
         layout.setContentsMargins(4, 4, 4, 4)
         layout.setSpacing(4)
-        self.engine_note = QLabel()
-        self.engine_note.setWordWrap(True)
-        layout.addWidget(self.engine_note)
+        self.card = EngineCard()
+        self.card.engineChanged.connect(self.refresh)
+        card = QScrollArea()
+        card.setWidgetResizable(True)
+        card.setFrameShape(QFrame.Shape.NoFrame)
+        card.setWidget(self.card)
+        self.card_area = card
+        layout.addWidget(card, 1)
         head = QHBoxLayout()
         head.addStretch(1)
         self.runs_button = QToolButton()
@@ -181,9 +187,11 @@ class OverseedDock(QgsDockWidget):
 
     def refresh(self) -> None:
         """Show the session: states, the open page, the engine."""
-        problem = engine_problem()
-        self.engine_note.setText(problem)
-        self.engine_note.setVisible(bool(problem))
+        # Without an engine there is one thing to do; its card takes the steps' place.
+        missing = bool(engine_problem())
+        self.card_area.setVisible(missing)
+        self.stepper.setVisible(not missing)
+        self.stack.setVisible(not missing)
         run = self.session.choices.run
         self.run_name.setText(Path(run).name if run else tr("No run folder yet"))
         self.run_name.setToolTip(run)

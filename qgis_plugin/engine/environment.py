@@ -31,9 +31,20 @@ REMOVED_PREFIXES = (
     "__PYVENV_LAUNCHER__",
     # A virtual environment that QGIS was started from is not the engine's.
     "VIRTUAL_ENV",
+    # OSGeo4W points these at the modules and settings of its own OpenSSL; another version that loads
+    # them fails, and with it every download.
+    "OPENSSL_",
+    # A window for plots that some plugin chose for QGIS; the engine has no windows to draw in.
+    "MPLBACKEND",
+    # A conda environment that QGIS lives in is not the engine's either.
+    "CONDA_",
     # GeoTIFF's tables of QGIS's GDAL, the name that older versions use for GDAL_DATA.
     "GEOTIFF_CSV",
 )
+
+#: Removed on Windows where they name files of QGIS: OSGeo4W's list of certificates lacks those that a
+#: company has added to the system, whose own list is used without these variables.
+CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "CURL_CA_BUNDLE")
 
 ADDED = {
     # Events are UTF-8; without this a Windows child would write paths in the local code page.
@@ -51,7 +62,8 @@ def engine_environment(
     """Return the environment for the engine.
 
     ``qgis_folders`` are the folders of QGIS's own programs. On Windows libraries are searched for
-    along PATH, so entries below them are dropped from it there; elsewhere PATH stays as it is.
+    along PATH, so entries below them are dropped from it there, and certificates with them;
+    elsewhere PATH stays as it is.
     """
     kept = {
         name: value
@@ -64,6 +76,9 @@ def engine_environment(
             kept[name] = ";".join(
                 entry for entry in kept[name].split(";") if not _is_below(entry, roots)
             )
+        for name in [name for name in kept if name.upper() in CERTIFICATES]:
+            if _is_below(kept[name], roots):
+                del kept[name]
     return {**kept, **ADDED}
 
 

@@ -33,7 +33,7 @@ def describe_end(code: Optional[int], last_words: list[str]) -> EngineFailed:
         return EngineFailed(
             tr(
                 "The Python interpreter that is set for Overseed does not hold the engine. "
-                "Run “python3 build.py install” in Overseed's folder."
+                "Open Overseed's set-up card (Settings → Options → Overseed) and press “Check again”."
             )
         )
     if code == _CANCELLED_CODE:

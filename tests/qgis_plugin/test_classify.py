@@ -275,7 +275,7 @@ def test_without_an_engine_the_way_to_one_is_told(arguments, monkeypatch, python
         can, message = algorithm.canExecute()
         assert not can
         assert sentence in message
-        assert "build.py install" in message
+        assert "set-up card" in message
         assert "overseed/engine_python" in message
         with pytest.raises(QgsProcessingException, match=sentence):
             processing.run(ALGORITHM, arguments)

@@ -28,6 +28,9 @@ JOB = ClassifyJob(rasters=("/d/a.tif", "/d/b.tif"), labels="/d/p.gpkg", class_fi
         "QGIS_PREFIX_PATH",
         "OSGEO4W_ROOT",
         "__PYVENV_LAUNCHER__",
+        "OPENSSL_MODULES",
+        "MPLBACKEND",
+        "CONDA_PREFIX",
     ],
 )
 def test_variables_of_qgis_are_removed(name):
@@ -50,6 +53,15 @@ def test_only_the_programs_of_qgis_leave_the_path_of_windows():
     cleaned = engine_environment({"Path": path}, [r"C:\OSGeo4W"], windows=True)
     assert cleaned["Path"] == r"C:\Windows;C:\OSGeo4W64\bin;C:\Tools"
     assert engine_environment({"PATH": "/usr/bin"}, ["/usr"], windows=False)["PATH"] == "/usr/bin"
+
+
+def test_certificates_of_qgis_are_not_the_systems():
+    environ = {"SSL_CERT_FILE": r"C:\OSGeo4W\bin\curl-ca-bundle.crt", "SSL_CERT_DIR": r"C:\mine"}
+    cleaned = engine_environment(environ, [r"C:\OSGeo4W"], windows=True)
+    assert "SSL_CERT_FILE" not in cleaned
+    assert cleaned["SSL_CERT_DIR"] == r"C:\mine"
+    kept = engine_environment({"SSL_CERT_FILE": "/usr/share/x.pem"}, ["/usr"], windows=False)
+    assert kept["SSL_CERT_FILE"] == "/usr/share/x.pem"
 
 
 def test_command_names_every_input_and_setting():

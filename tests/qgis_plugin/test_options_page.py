@@ -7,7 +7,7 @@ import processing
 import pytest
 from qgis.core import QgsApplication, QgsProcessingException
 from qgis.gui import QgsFileWidget
-from qgis.PyQt.QtWidgets import QComboBox, QLabel, QMessageBox, QPushButton, QSpinBox
+from qgis.PyQt.QtWidgets import QLabel, QMessageBox, QPushButton, QSpinBox
 
 from overseed_qgis.options_page import PAGE_NAME, OptionsFactory, OptionsPage, readable_size
 from overseed_qgis.work_folders import in_use, leftovers, work_folder
@@ -51,19 +51,16 @@ def test_what_is_chosen_is_stored_and_shown_again(preferences, tmp_path):
     page.effort.setCurrentIndex(page.effort.findData("thorough"))
     page.device.setCurrentIndex(page.device.findData("cpu"))
     page.threads.setValue(3)
-    page.python.setFilePath("/opt/x/bin/python")
     assert preferences.value("overseed/effort") is None
     page.apply()
     again = OptionsPage()
     assert again.folder.filePath() == str(tmp_path)
     assert (again.effort.currentData(), again.device.currentData()) == ("thorough", "cpu")
     assert again.threads.value() == 3
-    assert again.python.filePath() == "/opt/x/bin/python"
     for box in (again.effort, again.device):
         box.setCurrentIndex(0)
     again.threads.setValue(0)
     again.folder.setFilePath("")
-    again.python.setFilePath("")
     again.apply()
     preferences.sync()
     assert [k for k in preferences.allKeys() if k.startswith("overseed/")] == []
@@ -177,7 +174,7 @@ def test_nothing_is_cleared_while_the_engine_works(stored, monkeypatch):
 
 def test_every_field_can_be_reached_by_key_and_read_aloud(preferences):
     page = measured(OptionsPage())
-    fields = [*page.findChildren(QComboBox), page.threads, page.python, page.folder]
+    fields = [page.effort, page.device, page.threads, page.folder]
     labels = {label.buddy(): label.text() for label in page.findChildren(QLabel) if label.buddy()}
     for field in fields:
         assert field.accessibleName()

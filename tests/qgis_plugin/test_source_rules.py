@@ -4,6 +4,7 @@ import ast
 import builtins
 import enum
 import importlib
+import importlib.util
 import sys
 from pathlib import Path
 
@@ -15,6 +16,8 @@ SOURCES = sorted(PLUGIN.rglob("*.py"))
 TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in SOURCES}
 #: QGIS's own Processing plugin; it may be loaded after this one, hence imported in functions only.
 LATE = {"processing"}
+#: Modules that Python has on one system only, imported there alone.
+OF_ONE_SYSTEM = {"msvcrt", "fcntl"}
 each_source = pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(PLUGIN)))
 
 
@@ -99,6 +102,7 @@ def known_names():
     }
     for tree in TREES.values():
         modules |= {m for m, _ in imports(tree) if m.partition(".")[0] not in LATE}
+    modules = {m for m in modules if m not in OF_ONE_SYSTEM or importlib.util.find_spec(m)}
     names, things = set(), [builtins]
     things += [importlib.import_module(module) for module in modules]
     things += [child for module in list(things) for child in vars(module).values()]
@@ -134,6 +138,7 @@ def test_no_attribute_is_newer_than_qgis_3_22():
     known |= {"CREATE_NEW_PROCESS_GROUP", "CREATE_NO_WINDOW", "WinDLL", "WinError"}
     known |= {"get_last_error", "CreateJobObjectW", "SetInformationJobObject", "CloseHandle"}
     known |= {"AssignProcessToJobObject", "TerminateJobObject", "_handle"}
+    known |= {"locking", "LK_NBLCK", "flock", "LOCK_EX", "LOCK_NB", "returncode"}
     known |= {"BasicLimitInformation", "execAlgorithmDialog", "_fields", "_replace"}
     used = {
         node.attr: f"{path.name}:{node.lineno}"

@@ -66,7 +66,8 @@ def metadata(unpacked):
 def test_zip_has_one_folder_with_what_qgis_needs(built):
     names = zipfile.ZipFile(built[0]).namelist()
     assert {name.split("/")[0] for name in names} == {"overseed_qgis"}
-    for needed in ("__init__.py", "metadata.txt", "LICENSE", f"engine/{built[1].name}"):
+    lists = ("engine/requirements/engine.txt", "engine/requirements/uv.txt")
+    for needed in ("__init__.py", "metadata.txt", "LICENSE", f"engine/{built[1].name}", *lists):
         assert f"overseed_qgis/{needed}" in names
     sources = {path.relative_to(ROOT / "qgis_plugin") for path in _sources("qgis_plugin")}
     # Translations go in as Qt loads them.

@@ -278,7 +278,8 @@ def test_a_folder_that_cannot_be_written_is_named_before_anything_starts(
 def test_without_an_engine_it_says_so(dock, monkeypatch, tmp_path):
     monkeypatch.setenv("OVERSEED_ENGINE_PYTHON", str(tmp_path / "nowhere"))
     dock.refresh()
-    assert dock.engine_note.isVisible()
+    assert dock.card_area.isVisible()
+    assert not dock.stack.isVisible()
     dock.pages[DATA].look.button.click()
     assert dock.message.text()
     assert dock.runner.running is None
