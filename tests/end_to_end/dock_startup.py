@@ -11,7 +11,7 @@ from pathlib import Path
 from qgis.core import QgsApplication, QgsProject, QgsRasterLayer, QgsVectorLayer
 from qgis.PyQt.QtCore import QPoint, Qt, QTimer
 from qgis.PyQt.QtTest import QTest
-from qgis.PyQt.QtWidgets import QAction, QApplication, QDockWidget, QScrollArea
+from qgis.PyQt.QtWidgets import QAction, QApplication, QDialogButtonBox, QDockWidget, QScrollArea
 from qgis.utils import iface, plugins
 
 #: How often the window's thread is asked whether it is free, in milliseconds.
@@ -57,19 +57,13 @@ class Walk:
         window.setGeometry(0, 0, *self.plan["size"])
         for dock in window.findChildren(QDockWidget):
             dock.setVisible(dock.objectName() == "Layers")
-        raster = QgsRasterLayer(self.plan["rasters"][0], Path(self.plan["rasters"][0]).stem)
-        polygons = QgsVectorLayer(self.plan["polygons"], "polygons", "ogr")
-        QgsProject.instance().setCrs(raster.crs())
-        QgsProject.instance().addMapLayers([raster, polygons])
-        if self.plan["bands"]:
-            renderer = raster.renderer()
-            for setter, band in zip(
-                ("setRedBand", "setGreenBand", "setBlueBand"), self.plan["bands"]
-            ):
-                getattr(renderer, setter)(band)
-            raster.setDefaultContrastEnhancement()
-        iface.setActiveLayer(raster)
-        iface.zoomToActiveLayer()
+        if self.plan["rasters"]:
+            raster, polygons = self.add_layers()
+        else:
+            yield from self.open_sample()
+            layers = QgsProject.instance().mapLayers().values()
+            raster = next(layer for layer in layers if isinstance(layer, QgsRasterLayer))
+            polygons = next(layer for layer in layers if isinstance(layer, QgsVectorLayer))
         yield 3
         self._stage = "dock"
         window.findChild(QAction, "overseedDock").trigger()
@@ -98,6 +92,38 @@ class Walk:
         self.dock.pages[6].take_results = lambda job, results: None
         yield from self.press(6, "write", "Report")
         self.outcome["states"] = self.dock.session.states()
+
+    def add_layers(self):
+        raster = QgsRasterLayer(self.plan["rasters"][0], Path(self.plan["rasters"][0]).stem)
+        polygons = QgsVectorLayer(self.plan["polygons"], "polygons", "ogr")
+        QgsProject.instance().setCrs(raster.crs())
+        QgsProject.instance().addMapLayers([raster, polygons])
+        if self.plan["bands"]:
+            renderer = raster.renderer()
+            for setter, band in zip(
+                ("setRedBand", "setGreenBand", "setBlueBand"), self.plan["bands"]
+            ):
+                getattr(renderer, setter)(band)
+            raster.setDefaultContrastEnhancement()
+        iface.setActiveLayer(raster)
+        iface.zoomToActiveLayer()
+        return raster, polygons
+
+    def open_sample(self):
+        """Open the sample project by its menu entry; its dialog asks before it downloads."""
+        QTimer.singleShot(1500, self._agree)
+        iface.mainWindow().findChild(QAction, "overseedOpenSample").trigger()
+        for _ in range(240):
+            yield 0.5
+            if len(QgsProject.instance().mapLayers()) > 1:
+                return
+        raise AssertionError("the sample project does not open")
+
+    def _agree(self):
+        dialog = QApplication.activeModalWidget()
+        self.photograph("sample")
+        box = dialog.findChild(QDialogButtonBox)
+        self.click(box.button(QDialogButtonBox.StandardButton.Ok))
 
     def choose_data(self, raster, polygons):
         page = self.dock.pages[0]

@@ -51,8 +51,8 @@ def main():
 def read_options():
     """Return the command line's options."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--raster", action="append", required=True)
-    parser.add_argument("--polygons", required=True, help="path or path|layername=x")
+    parser.add_argument("--raster", action="append", default=[], help="none: the sample project")
+    parser.add_argument("--polygons", default="", help="path or path|layername=x")
     parser.add_argument("--class-field", required=True)
     parser.add_argument("--rare", default="")
     parser.add_argument("--rest-as", default="")

@@ -199,8 +199,12 @@ def samples_methods(arm: str) -> list[str]:
 
 
 def target_text(names: list[str], shares: list[float]) -> str:
-    """Return shares as the engine reads them: NAME=SHARE,NAME=SHARE; classes without a share are left out."""
-    return ",".join(f"{name}={share:.4f}" for name, share in zip(names, shares) if share >= 0.00005)
+    """Return shares as the engine reads them: NAME=SHARE,NAME=SHARE; classes without a share are left out.
+
+    Shares are rounded down: together they must not be more than one.
+    """
+    rounded = [int(share * 10_000 + 1e-6) / 10_000 for share in shares]
+    return ",".join(f"{name}={share:.4f}" for name, share in zip(names, rounded) if share)
 
 
 def wanted_shares(target: str, now: list[tuple[str, float]]) -> list[float]:

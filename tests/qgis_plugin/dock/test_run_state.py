@@ -121,6 +121,9 @@ def test_targets_are_written_and_read_back():
     text = target_text(["a", "b=c", "d"], [0.5, 0.5, 0.0])
     assert text == "a=0.5000,b=c=0.5000"
     assert wanted_shares(text, [("a", 0.1), ("b=c", 0.8), ("d", 0.1)]) == [0.5, 0.5, 0.0]
+    shares = [7 / 59] * 7 + [10 / 59]
+    told = target_text(list("abcdefgh"), shares)
+    assert 0.999 < sum(wanted_shares(told, [(n, 0.0) for n in "abcdefgh"])) <= 1
     assert wanted_shares("equal", [("a", 0.9), ("b", 0.0)]) == [1.0, 0.0]
 
 
