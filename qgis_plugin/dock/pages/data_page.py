@@ -221,7 +221,9 @@ class DataPage(Page):
 
     def take_results(self, job: Job, results: dict) -> None:
         """Note what the run folder was prepared from."""
-        if job.algorithm == "preparedataset":
+        if job.algorithm == "inspectclasses":
+            self.reveal(self.prepare)
+        elif job.algorithm == "preparedataset":
             self.session.set(prepared_from=self.session.data_key())
             self.session.remember_run()
 
@@ -241,8 +243,6 @@ class DataPage(Page):
                 "Fewer than {n} polygons cannot be spread over training, validation and test ground; "
                 "draw some more."
             ).format(n=FEW_POLYGONS)
-        if row.get("separability") is not None and row["separability"] < 0.7:
-            return tr("Looks much like “{name}” in these bands.").format(name=row["nearest"])
         return ""
 
     def _choose(self, **values) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Optional
 
 from qgis.core import QgsProcessingContext, QgsProcessingException, QgsProject
-from qgis.PyQt.QtCore import Qt, pyqtSignal
+from qgis.PyQt.QtCore import Qt, QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QGuiApplication
 from qgis.PyQt.QtWidgets import (
     QFormLayout,
@@ -13,6 +13,7 @@ from qgis.PyQt.QtWidgets import (
     QLabel,
     QMenu,
     QPushButton,
+    QScrollArea,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -135,6 +136,16 @@ class Page(QWidget):
         self.bars.append(bar)
         self.layout_.addWidget(bar)
         return bar
+
+    def reveal(self, widget: QWidget) -> None:
+        """Scroll so far that a widget is seen, once it has its place."""
+
+        def scroll() -> None:
+            area = self.parentWidget() and self.parentWidget().parentWidget()
+            if isinstance(area, QScrollArea):
+                area.ensureWidgetVisible(widget)
+
+        QTimer.singleShot(0, scroll)
 
     def refresh(self) -> None:
         """Show the session anew."""
