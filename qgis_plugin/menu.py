@@ -80,6 +80,9 @@ class OverseedMenu:
         self._layer_entry(
             "overseedClassifyLayer", tr("Classify rare classes…"), self.classify_layers, "overseed"
         )
+        self._layer_entry(
+            "overseedStepsOfLayer", tr("Step by step…"), self.steps_of_layer, "prepare"
+        )
         self._points = self._layer_entry(
             "overseedPointsOfLayer", tr("Sample reference points…"), self.sample_points, "points"
         )
@@ -116,6 +119,10 @@ class OverseedMenu:
         chosen = [layer.id() for layer in layers if isinstance(layer, QgsRasterLayer)]
         parameters = {"RASTERS": list(dict.fromkeys(chosen)), **class_polygons()}
         self._open_algorithm(MAIN_ALGORITHM, parameters)
+
+    def steps_of_layer(self) -> None:
+        """Open the dock with the chosen raster layer."""
+        self._show_dock(True).use_raster(self._iface.activeLayer().id())
 
     def sample_points(self) -> None:
         """Open the dialog that draws points on the chosen map."""

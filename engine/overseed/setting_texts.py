@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import math
 import re
 
@@ -27,9 +28,12 @@ def parse_target(text: str) -> str | dict[str, float]:
 
 
 def parse_named_shares(text: str) -> dict[str, float]:
-    """Numbers in (0, 1) by class name, from ``NAME=VALUE,NAME=VALUE``; raises ``ValueError``."""
+    """Numbers in (0, 1) by class name, from ``NAME=VALUE,NAME=VALUE``; raises ``ValueError``.
+
+    A part with a comma in its name stands in double quotes, as in CSV: ``"shrub, herb=0.2",water=0.1``.
+    """
     found: dict[str, float] = {}
-    for part in text.split(","):
+    for part in next(csv.reader([text], skipinitialspace=True), []) or [""]:
         name, value = _named_share(part)
         found[name] = value
     return found

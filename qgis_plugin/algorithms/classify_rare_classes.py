@@ -26,6 +26,7 @@ from ..settings import child_environment, engine_problem, engine_python
 from ..texts import tr
 from ..work_folders import in_use, work_folder
 from . import parameters as p
+from .fields import split_names
 
 
 class ClassifyRareClasses(QgsProcessingAlgorithm):
@@ -193,5 +194,5 @@ class ClassifyRareClasses(QgsProcessingAlgorithm):
 
     def _rare(self, parameters: dict, context: QgsProcessingContext) -> tuple[str, ...]:
         text = self.parameterAsString(parameters, p.RARE, context)
-        typed = {name.strip() for name in text.split(",") if name.strip()}
+        typed = set(split_names(text))
         return tuple(sorted(set(names_of(sorted(typed), self._polygons.styles))))

@@ -1,6 +1,7 @@
 """Kinds of parameters: how QGIS asks for them, and how the engine's command line is told."""
 
-from collections.abc import Callable
+import csv
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Optional
@@ -181,6 +182,18 @@ MAKERS: dict[str, Callable[[Field, Any], Definition]] = {
 OUTPUTS = ("raster out", "vector out", "file out", "folder out")
 
 
+def split_names(text: str) -> list[str]:
+    """Return names that commas part; one that has a comma itself stands in double quotes, as in CSV."""
+    parts = next(csv.reader([text], skipinitialspace=True), [])
+    return [part.strip() for part in parts if part.strip()]
+
+
+def join_names(names: Iterable[str]) -> str:
+    """Return what :func:`split_names` reads back."""
+    quoted = (name.replace('"', '""') for name in names)
+    return ",".join(f'"{name}"' if "," in name or '"' in name else name for name in quoted)
+
+
 def words(engine: Setting, values: list[str]) -> list[str]:
     """Return the words of the command line for a setting's values.
 
@@ -236,7 +249,7 @@ def values_of(
         return [str(Path(path).absolute())] if path else []
     text = algorithm.parameterAsString(parameters, name, context).strip()
     if kind == "texts":
-        return [part.strip() for part in text.split(",") if part.strip()]
+        return split_names(text)
     return [text] if text else []
 
 

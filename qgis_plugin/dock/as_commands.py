@@ -9,11 +9,11 @@ from qgis.core import (
     QgsApplication,
     QgsProcessingContext,
     QgsProcessingFeatureSourceDefinition,
-    QgsProcessingFeedback,
     QgsProcessingOutputLayerDefinition,
 )
 
 from ..texts import tr
+from .jobs import JobFeedback
 
 
 def as_python(algorithm_id: str, parameters: dict, context: QgsProcessingContext) -> str:
@@ -41,9 +41,11 @@ def as_engine_command(algorithm_id: str, parameters: dict, context: QgsProcessin
     Raises ``QgsProcessingException`` with a sentence when the layers cannot be given to the engine.
     """
     algorithm = _algorithm(algorithm_id)
-    feedback = QgsProcessingFeedback(False)
+    feedback = JobFeedback()
     if not algorithm.prepare(parameters, context, feedback):
-        raise ValueError(tr("This step cannot be written as a command with these layers."))
+        raise ValueError(
+            feedback.error or tr("This step cannot be written as a command with these layers.")
+        )
     words = algorithm.engine_command(parameters, context, feedback)
     for word in ("--events", "--control", "stdin"):
         words.remove(word)
@@ -70,6 +72,13 @@ def _plain(value: Any, context: QgsProcessingContext) -> str:
     elif isinstance(value, QgsProcessingOutputLayerDefinition):
         value = value.sink.staticValue()
     layer = context.project().mapLayer(str(value))
+    if layer is not None and (layer.providerType() == "memory" or layer.isModified()):
+        raise ValueError(
+            tr(
+                "“{layer}” has what no file holds yet, so a shell cannot read it. Save the layer and its edits "
+                "to a file first."
+            ).format(layer=layer.name())
+        )
     return "" if value is None else layer.source() if layer is not None else str(value)
 
 

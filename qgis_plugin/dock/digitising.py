@@ -24,19 +24,22 @@ def layer_to_draw_in(session: Session) -> Optional[QgsVectorLayer]:
     """Return a layer with the polygons so far, which can be drawn in and trained from.
 
     The person's own file is never changed: the first time its polygons are copied to ``labels.gpkg`` in the
-    run folder, with all fields and the style; a layer that is that file already is returned as it is. None
-    when there are no polygons or the copy cannot be written.
+    run folder (only the selected ones where only these are learned from), with all fields and the style; a
+    layer that is such a file already is returned as it is. None when there are no polygons or the copy cannot
+    be written.
     """
     polygons = session.polygon_layer()
     if polygons is None:
         return None
     target = session.run.root / "labels.gpkg"
-    if Path(polygons.source().split("|")[0]) == target:
+    own = Path(polygons.source().split("|")[0])
+    if own.parent == target.parent and own.match("labels*.gpkg"):
         return polygons
     target = _free(target)
     options = QgsVectorFileWriter.SaveVectorOptions()
     options.driverName = "GPKG"
     options.layerName = LAYER
+    options.onlySelectedFeatures = session.choices.selected_only
     # The source's own fid may repeat; the new file numbers anew.
     options.layerOptions = ["FID=overseed_fid"]
     project = QgsProject.instance()

@@ -1,10 +1,11 @@
 """The dock's window: the engine's state, the list of steps, the page of the open one, and what runs."""
 
-from collections import deque
+import copy
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Optional
 
-from qgis.core import Qgis, QgsProject
+from qgis.core import Qgis, QgsProject, QgsSettings
 from qgis.gui import QgsDockWidget
 from qgis.PyQt.QtCore import Qt, QTimer
 from qgis.PyQt.QtWidgets import (
@@ -32,12 +33,12 @@ from .pages.accuracy_page import AccuracyPage
 from .pages.balance_page import BalancePage
 from .pages.data_page import DataPage, proposed_folder
 from .pages.map_page import MapPage
-from .pages.page import Page, Step
+from .pages.page import LAST_DEVICE_KEY, Page, Step
 from .pages.report_page import ReportPage
 from .pages.samples_page import SamplesPage
 from .pages.train_page import TrainPage
 from .runs_dialog import RunsDialog
-from .session import DATA, Session, usable_folder
+from .session import DATA, Choices, Session, usable_folder
 from .widgets.stepper import DONE, FAILED, READY, RUNNING, STALE, WAITING, Stepper
 
 _LOG_LINES = 500
@@ -52,6 +53,15 @@ def runs_base() -> Path:
     return beside / "overseed-runs"
 
 
+@dataclass(frozen=True)
+class _Begun:
+    """What a person had chosen when the jobs were begun, the data's key, and the project's number."""
+
+    choices: Choices
+    data: str
+    project: int
+
+
 class OverseedDock(QgsDockWidget):
     """Everything in numbered steps. It computes nothing itself: each step is a Processing algorithm."""
 
@@ -61,8 +71,8 @@ class OverseedDock(QgsDockWidget):
         self._iface = iface
         self.session = Session(self)
         self.runner = JobRunner(self)
-        self._log: deque[str] = deque(maxlen=_LOG_LINES)
         self._step: Optional[Step] = None
+        self._begun: Optional[_Begun] = None
         self.pages: list[Page] = [
             DataPage(self.session),
             BalancePage(self.session),
@@ -170,7 +180,7 @@ class OverseedDock(QgsDockWidget):
         self.log_button.toggled.connect(self.log.setVisible)
         project = QgsProject.instance()
         project.readProject.connect(self._project_read)
-        project.cleared.connect(self._project_read)
+        project.cleared.connect(self._project_left)
         # A page shows what lies in the run folder, which other windows change too.
         self.visibilityChanged.connect(lambda shown: self.refresh() if shown else None)
 
@@ -178,11 +188,8 @@ class OverseedDock(QgsDockWidget):
         """Stop what runs and listen to the project no longer; to be called before the dock is deleted."""
         self.runner.cancel()
         project = QgsProject.instance()
-        for signal in (project.readProject, project.cleared):
-            try:
-                signal.disconnect(self._project_read)
-            except TypeError:
-                continue
+        project.readProject.disconnect(self._project_read)
+        project.cleared.disconnect(self._project_left)
         self.pages[DATA].let_go()
 
     def refresh(self) -> None:
@@ -206,11 +213,8 @@ class OverseedDock(QgsDockWidget):
         states = self.session.states()
         for button, state, summary in zip(self.stepper.buttons, states, self._summaries()):
             button.show_state(state, words[state], summary)
-        for page in self.pages:
-            page.refresh()
-            if self.runner.running is not None:
-                for bar in page.bars:
-                    bar.button.setEnabled(False)
+        # The others are shown anew when they are opened.
+        self.pages[self.stack.currentIndex()].refresh()
 
     def open_step(self, index: int) -> None:
         """Open a step's page."""
@@ -235,18 +239,32 @@ class OverseedDock(QgsDockWidget):
         if not self._has_usable_folder():
             return
         self._step = step
+        self._begun = _Begun(
+            copy.deepcopy(self.session.choices), self.session.data_key(), self.session.project
+        )
         self.session.failed.pop(step.state, None)
         self.say("")
-        self.runner.run(step.jobs())
+        self.runner.run([self._as_begun(job) for job in step.jobs()])
+
+    def _as_begun(self, job: Job) -> Job:
+        """The job with the choices of now, whatever is chosen by the time that its turn comes."""
+        begun = self._begun
+
+        def parameters() -> dict:
+            with self.session.seen_as(begun.choices):
+                return job.parameters()
+
+        return Job(job.title, job.algorithm, parameters)
 
     def new_run(self) -> None:
         """Start a run in a new folder with the present choices."""
-        self.session.set(run=self._proposed(), prepared_from="")
+        self.session.set(run=self._proposed())
         self.open_step(DATA)
 
     def show_runs(self) -> None:
         """Show the project's history."""
-        RunsDialog(self.session, self).exec()
+        busy = self._begun.choices.run if self.runner.running is not None else ""
+        RunsDialog(self.session, self, busy).exec()
 
     def say(self, text: str) -> None:
         """Show a sentence, or nothing."""
@@ -281,12 +299,25 @@ class OverseedDock(QgsDockWidget):
         self.refresh()
 
     def _take_event(self, event: dict) -> None:
-        if self.runner.running is not None and self._step is not None:
+        if event["event"] == "hello" and self._begun.choices.device == "auto":
+            QgsSettings().setValue(LAST_DEVICE_KEY, str(event.get("device", "")))
+        if self.runner.running is not None and self._is_at_home():
             self.pages[self._step.state].take_event(self.runner.running, event)
 
+    def _is_at_home(self) -> bool:
+        """Whether the project is still the one that the jobs were begun in."""
+        return self._begun is not None and self._begun.project == self.session.project
+
     def _job_finished(self, job: Job, results: dict) -> None:
-        page = self.pages[self._step.state]
-        page.take_results(job, results)
+        if not self._is_at_home():
+            return
+        begun = self._begun
+        if job.algorithm == "preparedataset":
+            self.session.note_prepared(begun.choices.run, begun.data)
+        with self.session.seen_as(begun.choices):
+            self.session.remember_run()
+        self.session.save()
+        self.pages[self._step.state].take_results(job, results)
         if job.algorithm == "suggestlabels":
             self._open_layer_to_draw_in()
         self.refresh()
@@ -296,16 +327,20 @@ class OverseedDock(QgsDockWidget):
         self.session.running = None
         for widget in (self.bar, self.cancel):
             widget.hide()
+        level = Qgis.MessageLevel.Success
         if sentence and step is not None:
-            self.session.failed[step.state] = sentence
+            level = Qgis.MessageLevel.Critical
+            if self._is_at_home():
+                self.session.failed[step.state] = sentence
             self._note(sentence)
             self.log_button.setChecked(True)
         elif self.runner.cancelled:
+            level = Qgis.MessageLevel.Info
             sentence = tr("Cancelled. The same button continues where it stopped.")
-        self.say(sentence)
+        if sentence:
+            self.say(sentence)
         self.refresh()
         if not self.isActiveWindow() and step is not None and self._iface is not None:
-            level = Qgis.MessageLevel.Critical if sentence else Qgis.MessageLevel.Success
             words = sentence or tr("“{step}” is done.").format(step=step.label)
             self._iface.messageBar().pushMessage("Overseed", words, level)
 
@@ -330,8 +365,13 @@ class OverseedDock(QgsDockWidget):
     def _open_layer_to_draw_in(self) -> None:
         layer = layer_to_draw_in(self.session)
         if layer is None:
+            self.say(
+                tr("The polygons could not be copied into {folder} to draw in.").format(
+                    folder=self.session.choices.run
+                )
+            )
             return
-        self.session.set(polygons=layer.id())
+        self.session.set(polygons=layer.id(), selected_only=False)
         self.say(
             tr(
                 "Draw polygons at the squares in “{layer}”, save its edits, then prepare and train again."
@@ -340,6 +380,11 @@ class OverseedDock(QgsDockWidget):
         if self._iface is not None:
             self._iface.setActiveLayer(layer)
             layer.startEditing()
+
+    def _project_left(self) -> None:
+        self.session.close()
+        self.runner.stray = self.runner.running is not None
+        self._project_read()
 
     def _project_read(self, *_: Any) -> None:
         # Layers are there a moment later than the signal.

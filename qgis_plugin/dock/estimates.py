@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Optional
 
 from ..algorithms.engine_settings import effort_plan
+from .run_state import methods_of
 
 #: Seconds for one unit of work on two processor cores, where nothing has run here yet: a step of training, a
 #: sample, a million pixels mapped. Measured with 13 bands, tiles of 128 pixels (docs/results.md, the demo).
@@ -88,33 +89,49 @@ def training_cost(effort: str, rates: dict) -> Cost:
     return Cost(seconds, 2 * WORKING_MEMORY, MODEL_BYTES, rate is not None)
 
 
-def mapping_cost(ground: Ground, rates: dict) -> Cost:
-    """Return the cost of a map with its confidence."""
-    rate = rates.get(("classify", ""))
-    seconds = 3 + ground.pixels / 1e6 * (rate or USUAL_SECONDS["classify"])
-    return Cost(seconds, WORKING_MEMORY, 0.6 * ground.pixels, rate is not None)
+def mapping_cost(ground: Ground, classes: int) -> Cost:
+    """Return the cost of a map with its confidence and the probabilities of so many classes."""
+    seconds = 3 + ground.pixels / 1e6 * USUAL_SECONDS["classify"]
+    disk = (0.6 + 0.3 * classes) * ground.pixels
+    return Cost(seconds, WORKING_MEMORY, disk, measured=False)
 
 
-def rates_of(folders: Iterable[str]) -> dict:
+def comparison_cost(
+    arms: list[str], trainings: int, effort: str, ground: Ground, rates: dict
+) -> Cost:
+    """Return the cost of training every arm, and none and the forest beside them, so many times."""
+    cost = training_cost(effort, rates)
+    for arm in arms:
+        cost = cost + training_cost(effort, rates)
+        for method in methods_of(arm):
+            cost = cost + generator_cost(method, effort, ground, rates)
+            cost = cost + samples_cost(method, effort, ground, rates)
+    return Cost(trainings * cost.seconds, cost.memory, trainings * cost.disk, cost.measured)
+
+
+def rates_of(folders: Iterable[str], device: str = "cpu") -> dict:
     """Return seconds for a unit of work by (stage, method) from the records of run folders on this computer.
 
-    The newest record of each kind counts. Folders that are gone or hold no records add nothing.
+    Only records of work on ``device`` count, of each kind the newest. Folders that are gone or hold no
+    records add nothing.
     """
     found: dict[tuple[str, str], tuple[str, float]] = {}
     for folder in folders:
         for path in Path(folder).glob("split-0/*/*/seed-*/record.json"):
-            rate = _rate_of(path)
+            rate = _rate_of(path, device)
             if rate is not None and rate[1] > found.get(rate[0], ("", 0.0))[0]:
                 found[rate[0]] = rate[1:]
     return {kind: rate for kind, (_, rate) in found.items()}
 
 
-def _rate_of(path: Path) -> Optional[tuple[tuple[str, str], str, float]]:
+def _rate_of(path: Path, device: str) -> Optional[tuple[tuple[str, str], str, float]]:
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
         stage, settings = record["stage"], record["settings"]
         plan = effort_plan(settings["effort"])
         seconds, started = float(record["seconds"]), str(record["started"])
+        if (record.get("device") or {}).get("kind", device) != device:
+            return None
     except (OSError, ValueError, KeyError, TypeError):
         return None
     method = path.parts[-3]

@@ -1,14 +1,18 @@
 """Algorithms in the background: one after the other, with what the engine says while they run."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Optional
 
 from qgis.core import (
     QgsApplication,
     QgsProcessingAlgRunnerTask,
     QgsProcessingContext,
+    QgsProcessingException,
     QgsProcessingFeedback,
+    QgsProcessingOutputLayerDefinition,
     QgsProcessingUtils,
     QgsProject,
 )
@@ -35,6 +39,9 @@ class Job:
         return f"overseed:{self.algorithm}"
 
 
+_alive: list[tuple] = []
+
+
 class JobFeedback(QgsProcessingFeedback):
     """Hands on what an algorithm says, from its thread to the dock's."""
 
@@ -53,6 +60,14 @@ class JobFeedback(QgsProcessingFeedback):
     def pushInfo(self, info: str) -> None:
         """Take a line of the log."""
         self.said.emit(info)
+
+    def pushDebugInfo(self, info: str) -> None:
+        """Take a line of what the engine's libraries print."""
+        self.said.emit(info)
+
+    def setProgressText(self, text: str) -> None:
+        """Take the name of what begins."""
+        self.said.emit(text)
 
     def pushWarning(self, warning: str) -> None:
         """Take a warning."""
@@ -88,6 +103,8 @@ class JobRunner(QObject):
         self._context: Optional[QgsProcessingContext] = None
         self._feedback: Optional[JobFeedback] = None
         self.cancelled = False
+        #: Whether the project that the jobs were begun in is gone; then their layers belong nowhere.
+        self.stray = False
 
     @property
     def running(self) -> Optional[Job]:
@@ -102,7 +119,7 @@ class JobRunner(QObject):
         if self._job is not None:
             raise RuntimeError("a job is running")
         self._waiting = list(jobs)
-        self.cancelled = False
+        self.cancelled = self.stray = False
         self._next()
 
     def cancel(self) -> None:
@@ -122,15 +139,19 @@ class JobRunner(QObject):
         if algorithm is None:
             self._end(tr("QGIS does not know the algorithm {id}.").format(id=job.id))
             return
-        parameters = job.parameters()
         self._context = QgsProcessingContext()
         self._context.setProject(QgsProject.instance())
-        fits, sentence = algorithm.checkParameterValues(parameters, self._context)
+        self._feedback = JobFeedback()
+        try:
+            parameters = job.parameters()
+            release_layers(parameters)
+            fits, sentence = algorithm.checkParameterValues(parameters, self._context)
+        except (QgsProcessingException, OSError, ValueError) as error:
+            fits, sentence = False, str(error)
         if not fits:
             self._end(sentence)
             return
         self._job = job
-        self._feedback = JobFeedback()
         self._feedback.progressChanged.connect(self.progress)
         self._feedback.said.connect(self.said)
         self._feedback.warned.connect(self.warned)
@@ -139,6 +160,15 @@ class JobRunner(QObject):
         self._task = QgsProcessingAlgRunnerTask(
             algorithm, parameters, self._context, self._feedback
         )
+        if self._task.isCanceled():
+            # Its constructor looks at the layers already; a task that this refused never reports back.
+            self._task = None
+            self._end(self._feedback.error or tr("“{step}” failed.").format(step=job.title))
+            return
+        # QGIS keeps a task, but neither its context nor its feedback; both must outlive this runner.
+        kept = (self._task, self._context, self._feedback)
+        _alive.append(kept)
+        self._task.executed.connect(lambda *_: _alive.remove(kept))
         self._task.setDescription(tr("Overseed: {step}").format(step=job.title))
         self._task.executed.connect(self._executed)
         QgsApplication.taskManager().addTask(self._task)
@@ -146,17 +176,22 @@ class JobRunner(QObject):
     def _executed(self, succeeded: bool, results: dict) -> None:
         job, feedback = self._job, self._feedback
         self._task = None
-        # Cancelled in QGIS's own list of tasks counts too.
-        self.cancelled = self.cancelled or feedback.isCanceled()
-        if self.cancelled:
+        if feedback.error:
+            self._end(feedback.error)
+        elif self.cancelled or feedback.isCanceled():
+            # Cancelled in QGIS's own list of tasks counts too.
+            self.cancelled = True
             self._end("")
         elif not succeeded:
-            self._end(feedback.error or tr("“{step}” failed.").format(step=job.title))
+            self._end(tr("“{step}” failed.").format(step=job.title))
         else:
-            load_layers(self._context)
+            if not self.stray:
+                load_layers(self._context)
             self._job = None
-            self.finished.emit(job, results)
-            self._next()
+            try:
+                self.finished.emit(job, results)
+            finally:
+                self._next()
 
     def _end(self, sentence: str) -> None:
         self._waiting = []
@@ -170,8 +205,29 @@ def load_layers(context: QgsProcessingContext) -> None:
         layer = QgsProcessingUtils.mapLayerFromString(path, context, True)
         if layer is None or details.project is None:
             continue
+        if details.project.mapLayer(layer.id()) is not None:
+            # Its file was replaced under it.
+            layer.dataProvider().reloadData()
+            layer.triggerRepaint()
+            continue
         layer = context.takeResultLayer(layer.id()) or layer
         layer.setName(details.name or layer.name())
         if details.postProcessor() is not None:
             details.postProcessor().postProcessLayer(layer, context, QgsProcessingFeedback(False))
         details.project.addMapLayer(layer)
+
+
+def release_layers(parameters: dict, windows: bool = os.name == "nt") -> None:
+    """Take layers out of the project whose files a job will write; their results come back as layers.
+
+    On Windows a file that a layer has open cannot be replaced. Elsewhere it can, and the layer is only read
+    again afterwards.
+    """
+    if not windows:
+        return
+    outputs = [v for v in parameters.values() if isinstance(v, QgsProcessingOutputLayerDefinition)]
+    targets = {Path(str(output.sink.staticValue())) for output in outputs}
+    project = QgsProject.instance()
+    for layer in list(project.mapLayers().values()):
+        if Path(layer.source().split("|")[0]) in targets:
+            project.removeMapLayer(layer.id())

@@ -1,13 +1,14 @@
 """What a run folder holds already: read from its files, so that it is true also after a crash."""
 
+import contextlib
 import json
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Optional
 
-#: Only a folder with this file is taken for a run folder, and only such a one is ever deleted.
-MARK = "bands.json"
+#: Only a folder with all of these is taken for a run folder, and only such a one is ever deleted.
+MARKS = ("bands.json", "tiles/record.json")
 #: Arms whose names are no methods of making samples.
 NO_SAMPLES = ("none", "weighted", "focal", "logit-adjust", "oversample", "random-forest")
 
@@ -21,7 +22,7 @@ class RunFolder:
     @property
     def prepared(self) -> bool:
         """Whether rasters and polygons have been cut into tiles."""
-        return (self.root / MARK).is_file() and self._record("tiles") is not None
+        return all((self.root / mark).is_file() for mark in MARKS)
 
     @property
     def map(self) -> Path:
@@ -95,24 +96,67 @@ class RunFolder:
 
     def size(self) -> int:
         """Bytes on disk."""
-        return sum(p.stat().st_size for p in self.root.rglob("*") if p.is_file())
+        total = 0
+        for path in self.root.rglob("*"):
+            # A running engine renames files meanwhile.
+            with contextlib.suppress(OSError):
+                total += path.stat().st_size if path.is_file() else 0
+        return total
+
+    def made_by_hand(self) -> list[Path]:
+        """Files in which people have drawn polygons or filled in what is really there."""
+        drawn = self.root.glob("labels*.gpkg")
+        return sorted([*drawn, *(self.root / "assessment").glob("*.gpkg")])
 
     def remove(self) -> None:
         """Delete the folder and all in it.
 
         Raises ``ValueError`` when it is no run folder, and ``OSError`` when it cannot be deleted.
         """
-        if not (self.root / MARK).is_file():
+        if not self.prepared:
             raise ValueError(str(self.root))
         shutil.rmtree(self.root)
 
-    def _record(self, *parts: str) -> Optional[dict]:
-        return _json(self.root.joinpath(*parts, "record.json"))
+    def model_settings(self, arm: str) -> dict:
+        """Settings that an arm's U-Net was trained with, or {}."""
+        return _settings(self.model(arm) / "record.json")
+
+    def samples_settings(self, method: str) -> dict:
+        """Settings that a method's samples were made with, or {}."""
+        return _settings(self.samples(method) / "record.json")
+
+    def samples_at(self, method: str) -> float:
+        """When a method's samples were made or last looked through."""
+        folder = self.samples(method)
+        return max(_time(folder / "record.json"), _time(folder / "review.json"))
+
+    def reviewed_at(self, method: str) -> float:
+        """When a method's samples were last drawn to be looked at."""
+        return _time(self.samples(method) / "review" / "sheets.json")
+
+    def map_arm(self) -> str:
+        """The arm whose U-Net made the map, or "" where that is not known."""
+        about = _json(self.map.with_name(self.map.name + ".json"))
+        try:
+            return str(about["models"][0]["arm"])
+        except (KeyError, IndexError, TypeError):
+            return ""
+
+    def assessed_at(self) -> float:
+        """When the map was last assessed or arms compared."""
+        paths = [*self.assessments(), self.comparison()]
+        return max((_time(path) for path in paths if path), default=0.0)
 
 
 def methods_of(arm: str) -> list[str]:
     """Return the methods whose samples an arm trains on."""
     return [part for part in arm.split("+") if part not in NO_SAMPLES]
+
+
+def _settings(path: Path) -> dict:
+    record = _json(path)
+    settings = record.get("settings") if isinstance(record, dict) else None
+    return settings if isinstance(settings, dict) else {}
 
 
 def _json(path: Path) -> Any:

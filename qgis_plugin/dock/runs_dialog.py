@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Optional
 
+from qgis.core import QgsApplication, QgsProject, QgsTask
+from qgis.PyQt import sip
 from qgis.PyQt.QtCore import Qt, QUrl
 from qgis.PyQt.QtGui import QDesktopServices
 from qgis.PyQt.QtWidgets import (
@@ -27,8 +29,10 @@ from .session import Session
 class RunsDialog(QDialog):
     """A table of runs with buttons; deleting asks first and takes run folders only."""
 
-    def __init__(self, session: Session, parent: Optional[QWidget] = None) -> None:
+    def __init__(self, session: Session, parent: Optional[QWidget] = None, busy: str = "") -> None:
+        """``busy`` is the run folder in which jobs are at work; it is neither left nor deleted."""
         super().__init__(parent)
+        self._busy = busy
         self.setWindowTitle(tr("Runs of this project"))
         self.resize(640, 320)
         self._session = session
@@ -83,6 +87,13 @@ class RunsDialog(QDialog):
             words = tr("Delete {folder} with models, samples, map and report?").format(
                 folder=folder.root
             )
+            by_hand = folder.made_by_hand()
+            if by_hand:
+                words += "\n\n" + tr(
+                    "It also holds what people have drawn or filled in by hand: {files}. Copy these first if "
+                    "you need them."
+                ).format(files=", ".join(path.name for path in by_hand))
+            words += _layers_inside(folder.root)
             answer = QMessageBox.question(self, tr("Delete run"), words)
             if answer != QMessageBox.StandardButton.Yes:
                 return
@@ -111,7 +122,7 @@ class RunsDialog(QDialog):
         self.table.setRowCount(len(self._session.runs))
         for line, entry in enumerate(self._session.runs):
             folder = RunFolder(Path(entry["folder"]))
-            there = size(folder.size()) if folder.root.is_dir() else tr("gone")
+            there = "…" if folder.root.is_dir() else tr("gone")
             cells = (entry["folder"], entry.get("scene", ""), entry.get("used", ""), there)
             for column, text in enumerate(cells):
                 item = QTableWidgetItem(text)
@@ -121,7 +132,24 @@ class RunsDialog(QDialog):
                         Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
                     )
                 self.table.setItem(line, column, item)
+        self._measure()
         self._enable()
+
+    def _measure(self) -> None:
+        """Fill in the sizes, from a thread of their own: folders may be large and far away."""
+        folders = [RunFolder(Path(entry["folder"])) for entry in self._session.runs]
+
+        def work(task: QgsTask) -> list[str]:
+            return [size(f.size()) if f.root.is_dir() else "" for f in folders]
+
+        def done(error: Optional[Exception], found: Optional[list[str]] = None) -> None:
+            for line, text in enumerate(found or ()):
+                item = self.table.item(line, 3) if not sip.isdeleted(self) else None
+                if item is not None and text:
+                    item.setText(text)
+
+        self._task = QgsTask.fromFunction(tr("Overseed: sizes of runs"), work, on_finished=done)
+        QgsApplication.taskManager().addTask(self._task)
 
     def _enable(self) -> None:
         chosen = self.chosen()
@@ -132,6 +160,11 @@ class RunsDialog(QDialog):
             self.remove_button,
         ):
             button.setEnabled(chosen is not None)
+        if self._busy:
+            self.open_button.setEnabled(False)
+            if chosen is not None and chosen["folder"] == self._busy:
+                self.forget_button.setEnabled(False)
+                self.remove_button.setEnabled(False)
 
     def _open(self) -> None:
         self._session.open_run(self.chosen())
@@ -143,3 +176,14 @@ class RunsDialog(QDialog):
     def _forget(self) -> None:
         self._session.forget_run(self.chosen()["folder"])
         self._fill()
+
+
+def _layers_inside(folder: Path) -> str:
+    """A sentence that names the project's layers whose files lie in a folder, or ""."""
+    layers = QgsProject.instance().mapLayers().values()
+    inside = [a.name() for a in layers if folder in Path(a.source().split("|")[0]).parents]
+    if not inside:
+        return ""
+    return "\n\n" + tr("These layers of the project lie in it and will be empty: {layers}.").format(
+        layers=", ".join(inside)
+    )

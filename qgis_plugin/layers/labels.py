@@ -58,8 +58,11 @@ class LabelLayer:
         self._path = plain_path(layer, value, self.field)
         self._source = algorithm.parameterAsSource(parameters, polygons, context)
         # A style often has classes that no polygon has; the engine refuses a table that names them.
-        values = self._source.uniqueValues(self._source.fields().lookupField(self.field))
-        self.styles: list[ClassStyle] = styles_of(class_styles(layer, self.field), values)
+        styles = class_styles(layer, self.field)
+        index = self._source.fields().lookupField(self.field)
+        # Looking through all polygons takes long; without a style there is nothing to look for.
+        values = self._source.uniqueValues(index) if styles else set()
+        self.styles: list[ClassStyle] = styles_of(styles, values)
 
     def path(self, folder: Path, feedback: Any) -> str:
         """Return the layer's own file where that is what QGIS shows, else that of a copy in ``folder``.

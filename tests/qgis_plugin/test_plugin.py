@@ -29,7 +29,7 @@ def test_button_menu_and_provider_come_and_go(interface):
     for _, action in interface.menu:
         assert action.toolTip() not in ("", action.text())
         assert not action.icon().isNull()
-    assert [name for name, _ in interface.layer_actions] == ["Overseed", "Overseed"]
+    assert [name for name, _ in interface.layer_actions] == ["Overseed"] * 3
     assert len(interface.options) == 1
     assert interface.shortcuts == [action for _, action in interface.menu]
     assert QgsApplication.processingRegistry().algorithmById(MAIN_ALGORITHM) is not None

@@ -160,13 +160,13 @@ class AdversarialGenerator(ABC):
                 while True:
                     if step > 0 and (step % every == 0 or step == plan.steps) and best.tried < step:
                         self._try(trial, best, step, device, metric)
-                        if plan.watch is not None and best.step == step:
-                            plan.watch(step)
                         if step <= plan.pretrain * plan.steps:
                             # Labelled ground alone has not had its turn yet.
                             best.since = 0
                         keep = writer.write if step == plan.steps else writer.write_if_due
                         keep(step, state_now())
+                        if plan.watch is not None and best.step == step:
+                            plan.watch(step)
                     tick(step, plan.steps)
                     if step == plan.steps or best.since >= PATIENCE:
                         break

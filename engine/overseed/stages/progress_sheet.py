@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from overseed.devices import Device
+from overseed.errors import Cancelled
 from overseed.events import Reporter
 from overseed.files import whole
 from overseed.generators.contract import Canvas, SampleGenerator
@@ -16,7 +17,7 @@ from overseed.tiles.sampling import Source, rng_for
 
 SHEET = "samples.png"
 CROPS = 6
-#: Drawing may take this share of the training's time; sheets that would take more are left out.
+#: No sheet is begun while drawing has taken more than this share of the time so far.
 MOST_TIME = 0.05
 
 
@@ -25,7 +26,8 @@ class ProgressSheet:
 
     Crops of training ground, in which the rare classes are hidden and painted again; what a person sees is
     how near the generator comes to the ground itself. It draws from random numbers of its own, so that
-    training is the same with it.
+    training is the same with it. Nobody loses a training for a picture: one that cannot be drawn is warned of
+    once, and the file is left out.
     """
 
     def __init__(
@@ -53,15 +55,34 @@ class ProgressSheet:
         self._canvas = Canvas(crops.labels, changed, crops.images, crops.visible)
         self._begun = time.monotonic()
         self._spent = 0.0
+        self._failed = False
+
+    @property
+    def files(self) -> list[str]:
+        """The file, where there is one."""
+        return [SHEET] if self._path.is_file() else []
 
     def draw_when_due(self, step: int) -> None:
-        """Draw unless drawing has taken more than its share of the time so far."""
+        """Draw, but for when drawing has taken more than its share of the time so far."""
         if self._spent <= MOST_TIME * (time.monotonic() - self._begun):
             self.draw(step)
 
     def draw(self, step: int) -> None:
         """Draw what the generator makes now, after ``step`` steps."""
         begun = time.monotonic()
+        try:
+            self._draw(step)
+        except Cancelled:
+            raise
+        except Exception as error:
+            if not self._failed:
+                self._reporter.warning(
+                    "sheet.failed", f"The sheet of samples could not be drawn: {error}."
+                )
+            self._failed = True
+        self._spent += time.monotonic() - begun
+
+    def _draw(self, step: int) -> None:
         from overseed.reporting.gallery import Tile
         from overseed.reporting.review_sheets import Cell, draw_sheet
 
@@ -81,4 +102,3 @@ class ProgressSheet:
             title = f"{method} after {step} steps: made, the real ground there, labels"
             draw_sheet(cells, table, self._prepared.stats, title, partial)
         self._reporter.preview(self._path)
-        self._spent += time.monotonic() - begun

@@ -12,7 +12,7 @@ from overseed.generators.contract import FitPlan
 from overseed.generators.methods import make_generator
 from overseed.runs import open_leaf, settings_record
 from overseed.stages.context import Prepared, open_prepared
-from overseed.stages.progress_sheet import SHEET, ProgressSheet
+from overseed.stages.progress_sheet import ProgressSheet
 from overseed.stages.provenance import about_synthetic
 from overseed.tiles.sampling import CropSampler
 from overseed.tiles.split import TRAIN, VALIDATION
@@ -59,7 +59,7 @@ def train_generator(
                 folder, about_synthetic(prepared, settings.method, settings.seed)
             )
             sheet.draw(steps)
-            leaf.finish([*files, "training.jsonl", SHEET], reporter, device)
+            leaf.finish([*files, "training.jsonl", *sheet.files], reporter, device)
             discard_checkpoint(folder)
     return {"generator": str(folder)}
 

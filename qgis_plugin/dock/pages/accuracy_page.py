@@ -7,8 +7,10 @@ from qgis.gui import QgsFieldComboBox, QgsMapLayerComboBox
 from qgis.PyQt.QtWidgets import QSpinBox
 
 from ...texts import tr
+from ..estimates import Cost, comparison_cost
 from ..jobs import Job
 from ..session import ACCURACY, Session
+from .data_page import ground_of, rates
 from .page import Page, Step, sentence
 
 
@@ -73,6 +75,7 @@ class AccuracyPage(Page):
         self.trainings.setRange(1, 20)
         self.trainings.setValue(3)
         form = self.form()
+        self.trainings.valueChanged.connect(lambda _: self.refresh())
         form.addRow(tr("Trainings of each"), self.trainings)
         self.compare = self.add_bar(
             Step(
@@ -80,6 +83,7 @@ class AccuracyPage(Page):
                 tr("None, class weights, oversampling and what you have chosen."),
                 ACCURACY,
                 lambda: [Job(tr("Compare"), "compareaugmentations", self._compare_parameters)],
+                self._compare_cost,
             ),
             primary=False,
         )
@@ -91,9 +95,9 @@ class AccuracyPage(Page):
         """Show what is possible and what was found."""
         run, choices = self.session.run, self.session.choices
         mapped = run.map.is_file()
-        self.draw.refresh(mapped, "")
-        self.assess.refresh(mapped and self.reference.currentLayer() is not None, "")
-        self.compare.refresh(run.prepared, "")
+        self.draw.refresh(mapped)
+        self.assess.refresh(mapped and self.reference.currentLayer() is not None)
+        self.compare.refresh(run.prepared)
         self.found.setText(_assessment_text(run.assessments()))
         self.found.setVisible(bool(self.found.text()))
         self.verdict.setText(_verdict(run.comparison()))
@@ -118,7 +122,6 @@ class AccuracyPage(Page):
     def _point_parameters(self) -> dict:
         run = self.session.run
         target = _free(run.root / "assessment", "points", ".gpkg")
-        target.parent.mkdir(parents=True, exist_ok=True)
         output = QgsProcessingOutputLayerDefinition(str(target), QgsProject.instance())
         output.destinationName = tr("Reference points")
         return {
@@ -131,7 +134,6 @@ class AccuracyPage(Page):
     def _assess_parameters(self) -> dict:
         run, layer = self.session.run, self.reference.currentLayer()
         target = run.root / "assessment" / "assessment.json"
-        target.parent.mkdir(parents=True, exist_ok=True)
         return {
             "MAPS": [str(run.map)],
             "REFERENCE": layer.id() if layer is not None else "",
@@ -139,13 +141,25 @@ class AccuracyPage(Page):
             "OUTPUT": str(target),
         }
 
+    def _arms(self) -> list[str]:
+        wanted = ["weighted", "oversample", self.session.choices.arm]
+        return [arm for arm in dict.fromkeys(wanted) if arm != "none"]
+
+    def _compare_cost(self) -> Cost:
+        session = self.session
+        return comparison_cost(
+            self._arms(),
+            self.trainings.value(),
+            session.choices.effort,
+            ground_of(session),
+            rates(session),
+        )
+
     def _compare_parameters(self) -> dict:
         choices = self.session.choices
-        wanted = ["weighted", "oversample", choices.arm]
-        arms = [arm for arm in dict.fromkeys(wanted) if arm != "none"]
         return {
             "RUN": choices.run,
-            "ARMS": ",".join(arms),
+            "ARMS": ",".join(self._arms()),
             "TRAININGS": self.trainings.value(),
             "EFFORT": choices.effort,
             "DEVICE": choices.device,

@@ -2,7 +2,9 @@
 
 from qgis.PyQt.QtWidgets import QComboBox, QLabel
 
+from ...algorithms.fields import join_names, split_names
 from ...texts import tr
+from ..run_state import methods_of
 from ..session import Session
 from ..widgets.share_editor import ClassShare, ShareEditor
 from .page import Page, make_small, sentence
@@ -165,10 +167,11 @@ class BalancePage(Page):
             self._shown = [c.name for c in classes]
         else:
             self.editor.set_shares(wanted)
-        makes_samples = bool(samples_methods(choices.arm))
+        makes_samples = bool(methods_of(choices.arm))
         for widget in (self.editor, self.heading):
             widget.setVisible(makes_samples and bool(classes))
         self.target.setEnabled(makes_samples)
+        self.target.model().item(self.target.findData(OWN)).setEnabled(bool(classes))
         self._quiet = False
 
     def _choose(self, **values) -> None:
@@ -191,20 +194,13 @@ class BalancePage(Page):
         return target_text(self._shown, self.editor.shares())
 
 
-def samples_methods(arm: str) -> list[str]:
-    """Return the methods whose samples an arm trains on."""
-    from ..run_state import methods_of
-
-    return methods_of(arm)
-
-
 def target_text(names: list[str], shares: list[float]) -> str:
     """Return shares as the engine reads them: NAME=SHARE,NAME=SHARE; classes without a share are left out.
 
-    Shares are rounded down: together they must not be more than one.
+    Shares are rounded down, since together they must not be more than one, and none may be one by itself.
     """
-    rounded = [int(share * 10_000 + 1e-6) / 10_000 for share in shares]
-    return ",".join(f"{name}={share:.4f}" for name, share in zip(names, rounded) if share)
+    rounded = [min(9999, int(share * 10_000 + 1e-6)) / 10_000 for share in shares]
+    return join_names(f"{name}={share:.4f}" for name, share in zip(names, rounded) if share)
 
 
 def wanted_shares(target: str, now: list[tuple[str, float]]) -> list[float]:
@@ -214,7 +210,7 @@ def wanted_shares(target: str, now: list[tuple[str, float]]) -> list[float]:
     if target == SQUARE_ROOT:
         return [share**0.5 for _, share in now]
     named = {}
-    for part in target.split(","):
+    for part in split_names(target):
         name, _, share = part.rpartition("=")
         try:
             named[name] = float(share)

@@ -4,11 +4,14 @@ from pathlib import Path
 from typing import Any, Optional
 
 from qgis.core import (
+    QgsCategorizedSymbolRenderer,
     QgsFieldProxyModel,
     QgsMapLayerProxyModel,
     QgsProcessingFeatureSourceDefinition,
     QgsProject,
     QgsRasterLayer,
+    QgsSettings,
+    QgsVectorLayer,
 )
 from qgis.gui import QgsFieldComboBox, QgsFileWidget, QgsMapLayerComboBox
 from qgis.PyQt.QtCore import Qt
@@ -20,13 +23,15 @@ from qgis.PyQt.QtWidgets import (
     QSpinBox,
 )
 
+from ...algorithms.fields import join_names
 from ...texts import tr
-from ..estimates import Cost, Ground, prepare_cost
+from ..estimates import Cost, Ground, prepare_cost, rates_of
 from ..jobs import Job
 from ..session import DATA, Inspection, Session
 from ..widgets.class_table import ClassRow, ClassTable
-from .page import Page, Step, sentence
+from .page import LAST_DEVICE_KEY, Page, Step, sentence
 
+_rates: dict = {}
 _LAYER_ID = Qt.ItemDataRole.UserRole
 #: Fewer polygons than this cannot be spread over three sides of a split.
 FEW_POLYGONS = 5
@@ -53,6 +58,7 @@ class DataPage(Page):
         self.polygons.setAllowEmptyLayer(True)
         self.polygons.setToolTip(tr("The polygons to learn from; a filter on the layer is obeyed."))
         self.polygons.layerChanged.connect(self._polygons_chosen)
+        self.polygons.activated.connect(self._polygons_taken_back)
         self.field = QgsFieldComboBox()
         self.field.setFilters(
             QgsFieldProxyModel.Filter.String
@@ -60,7 +66,7 @@ class DataPage(Page):
             | QgsFieldProxyModel.Filter.LongLong
         )
         self.field.setToolTip(tr("The field that says which class a polygon is."))
-        self.field.fieldChanged.connect(lambda name: self._choose(class_field=name))
+        self.field.fieldChanged.connect(self._field_chosen)
         self.selected = QCheckBox(tr("Selected features only"))
         self.selected.toggled.connect(lambda on: self._choose(selected_only=on))
         self.rest = QCheckBox(tr("Everything outside the polygons is a class:"))
@@ -79,6 +85,7 @@ class DataPage(Page):
         self.tile = QSpinBox()
         self.tile.setRange(32, 1024)
         self.tile.setSingleStep(32)
+        self.tile.setKeyboardTracking(False)
         self.tile.setSuffix(tr(" pixels"))
         self.tile.setToolTip(
             tr("What the network sees at once. Smaller tiles suit small scenes and small fields.")
@@ -87,7 +94,10 @@ class DataPage(Page):
         self.folder = QgsFileWidget()
         self.folder.setStorageMode(QgsFileWidget.StorageMode.GetDirectory)
         self.folder.setToolTip(tr("Where everything that is made is kept. A new folder is best."))
-        self.folder.fileChanged.connect(lambda path: self._choose(run=path))
+        self.folder.fileChanged.connect(self._folder_chosen)
+        self.folder.lineEdit().editingFinished.connect(
+            lambda: self._choose(run=self.folder.filePath().strip())
+        )
         form = self.form()
         form.addRow(tr("Rasters"), self.rasters)
         form.addRow(tr("Bands"), self.bands)
@@ -129,6 +139,7 @@ class DataPage(Page):
         )
         self.layout_.addStretch(1)
         self._quiet = False
+        self._listed: list[tuple] = []
         project = QgsProject.instance()
         project.layersAdded.connect(self._list_rasters)
         project.layersRemoved.connect(self._list_rasters)
@@ -150,7 +161,9 @@ class DataPage(Page):
                 else choices.polygons
             ),
             "CLASS_FIELD": choices.class_field,
-            "RARE": ", ".join(choices.rare) if choices.rare_by_hand else "",
+            "RARE": join_names(choices.rare) if choices.rare_by_hand else "",
+            # Nothing is below it: whoever has unticked all classes wants none to be rare.
+            **({"RARE_BELOW": 1e-6} if choices.rare_by_hand and not choices.rare else {}),
             "REST_AS": choices.rest_as,
         }
 
@@ -184,7 +197,7 @@ class DataPage(Page):
         if not self.bands.hasFocus():
             self.bands.setText(choices.bands)
         self.tile.setValue(choices.tile_size)
-        if self.folder.filePath() != choices.run:
+        if self.folder.filePath() != choices.run and not self.folder.lineEdit().hasFocus():
             self.folder.setFilePath(choices.run)
         rare = set(choices.rare)
         rows = [
@@ -204,9 +217,9 @@ class DataPage(Page):
         self.notes.setVisible(bool(found.notes))
         self.notes.setText("\n".join(f"• {note}" for note in found.notes))
         self._quiet = False
-        complete = bool(choices.rasters and choices.polygons and choices.class_field)
-        self.look.refresh(complete, "")
-        self.prepare.refresh(complete and bool(choices.run), "")
+        complete = bool(self.session.raster_layers() and layer is not None and choices.class_field)
+        self.look.refresh(complete)
+        self.prepare.refresh(complete and bool(choices.run))
 
     def take_event(self, job: Job, event: dict) -> None:
         """Keep what the engine found out about the classes."""
@@ -222,10 +235,8 @@ class DataPage(Page):
     def take_results(self, job: Job, results: dict) -> None:
         """Note what the run folder was prepared from."""
         if job.algorithm == "inspectclasses":
+            self.session.save()
             self.reveal(self.prepare)
-        elif job.algorithm == "preparedataset":
-            self.session.set(prepared_from=self.session.data_key())
-            self.session.remember_run()
 
     def ground(self) -> Ground:
         """Return how large the data are, as far as it is known."""
@@ -252,26 +263,42 @@ class DataPage(Page):
     def _rasters_chosen(self, _: QListWidgetItem) -> None:
         items = map(self.rasters.item, range(self.rasters.count()))
         checked = Qt.CheckState.Checked
-        self._choose(rasters=[i.data(_LAYER_ID) for i in items if i.checkState() == checked])
+        self._choose_data(rasters=[i.data(_LAYER_ID) for i in items if i.checkState() == checked])
 
     def _polygons_chosen(self, layer) -> None:
-        if self._quiet:
+        # A layer that leaves the project takes no choice with it: the project may be about to be closed.
+        if self._quiet or layer is None:
             return
-        self.session.inspection = Inspection()
+        self._quiet = True
         self.field.setLayer(layer)
-        name = self.field.currentField()
-        if layer is not None and not name:
-            name = next(iter(layer.fields().names()), "")
-        self._choose(
-            polygons=layer.id() if layer is not None else "",
-            class_field=name,
-            rare=[],
-            rare_by_hand=False,
-        )
+        self._quiet = False
+        self._choose_data(polygons=layer.id(), class_field=likely_field(layer))
+
+    def _polygons_taken_back(self, _: int) -> None:
+        if self.polygons.currentLayer() is None:
+            self._choose_data(polygons="", class_field="")
+
+    def _field_chosen(self, name: str) -> None:
+        if name:
+            self._choose_data(class_field=name)
+
+    def _folder_chosen(self, path: str) -> None:
+        # While somebody types, the folder is not there yet at every letter.
+        if not self.folder.lineEdit().hasFocus():
+            self._choose(run=path.strip())
 
     def _rest_chosen(self, _: bool = False) -> None:
         name = self.rest_name.text().strip() or self.rest_name.placeholderText()
-        self._choose(rest_as=name if self.rest.isChecked() else "")
+        self._choose_data(rest_as=name if self.rest.isChecked() else "")
+
+    def _choose_data(self, **values) -> None:
+        """Choose what decides which classes there are; what was found and set for others goes."""
+        choices = self.session.choices
+        if self._quiet or all(getattr(choices, name) == value for name, value in values.items()):
+            return
+        self.session.inspection = Inspection()
+        target = choices.target if choices.target in ("equal", "sqrt") else "equal"
+        self._choose(rare=[], rare_by_hand=False, target=target, **values)
 
     def _list_rasters(self, *_: Any) -> None:
         layers = [
@@ -281,6 +308,10 @@ class DataPage(Page):
         ]
         layers.sort(key=lambda layer: layer.name().lower())
         chosen = self.session.choices.rasters
+        shown = [(layer.id(), layer.name(), layer.id() in chosen) for layer in layers]
+        if shown == self._listed:
+            return
+        self._listed = shown
         self.rasters.blockSignals(True)
         self.rasters.clear()
         for layer in layers:
@@ -296,6 +327,18 @@ class DataPage(Page):
         self.rasters.setFixedHeight(line * min(5, max(2, len(layers))) + 6)
 
 
+def likely_field(layer: QgsVectorLayer) -> str:
+    """Return the field that most likely holds the class: the one of the style, else the first text."""
+    fields = layer.fields()
+    renderer = layer.renderer()
+    if isinstance(renderer, QgsCategorizedSymbolRenderer):
+        index = fields.lookupField(renderer.classAttribute().strip('"'))
+        if index >= 0:
+            return fields.at(index).name()
+    texts = [f.name() for f in fields if not f.isNumeric()]
+    return next(iter([*texts, *fields.names()]), "")
+
+
 def ground_of(session: Session) -> Ground:
     """Return how large the chosen rasters are."""
     sizes = {"Byte": 1, "UInt16": 2, "Int16": 2}
@@ -306,6 +349,27 @@ def ground_of(session: Session) -> Ground:
         kind = layer.dataProvider().dataType(1)
         value_bytes = max(value_bytes, sizes.get(getattr(kind, "name", ""), 4))
     return Ground(pixels, bands, value_bytes or 4, session.choices.tile_size)
+
+
+def rates(session: Session) -> dict:
+    """Return what a unit of work took on this computer in the project's runs, on the device that is chosen."""
+    folders = {session.choices.run, *(entry["folder"] for entry in session.runs)}
+    device = session.choices.device
+    if device == "auto":
+        device = str(QgsSettings().value(LAST_DEVICE_KEY, "") or "cpu")
+    newest = max((_newest(folder) for folder in folders if folder), default=0.0)
+    key = (frozenset(folders), newest, device)
+    if key not in _rates:
+        _rates.clear()
+        _rates[key] = rates_of((f for f in folders if f), device)
+    return _rates[key]
+
+
+def _newest(folder: str) -> float:
+    try:
+        return max((p.stat().st_mtime for p in Path(folder).glob("split-0/*/*")), default=0.0)
+    except OSError:
+        return 0.0
 
 
 def proposed_folder(base: Path, name: str) -> str:

@@ -23,7 +23,9 @@ class MapPage(Page):
         self.classify = self.add_bar(
             Step(
                 tr("Make the map"),
-                tr("A styled layer with one class per pixel, and how sure the map is."),
+                tr(
+                    "A styled layer with one class per pixel; how sure it is lies beside it in the run folder."
+                ),
                 MAP,
                 self._map_jobs,
                 self._cost,
@@ -51,11 +53,9 @@ class MapPage(Page):
     def refresh(self) -> None:
         """Show what is possible."""
         run, choices = self.session.run, self.session.choices
-        self.classify.refresh(
-            run.has_model(choices.arm) and bool(self.session.raster_layers()),
-            "" if choices.device == "auto" else choices.device,
-        )
-        self.suggest.refresh(run.map.is_file() and run.confidence.is_file(), "")
+        rasters = bool(self.session.raster_layers())
+        self.classify.refresh(run.has_model(choices.arm) and rasters)
+        self.suggest.refresh(run.map.is_file() and run.confidence.is_file())
 
     def _map_jobs(self) -> list[Job]:
         return [
@@ -74,7 +74,6 @@ class MapPage(Page):
         target = run.map.with_name(f"{stem}.tif")
         output = QgsProcessingOutputLayerDefinition(str(target), QgsProject.instance())
         output.destinationName = tr("Map ({run})").format(run=run.root.name)
-        target.parent.mkdir(parents=True, exist_ok=True)
         return {
             "RASTER": source,
             "MODEL": str(run.model(choices.arm) / "model.onnx"),
@@ -106,4 +105,5 @@ class MapPage(Page):
 
     def _cost(self) -> Optional[Cost]:
         ground = ground_of(self.session)
-        return mapping_cost(ground, {}) if ground.pixels else None
+        classes = len(self.session.inspection.classes)
+        return mapping_cost(ground, classes) if ground.pixels else None

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Optional
 
-from qgis.core import QgsProcessingContext, QgsProcessingException, QgsProject
+from qgis.core import QgsProcessingContext, QgsProcessingException, QgsProject, QgsSettings
 from qgis.PyQt.QtCore import Qt, QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QGuiApplication
 from qgis.PyQt.QtWidgets import (
@@ -24,6 +24,9 @@ from ..as_commands import as_engine_command, as_python, as_qgis_process
 from ..estimates import Cost, describe
 from ..jobs import Job
 from ..session import Session
+
+#: What the engine said last that “auto” is on this computer.
+LAST_DEVICE_KEY = "overseed/last_device"
 
 
 @dataclass(frozen=True)
@@ -46,11 +49,19 @@ class RunBar(QWidget):
     wanted = pyqtSignal(object)
     message = pyqtSignal(str)
 
-    def __init__(self, step: Step, primary: bool = True, parent: Optional[QWidget] = None) -> None:
+    def __init__(
+        self,
+        step: Step,
+        session: Session,
+        primary: bool = True,
+        parent: Optional[QWidget] = None,
+    ) -> None:
         super().__init__(parent)
         self.step = step
+        self._session = session
         self.button = QPushButton(step.label)
         self.button.setToolTip(step.tip)
+        self.button.setEnabled(False)
         if primary:
             font = self.button.font()
             font.setBold(True)
@@ -81,14 +92,14 @@ class RunBar(QWidget):
         layout.addLayout(row)
         layout.addWidget(self._cost)
 
-    def refresh(self, possible: bool, device: str) -> None:
-        """Enable the button where the step is possible, and show what it will cost."""
-        self.button.setEnabled(possible)
+    def refresh(self, possible: bool) -> None:
+        """Enable the button where the step is possible and nothing runs, and show what it will cost."""
+        self.button.setEnabled(possible and self._session.running is None)
         self._copy.setEnabled(possible)
         cost = self.step.cost() if possible else None
         self._cost.setVisible(cost is not None)
         if cost is not None:
-            self._cost.setText(in_words(cost, device))
+            self._cost.setText(in_words(cost, device_in_words(self._session.choices.device)))
 
     def commands(self, write: Callable[[str, dict, Any], str]) -> str:
         """Return the step's jobs as text, one after the other."""
@@ -99,7 +110,7 @@ class RunBar(QWidget):
     def _put(self, write: Callable[[str, dict, Any], str]) -> None:
         try:
             text = self.commands(write)
-        except (QgsProcessingException, ValueError) as error:
+        except (QgsProcessingException, ValueError, OSError) as error:
             self.message.emit(str(error))
             return
         QGuiApplication.clipboard().setText(text)
@@ -130,7 +141,7 @@ class Page(QWidget):
 
     def add_bar(self, step: Step, primary: bool = True) -> RunBar:
         """Add and return a bar for a step."""
-        bar = RunBar(step, primary)
+        bar = RunBar(step, self.session, primary)
         bar.wanted.connect(self.wanted)
         bar.message.connect(self.message)
         self.bars.append(bar)
@@ -192,3 +203,16 @@ def in_words(cost: Cost, device: str) -> str:
         else tr("(as on an office computer with two cores)")
     )
     return " ".join([*parts, basis])
+
+
+def device_in_words(device: str) -> str:
+    """Return the device that a step will run on, as people call it."""
+    if device == "auto":
+        device = str(QgsSettings().value(LAST_DEVICE_KEY, "") or "")
+    names = {
+        "": tr("the best device there is"),
+        "cpu": tr("the processor"),
+        "cuda": tr("the NVIDIA GPU"),
+        "mps": tr("the Apple GPU"),
+    }
+    return names.get(device, device)

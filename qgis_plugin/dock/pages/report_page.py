@@ -43,7 +43,7 @@ class ReportPage(Page):
 
     def refresh(self) -> None:
         """Show what is possible."""
-        self.write.refresh(self.session.run.prepared, "")
+        self.write.refresh(self.session.run.prepared)
         self.open.setEnabled(self.session.run.report.is_file())
 
     def take_results(self, job: Job, results: dict) -> None:

@@ -20,8 +20,9 @@ class SamplesPage(Page):
         super().__init__(
             session,
             tr(
-                "Each picture shows a sample, its label, and real ground of the same class. Click what "
-                "looks wrong; rejected samples are left out when the network is trained again."
+                "Each picture shows a sample, real ground of the same class that is most like it, and the "
+                "sample's labels. Click what looks wrong; rejected samples are left out when the network is "
+                "trained again."
             ),
         )
         self.look = self.add_bar(
@@ -49,7 +50,7 @@ class SamplesPage(Page):
         )
         row = QHBoxLayout()
         self.reset = QPushButton(tr("Accept all"))
-        self.reset.clicked.connect(self._accept_all)
+        self.reset.clicked.connect(self.gallery.accept_all)
         row.addWidget(self.reset)
         row.addStretch(1)
         self.layout_.addLayout(row)
@@ -60,7 +61,7 @@ class SamplesPage(Page):
         """Show the gallery when there is one that is newer than what is shown."""
         method = self._method()
         there = bool(method) and self.session.run.has_samples(method)
-        self.look.refresh(there, "")
+        self.look.refresh(there)
         path = self._sheets()
         changed_at = path.stat().st_mtime if path is not None and path.is_file() else 0.0
         if changed_at != self._shown:
@@ -85,17 +86,12 @@ class SamplesPage(Page):
         return {"RUN": self.session.choices.run, "METHOD": self._method()}
 
     def _decisions(self) -> dict:
-        rejected = set(self.gallery.rejected())
-        accepted = [n for n in self.gallery.numbers() if n not in rejected]
+        rejected, accepted = self.gallery.decided()
         return {
             **self._common(),
-            "REJECT": ",".join(map(str, sorted(rejected))),
+            "REJECT": ",".join(map(str, rejected)),
             "ACCEPT": ",".join(map(str, accepted)),
         }
-
-    def _accept_all(self) -> None:
-        for button in self.gallery._buttons:
-            button.setChecked(False)
 
     def _counted(self) -> None:
         count, rejected = len(self.gallery.numbers()), len(self.gallery.rejected())
@@ -106,7 +102,7 @@ class SamplesPage(Page):
             if count
             else tr("No samples are shown yet.")
         )
-        self.keep.refresh(count > rejected and self.gallery.touched(), "")
+        self.keep.refresh(count > rejected and self.gallery.touched())
         self.keep.setVisible(bool(count))
         self.reset.setVisible(bool(rejected))
 

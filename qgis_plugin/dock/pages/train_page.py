@@ -6,13 +6,13 @@ from typing import Optional
 from qgis.PyQt.QtWidgets import QLabel
 
 from ...texts import tr
-from ..estimates import Cost, generator_cost, rates_of, samples_cost, training_cost
+from ..estimates import Cost, generator_cost, samples_cost, training_cost
 from ..jobs import Job
 from ..run_state import methods_of
 from ..session import TRAIN, Session
 from ..widgets.curves import Curves
 from ..widgets.picture import Picture
-from .data_page import ground_of
+from .data_page import ground_of, rates
 from .page import Page, Step, sentence
 
 
@@ -42,24 +42,32 @@ class TrainPage(Page):
                 tr("With the samples as they are now, for example after rejecting some."),
                 TRAIN,
                 lambda: [self.network_job()],
-                lambda: training_cost(self.session.choices.effort, self._rates()),
+                lambda: training_cost(self.session.choices.effort, rates(self.session)),
             ),
             primary=False,
         )
         self.what = QLabel()
         self.what.setWordWrap(True)
         self.curves = Curves()
+        self.scores_curves = Curves()
+        self._curves_of = ""
         self.sheet_words = sentence(
-            tr("Sample sheet: layout, real ground, and what the generator makes of it.")
+            tr("Sample sheet: what the generator makes, the real ground there, and the labels.")
         )
         self.sheet = Picture()
         self.scores = sentence("")
-        for widget in (self.scores, self.what, self.curves, self.sheet_words, self.sheet):
+        for widget in (
+            self.scores,
+            self.what,
+            self.scores_curves,
+            self.curves,
+            self.sheet_words,
+            self.sheet,
+        ):
             self.layout_.addWidget(widget)
         self.layout_.addStretch(1)
         self.sheet_words.hide()
-        self.curves.hide()
-        self._rates_of: tuple = ((), {})
+        self._clear_curves()
 
     def jobs(self) -> list[Job]:
         """Return everything that training takes with the present choices."""
@@ -86,35 +94,41 @@ class TrainPage(Page):
     def refresh(self) -> None:
         """Show what is possible, what it costs and the scores of what is there."""
         prepared = self.session.run.prepared
-        device = self.session.choices.device
-        self.train.refresh(prepared, "" if device == "auto" else device)
+        self.train.refresh(prepared)
         methods = methods_of(self.session.choices.arm)
         again = prepared and bool(methods) and all(map(self.session.run.has_samples, methods))
         self.network_only.setVisible(again)
-        self.network_only.refresh(again, "")
+        self.network_only.refresh(again)
         self.scores.setText(self._scores())
         self.scores.setVisible(bool(self.scores.text()))
-        if self.session.running is None and methods:
-            self._show_sheet(str(self.session.run.generator(methods[-1]) / "samples.png"))
+        if self.session.running is None:
+            sheet = self.session.run.generator(methods[-1]) / "samples.png" if methods else ""
+            self._show_sheet(str(sheet))
+            if self.session.choices.run != self._curves_of:
+                self._clear_curves()
 
     def take_event(self, job: Job, event: dict) -> None:
         """Let the curves grow and show each new sheet."""
         kind = event["event"]
         if kind == "hello":
-            self.curves.clear()
-            self.curves.hide()
+            self._clear_curves()
+            self._curves_of = self.session.choices.run
             self.what.setText(
                 tr("{step} on {device}").format(step=job.title, device=event.get("device", "cpu"))
             )
         elif kind == "metric" and "step" in event:
-            self.curves.show()
-            self.curves.add(curve_name(event["name"]), float(event["step"]), float(event["value"]))
+            # Losses and scores have nothing to do with each other's axis.
+            name = event["name"]
+            curves = self.scores_curves if name.startswith("val_") else self.curves
+            curves.show()
+            curves.add(curve_name(name), float(event["step"]), float(event["value"]))
         elif kind == "preview":
             self._show_sheet(event["path"])
 
-    def take_results(self, job: Job, results: dict) -> None:
-        """Keep the run in the project's history."""
-        self.session.remember_run()
+    def _clear_curves(self) -> None:
+        for curves in (self.curves, self.scores_curves):
+            curves.clear()
+            curves.hide()
 
     def _show_sheet(self, path: str) -> None:
         self.sheet_words.setVisible(self.sheet.show_file(path))
@@ -132,23 +146,15 @@ class TrainPage(Page):
     def _network_parameters(self) -> dict:
         return {**self._common(), "AUGMENT": self.session.choices.arm}
 
-    def _rates(self) -> dict:
-        folders = tuple(
-            sorted({self.session.choices.run, *(r["folder"] for r in self.session.runs)})
-        )
-        key = (folders, self.session.run.trained_at(self.session.choices.arm))
-        if self._rates_of[0] != key:
-            self._rates_of = (key, rates_of(f for f in folders if f))
-        return self._rates_of[1]
-
     def _cost(self) -> Optional[Cost]:
-        effort, rates, ground = self.session.choices.effort, self._rates(), ground_of(self.session)
-        cost = training_cost(effort, rates)
+        effort, known = self.session.choices.effort, rates(self.session)
+        ground = ground_of(self.session)
+        cost = training_cost(effort, known)
         for method in methods_of(self.session.choices.arm):
             cost = (
                 cost
-                + generator_cost(method, effort, ground, rates)
-                + samples_cost(method, effort, ground, rates)
+                + generator_cost(method, effort, ground, known)
+                + samples_cost(method, effort, ground, known)
             )
         return cost
 
@@ -184,5 +190,12 @@ def curve_name(metric: str) -> str:
         "l1": tr("mean absolute error"),
     }
     if metric.startswith("validation_"):
-        return tr("{what} on validation ground").format(what=metric[len("validation_") :])
+        parts = {
+            "sum": tr("distance to real ground"),
+            "levels": tr("distance of levels"),
+            "mixture": tr("distance of mixtures of bands"),
+            "texture": tr("distance of textures"),
+        }
+        what = metric[len("validation_") :]
+        return tr("{what} on validation ground").format(what=parts.get(what, what))
     return names.get(metric, metric.replace("_", " "))

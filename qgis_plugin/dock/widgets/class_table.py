@@ -73,7 +73,8 @@ class ClassTable(QTableWidget):
         largest = max((row.share for row in rows), default=1.0) or 1.0
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         for line, row in enumerate(rows):
-            name = QTableWidgetItem(_swatch(row.colour), row.name + (" ⚠" if row.warning else ""))
+            swatch = _swatch(row.colour, self.devicePixelRatioF())
+            name = QTableWidgetItem(swatch, row.name + (" ⚠" if row.warning else ""))
             name.setData(_SHARE, row.name)
             name.setToolTip("\n".join(filter(None, (row.name, row.warning))))
             share = QTableWidgetItem(f"{100 * row.share:.1f} %")
@@ -111,8 +112,9 @@ class ClassTable(QTableWidget):
             self.rareChanged.emit()
 
 
-def _swatch(colour: str) -> QIcon:
-    pixmap = QPixmap(14, 14)
+def _swatch(colour: str, ratio: float) -> QIcon:
+    pixmap = QPixmap(round(14 * ratio), round(14 * ratio))
+    pixmap.setDevicePixelRatio(ratio)
     pixmap.fill(QColor(colour))
     return QIcon(pixmap)
 

@@ -21,8 +21,9 @@ class Curves(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
-        """Return a size at which six lines of a legend fit."""
-        return QSize(300, 9 * self.fontMetrics().height())
+        """Return a size with a plot of seven lines of text above the legend."""
+        line = self.fontMetrics().height() + 2
+        return QSize(300, (8 + len(self._points)) * line + 8)
 
     def clear(self) -> None:
         """Forget all curves."""
@@ -33,7 +34,10 @@ class Curves(QWidget):
         """Add a point; a step that is not after the last one starts the curve again from there."""
         if not math.isfinite(value):
             return
-        line = self._points.setdefault(name, [])
+        if name not in self._points:
+            self._points[name] = []
+            self.updateGeometry()
+        line = self._points[name]
         while line and line[-1][0] >= step:
             line.pop()
         line.append((step, value))
@@ -55,38 +59,40 @@ class Curves(QWidget):
             return
         low, high = _limits(value for _, value in every)
         last = max(step for step, _ in every) or 1.0
-        legend = (metrics.height() + 2) * len(self._points)
-        left = metrics.horizontalAdvance(_short(high) + "0") + 6
-        plot = QRectF(self.rect()).adjusted(left, legend + 6, -8, -metrics.height() - 6)
-        painter.setPen(QPen(palette.mid().color(), 1))
+        height = metrics.height() + 2
+        left = metrics.horizontalAdvance(_short(high) + "00") + 6
+        below = height * (len(self._points) + 1) + 8
+        plot = QRectF(self.rect()).adjusted(left, height / 2, -8, -below)
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         for share in (0.0, 0.5, 1.0):
             y = plot.bottom() - share * plot.height()
+            painter.setPen(QPen(palette.mid().color(), 1))
             painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y))
-        painter.setPen(palette.text().color())
-        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        for share, value in ((0.0, low), (0.5, (low + high) / 2), (1.0, high)):
-            y = plot.bottom() - share * plot.height()
-            painter.drawText(QRectF(0, y - 8, left - 4, 16), right, _short(value))
-        below = QRectF(plot.left(), plot.bottom() + 3, plot.width(), metrics.height())
-        painter.drawText(below, right, _short(last))
-        for index, (name, line) in enumerate(self._points.items()):
-            colour = QColor(COLOURS[index % len(COLOURS)])
-            painter.setPen(QPen(colour, 1.8))
-            path = QPolygonF(
-                [
-                    QPointF(
-                        plot.left() + step / last * plot.width(),
-                        plot.bottom() - (value - low) / (high - low) * plot.height(),
-                    )
-                    for step, value in line
-                ]
-            )
-            painter.drawPolyline(path)
-            top = 3 + index * (metrics.height() + 2)
-            painter.fillRect(QRectF(left, top + metrics.height() / 2 - 1, 14, 3), colour)
             painter.setPen(palette.text().color())
-            words = f"{name}: {_short(line[-1][1])}"
-            painter.drawText(QPointF(left + 20, top + metrics.ascent()), words)
+            box = QRectF(0, y - height / 2, left - 4, height)
+            painter.drawText(box, right, _short(low + share * (high - low)))
+        end = QRectF(plot.left(), plot.bottom() + 2, plot.width(), height)
+        painter.drawText(end, right, _short(last))
+        for index, (name, line) in enumerate(self._points.items()):
+            pen = QPen(QColor(COLOURS[index % len(COLOURS)]), 1.8)
+            if index >= len(COLOURS):
+                pen.setStyle(Qt.PenStyle.DashLine)
+            painter.setPen(pen)
+            points = [
+                QPointF(
+                    plot.left() + step / last * plot.width(),
+                    plot.bottom() - (value - low) / (high - low) * plot.height(),
+                )
+                for step, value in line
+            ]
+            painter.drawPolyline(QPolygonF(points))
+            y = plot.bottom() + 4 + (index + 1) * height
+            painter.drawLine(QPointF(left, y + height / 2), QPointF(left + 16, y + height / 2))
+            painter.setPen(palette.text().color())
+            text = f"{name}: {_short(line[-1][1])}"
+            room = round(self.width() - left - 30)
+            text = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, room)
+            painter.drawText(QPointF(left + 22, y + metrics.ascent()), text)
 
     def _describe(self) -> None:
         ends = (f"{name} {_short(line[-1][1])}" for name, line in self._points.items())

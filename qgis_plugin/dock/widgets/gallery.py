@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Optional
 
-from qgis.PyQt.QtCore import QPoint, QRect, QSize, Qt, pyqtSignal
+from qgis.PyQt.QtCore import QPoint, QRect, QSize, Qt, QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QColor, QPainter, QPen, QPixmap
 from qgis.PyQt.QtWidgets import QAbstractButton, QLayout, QSizePolicy, QWidget, QWidgetItem
 
@@ -66,7 +66,7 @@ class CellButton(QAbstractButton):
 
 
 class Gallery(QWidget):
-    """Many samples, as many in a row as fit; ``changed`` comes after each click."""
+    """Many samples, as many in a row as fit; ``changed`` comes after each click and each sheet."""
 
     changed = pyqtSignal()
 
@@ -74,6 +74,10 @@ class Gallery(QWidget):
         super().__init__(parent)
         self._flow = _Flow(self)
         self._buttons: list[CellButton] = []
+        self._waiting: list[Cell] = []
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._show_sheet)
 
     def show_cells(self, cells: list[Cell]) -> None:
         """Show samples in the given order."""
@@ -81,14 +85,37 @@ class Gallery(QWidget):
             self._flow.removeWidget(button)
             button.deleteLater()
         self._buttons = []
-        sheets: dict[str, QPixmap] = {}
-        for cell in cells:
-            sheet = sheets.setdefault(cell.sheet, QPixmap(cell.sheet))
+        self._waiting = list(cells)
+        self._timer.stop()
+        self._show_sheet()
+
+    def accept_all(self) -> None:
+        """Take all rejections back."""
+        for button in self._buttons:
+            button.setChecked(False)
+
+    def decided(self) -> tuple[list[int], list[int]]:
+        """Return the numbers of the samples that were newly rejected, and newly accepted."""
+        touched = [b for b in self._buttons if b.isChecked() == b.cell.accepted]
+        rejected = [b.cell.number for b in touched if b.isChecked()]
+        return rejected, [b.cell.number for b in touched if not b.isChecked()]
+
+    def _show_sheet(self) -> None:
+        # A sheet at a time, so that many samples do not hold the window up.
+        if not self._waiting:
+            return
+        path = self._waiting[0].sheet
+        sheet = QPixmap(path)
+        while self._waiting and self._waiting[0].sheet == path:
+            cell = self._waiting.pop(0)
             button = CellButton(cell, sheet.copy(QRect(*cell.box)), self)
             button.toggled.connect(lambda _: self.changed.emit())
             self._flow.addWidget(button)
             self._buttons.append(button)
         self.updateGeometry()
+        self.changed.emit()
+        if self._waiting:
+            self._timer.start(0)
 
     def rejected(self) -> list[int]:
         """Return the numbers of the samples that are crossed out."""
@@ -100,7 +127,7 @@ class Gallery(QWidget):
 
     def touched(self) -> bool:
         """Return whether a decision differs from what was shown at first."""
-        return any(button.isChecked() == button.cell.accepted for button in self._buttons)
+        return any(self.decided())
 
 
 class _Flow(QLayout):

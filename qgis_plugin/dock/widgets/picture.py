@@ -9,11 +9,13 @@ from qgis.PyQt.QtWidgets import QLabel, QSizePolicy, QWidget
 
 
 class Picture(QLabel):
-    """Shows a picture as wide as the widget; a click opens the file itself."""
+    """Shows a picture as wide as the widget; a click, or Return, opens the file itself."""
 
     def __init__(self, parent: Optional[QWidget] = None) -> None:
         super().__init__(parent)
         self._path = ""
+        self._read_at = 0.0
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._pixmap = QPixmap()
         policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
@@ -23,12 +25,21 @@ class Picture(QLabel):
 
     def show_file(self, path: str) -> bool:
         """Show a file; return whether it could be read. What cannot be read hides the widget."""
-        reader = QImageReader(path)
-        reader.setAutoTransform(True)
-        image = reader.read() if Path(path).is_file() else None
-        if image is None or image.isNull():
+        try:
+            changed_at = Path(path).stat().st_mtime
+        except OSError:
             self.hide()
             return False
+        if (path, changed_at) == (self._path, self._read_at):
+            self.show()
+            return True
+        reader = QImageReader(path)
+        reader.setAutoTransform(True)
+        image = reader.read()
+        if image.isNull():
+            self.hide()
+            return False
+        self._read_at = changed_at
         self._path = path
         self._pixmap = QPixmap.fromImage(image)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -54,6 +65,17 @@ class Picture(QLabel):
 
     def mouseReleaseEvent(self, event) -> None:
         """Open the file in the system's viewer."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._open()
+
+    def keyPressEvent(self, event) -> None:
+        """Open it by Return or the space bar."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self._open()
+            return
+        super().keyPressEvent(event)
+
+    def _open(self) -> None:
         if self._path:
             QDesktopServices.openUrl(QUrl.fromLocalFile(self._path))
 

@@ -27,10 +27,11 @@ class ClassShare:
 class ShareBar(QWidget):
     """A bar for one class: filled up to the wanted share, with a mark at the share of now.
 
-    Dragging, the wheel-less keys ←/→ (1 %) and Page up/down (5 %) change it.
+    Dragging and the keys ←/→ (1 %) and Page up/down (5 %) change it; ``settled`` comes when that is over.
     """
 
     dragged = pyqtSignal(float)
+    settled = pyqtSignal()
 
     def __init__(self, shown: ClassShare, parent: Optional[QWidget] = None) -> None:
         super().__init__(parent)
@@ -77,6 +78,10 @@ class ShareBar(QWidget):
         if event.buttons() & Qt.MouseButton.LeftButton:
             self._drag(event)
 
+    def mouseReleaseEvent(self, event) -> None:
+        """End the drag."""
+        self.settled.emit()
+
     def keyPressEvent(self, event) -> None:
         """Change by the keyboard."""
         steps = {
@@ -87,6 +92,7 @@ class ShareBar(QWidget):
         }
         if event.key() in steps:
             self.dragged.emit(min(1.0, max(0.0, self._wanted + steps[event.key()])))
+            self.settled.emit()
             return
         super().keyPressEvent(event)
 
@@ -120,9 +126,7 @@ class ShareEditor(QWidget):
             self._layout.takeAt(0).widget().deleteLater()
         self._classes, self._bars, self._numbers = list(classes), [], []
         for line, shown in enumerate(classes):
-            name = QLabel(
-                self.fontMetrics().elidedText(shown.name, Qt.TextElideMode.ElideRight, 110)
-            )
+            name = QLabel(self._short(shown.name))
             name.setToolTip(shown.name)
             if shown.rare:
                 font = name.font()
@@ -138,7 +142,8 @@ class ShareEditor(QWidget):
             number.setAccessibleName(shown.name)
             bar.setToolTip(f"{shown.name}: {100 * shown.share:.2f} %")
             bar.dragged.connect(lambda share, line=line: self._change(line, share))
-            number.valueChanged.connect(lambda value, line=line: self._change(line, value / 100))
+            bar.settled.connect(self.edited)
+            number.valueChanged.connect(lambda value, line=line: self._type(line, value / 100))
             for column, widget in enumerate((name, bar, number)):
                 self._layout.addWidget(widget, line, column)
             self._bars.append(bar)
@@ -164,7 +169,16 @@ class ShareEditor(QWidget):
             for i, value in enumerate(self._wanted)
         ]
         self._show()
+
+    def _type(self, line: int, share: float) -> None:
+        self._change(line, share)
         self.edited.emit()
+
+    def _short(self, name: str) -> str:
+        metrics = self.fontMetrics()
+        return metrics.elidedText(
+            name, Qt.TextElideMode.ElideRight, 16 * metrics.averageCharWidth()
+        )
 
     def _show(self) -> None:
         shown = [*self._wanted, *(c.share for c in self._classes)]

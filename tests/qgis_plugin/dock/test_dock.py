@@ -13,6 +13,8 @@ from qgis.PyQt.QtTest import QTest
 
 from overseed_qgis.dock.as_commands import as_engine_command, as_python, as_qgis_process
 from overseed_qgis.dock.dock import OverseedDock
+from overseed_qgis.dock.jobs import Job
+from overseed_qgis.dock.pages.page import Step
 from overseed_qgis.dock.session import BALANCE, DATA, MAP, SAMPLES, TRAIN
 from overseed_qgis.dock.widgets.stepper import DONE, FAILED, READY, STALE, WAITING
 
@@ -47,6 +49,7 @@ elif command == "prepare":
     leave("bands.json")
     leave("tiles", "record.json")
 elif command == "train-generator":
+    {generator}
     for step in (10, 20):
         say("metric", stage=command, name="generator", value=1 / step, step=step)
     leave("split-0", "generators", options["method"], "seed-0", "record.json")
@@ -71,8 +74,8 @@ def engine_calls(engine_python, tmp_path, provider):
     """Return a function that installs the engine, with lines for its `train`, and one that reads its calls."""
     notes = tmp_path / "calls.jsonl"
 
-    def install(train="pass"):
-        engine_python(ENGINE.format(notes=str(notes), train=train))
+    def install(train="pass", generator="pass"):
+        engine_python(ENGINE.format(notes=str(notes), train=train, generator=generator))
 
     install()
 
@@ -169,6 +172,7 @@ def test_the_whole_way_up_to_training(dock, engine_calls, qgis_app):
     assert "2 classes, 1 rare" in dock.stepper.buttons[DATA].toolTip()
     press(dock, qgis_app, DATA, "prepare")
     assert dock.session.states()[DATA] == DONE
+    dock.open_step(BALANCE)
     balance = dock.pages[BALANCE]
     balance.editor._numbers[1].setValue(40)
     assert dock.session.choices.target == "forest=0.6000,wetland=0.4000"
@@ -180,7 +184,8 @@ def test_the_whole_way_up_to_training(dock, engine_calls, qgis_app):
     assert "--augment=oversample+copy-paste" in train
     assert dock.pages[TRAIN].curves.points("generator") == []  # the network's training began anew
     assert dock.session.states()[TRAIN] == DONE
-    assert dock.session.states()[SAMPLES] == DONE
+    # There are some, but nobody has looked at them.
+    assert dock.session.states()[SAMPLES] == READY
     scores = dock.pages[TRAIN].scores.text()
     assert "0.60" in scores
     assert "wetland: not on test ground" in scores
@@ -218,6 +223,7 @@ def test_cancel_stops_what_runs_and_what_would_have_followed(dock, engine_calls,
     while len(calls()) < 5 and time.monotonic() < end:
         qgis_app.processEvents()
         time.sleep(0.01)
+    dock.open_step(DATA)
     assert not dock.pages[DATA].look.button.isEnabled()
     assert dock.cancel.isVisible()
     QTest.mouseClick(dock.cancel, Qt.MouseButton.LeftButton)
@@ -335,7 +341,7 @@ def test_the_map_is_asked_for_with_the_model_and_its_confidence(dock, tmp_path):
     run = dock.session.run
     run.model("oversample+copy-paste").mkdir(parents=True)
     (run.model("oversample+copy-paste") / "model.onnx").touch()
-    dock.refresh()
+    dock.open_step(MAP)
     page = dock.pages[MAP]
     assert page.classify.button.isEnabled()
     assert not page.suggest.button.isEnabled()
@@ -344,3 +350,212 @@ def test_the_map_is_asked_for_with_the_model_and_its_confidence(dock, tmp_path):
     assert parameters["MODEL"].endswith("oversample+copy-paste/seed-0/model.onnx")
     assert parameters["CONFIDENCE"] == str(run.confidence)
     assert parameters["OUTPUT"].sink.staticValue() == str(run.map)
+
+
+def slow_generator(install, seconds=1.0):
+    """Have the generator take its time, so that something can happen meanwhile."""
+    install("pass", generator=f"time.sleep({seconds})")
+
+
+def test_layers_that_algorithms_refuse_do_not_leave_the_dock_waiting(dock, project, qgis_app):
+    from qgis.core import QgsCoordinateReferenceSystem
+
+    # Refused when the task looks at the layers, later than the check of the parameters.
+    parameters = {**dock.pages[DATA].data_parameters(), "RASTERS": [project[0].id()]}
+    project[0].setCrs(QgsCoordinateReferenceSystem("EPSG:3857"))
+    job = Job("x", "inspectclasses", lambda: parameters)
+    step = Step("x", "x", DATA, lambda: [job])
+    dock.run_step(step)
+    wait(dock, qgis_app)
+    assert "EPSG:3857" in dock.message.text()
+    assert dock.session.states()[DATA] == FAILED
+
+
+def test_parameters_that_cannot_be_found_end_the_step_with_a_sentence(dock, qgis_app):
+    def broken():
+        raise OSError("No space left on device")
+
+    job = Job("x", "inspectclasses", broken)
+    dock.run_step(Step("x", "x", DATA, lambda: [job]))
+    wait(dock, qgis_app)
+    assert "No space left on device" in dock.message.text()
+    assert dock.session.running is None
+
+
+def test_a_new_project_begins_anew(dock, engine_calls, qgis_app):
+    press(dock, qgis_app, DATA, "look")
+    press(dock, qgis_app, DATA, "prepare")
+    assert dock.session.runs
+    assert dock.session.inspection.classes
+    QgsProject.instance().clear()
+    qgis_app.processEvents()
+    assert dock.session.choices.run == ""
+    assert dock.session.choices.polygons == ""
+    assert dock.session.runs == []
+    assert dock.session.inspection.classes == []
+    assert QgsProject.instance().readEntry("overseed", "choices", "")[0] == ""
+
+
+def test_jobs_keep_the_choices_that_they_were_begun_with(dock, engine_calls, qgis_app, tmp_path):
+    install, calls = engine_calls
+    slow_generator(install)
+    press(dock, qgis_app, DATA, "look")
+    press(dock, qgis_app, DATA, "prepare")
+    run = dock.session.choices.run
+    dock.open_step(TRAIN)
+    dock.pages[TRAIN].train.button.click()
+    qgis_app.processEvents()
+    dock.session.set(run=str(tmp_path / "other"), arm="oversample+spade")
+    wait(dock, qgis_app)
+    assert [call[2] for call in calls()][2:] == ["train-generator", "synthesize", "train"]
+    assert all(call[-1] == run for call in calls()[2:])
+    assert "--augment=oversample+copy-paste" in calls()[-1]
+    assert dock.session.runs[0]["folder"] == run
+    assert dock.session.choices.run == str(tmp_path / "other")
+
+
+def test_what_was_begun_in_another_project_changes_nothing_in_this_one(
+    dock, engine_calls, qgis_app
+):
+    install, calls = engine_calls
+    slow_generator(install)
+    press(dock, qgis_app, DATA, "look")
+    press(dock, qgis_app, DATA, "prepare")
+    dock.open_step(TRAIN)
+    dock.pages[TRAIN].train.button.click()
+    qgis_app.processEvents()
+    QgsProject.instance().clear()
+    qgis_app.processEvents()
+    wait(dock, qgis_app)
+    assert calls()[-1][2] == "train", "what was begun goes on"
+    assert dock.session.runs == []
+    assert dock.session.states()[TRAIN] == WAITING
+
+
+def test_another_run_folder_was_not_prepared_from_these_data(
+    dock, engine_calls, qgis_app, tmp_path
+):
+    press(dock, qgis_app, DATA, "look")
+    press(dock, qgis_app, DATA, "prepare")
+    run = dock.session.choices.run
+    shutil.copytree(run, tmp_path / "copy")
+    dock.session.set(run=str(tmp_path / "copy"))
+    assert dock.session.states()[DATA] == STALE
+    dock.session.set(run=run)
+    assert dock.session.states()[DATA] == DONE
+
+
+def test_other_classes_take_what_was_found_and_set_with_them(dock, engine_calls, qgis_app):
+    press(dock, qgis_app, DATA, "look")
+    dock.session.set(rare=["forest"], rare_by_hand=True, target="forest=0.5000")
+    dock.pages[DATA].field.setField("code")
+    choices = dock.session.choices
+    assert choices.class_field == "code"
+    assert (choices.rare, choices.rare_by_hand, choices.target) == ([], False, "equal")
+    assert dock.session.inspection.classes == []
+
+
+def test_unticked_classes_are_not_rare(dock, engine_calls, qgis_app):
+    press(dock, qgis_app, DATA, "look")
+    dock.pages[DATA].classes.item(1, 4).setCheckState(Qt.CheckState.Unchecked)
+    press(dock, qgis_app, DATA, "prepare")
+    assert any(word.startswith("--rare-below=1e-06") for word in engine_calls[1]()[-1])
+
+
+def test_the_likely_class_field_is_proposed(dock, project):
+    from qgis.core import QgsCategorizedSymbolRenderer
+
+    from overseed_qgis.dock.pages.data_page import likely_field
+
+    assert likely_field(project[1]) == "kind", (
+        "the first text, not the number that all features have"
+    )
+    project[1].setRenderer(QgsCategorizedSymbolRenderer("code"))
+    assert likely_field(project[1]) == "code"
+
+
+def test_a_map_that_is_made_again_is_read_again(dock, project, raster):
+    from osgeo import gdal
+    from qgis.core import QgsPointXY, QgsProcessingContext, QgsProcessingUtils
+
+    from overseed_qgis.dock.jobs import load_layers
+
+    layer = project[0]
+    place = QgsPointXY(400100, 5799900)
+    assert layer.dataProvider().sample(place, 1)[0] == 100
+    other = Path(raster).with_name("other.tif")
+    shutil.copy(raster, other)
+    dataset = gdal.Open(str(other), gdal.GA_Update)
+    dataset.GetRasterBand(1).Fill(7)
+    dataset = None
+    other.replace(raster)
+    context = QgsProcessingContext()
+    context.setProject(QgsProject.instance())
+    details = QgsProcessingContext.LayerDetails("map", QgsProject.instance())
+    context.addLayerToLoadOnCompletion(str(raster), details)
+    assert QgsProcessingUtils.mapLayerFromString(str(raster), context) is layer
+    load_layers(context)
+    assert layer.dataProvider().sample(place, 1)[0] == 7
+    assert len(QgsProject.instance().mapLayers()) == 2
+
+
+def test_on_windows_layers_let_go_of_files_that_are_written(dock, project, raster):
+    from qgis.core import QgsProcessingOutputLayerDefinition
+
+    from overseed_qgis.dock.jobs import release_layers
+
+    parameters = {"OUTPUT": QgsProcessingOutputLayerDefinition(str(raster))}
+    release_layers(parameters, windows=False)
+    assert len(QgsProject.instance().mapLayers()) == 2
+    release_layers(parameters, windows=True)
+    assert [layer.name() for layer in QgsProject.instance().mapLayers().values()] == ["fields"]
+
+
+def test_a_run_at_work_is_not_deleted_and_what_was_drawn_is_named(
+    dock, engine_calls, qgis_app, monkeypatch
+):
+    from qgis.PyQt.QtWidgets import QMessageBox
+
+    from overseed_qgis.dock.runs_dialog import RunsDialog
+
+    press(dock, qgis_app, DATA, "look")
+    press(dock, qgis_app, DATA, "prepare")
+    run = Path(dock.session.choices.run)
+    (run / "labels.gpkg").touch()
+    busy = RunsDialog(dock.session, busy=str(run))
+    busy.table.selectRow(0)
+    assert not busy.remove_button.isEnabled()
+    assert not busy.open_button.isEnabled()
+    asked = []
+
+    def question(parent, title, text):
+        asked.append(text)
+        return QMessageBox.StandardButton.No
+
+    monkeypatch.setattr(QMessageBox, "question", question)
+    dialog = RunsDialog(dock.session)
+    dialog.table.selectRow(0)
+    dialog.remove_button.click()
+    assert "labels.gpkg" in asked[0]
+    assert run.exists()
+
+
+def test_only_selected_polygons_are_copied_to_draw_in(dock, project):
+    from overseed_qgis.dock.digitising import layer_to_draw_in
+
+    Path(dock.session.choices.run).mkdir(parents=True)
+    (Path(dock.session.choices.run) / "labels.gpkg").touch()
+    project[1].selectByIds([1])
+    dock.session.set(selected_only=True)
+    copy = layer_to_draw_in(dock.session)
+    assert copy.featureCount() == 1
+    assert copy.source().split("|")[0].endswith("labels-2.gpkg")
+    dock.session.set(polygons=copy.id(), selected_only=False)
+    assert layer_to_draw_in(dock.session) is copy
+
+
+def test_memory_layers_are_not_copied_for_a_shell(dock, polygons):
+    QgsProject.instance().addMapLayer(polygons, False)
+    dock.session.set(polygons=polygons.id())
+    dock.pages[DATA].prepare._put(as_qgis_process)
+    assert "no file holds yet" in dock.message.text()

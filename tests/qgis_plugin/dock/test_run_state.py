@@ -44,7 +44,11 @@ def test_only_run_folders_are_deleted(tmp_path):
     run = tmp_path / "run"
     run.mkdir()
     (run / "bands.json").write_text("{}")
-    assert RunFolder(run).size() == 2
+    with pytest.raises(ValueError, match="run"):
+        RunFolder(run).remove()
+    (run / "tiles").mkdir()
+    (run / "tiles" / "record.json").write_text("{}")
+    assert RunFolder(run).size() == 4
     RunFolder(run).remove()
     assert not run.exists()
 
@@ -96,7 +100,7 @@ def test_estimates_follow_this_computers_own_runs(tmp_path):
 def test_larger_ground_costs_more():
     small, large = Ground(10**6, 4, 2), Ground(10**8, 4, 2)
     assert prepare_cost(large, None).disk == 100 * prepare_cost(small, None).disk
-    assert mapping_cost(large, {}).seconds > 30 * mapping_cost(small, {}).seconds
+    assert mapping_cost(large, 8).seconds > 30 * mapping_cost(small, 8).seconds
     told = prepare_cost(small, {"seconds": 30, "bytes": 7e6})
     assert (told.seconds, told.disk, told.measured) == (35, 7e6, True)
 
@@ -122,6 +126,10 @@ def test_targets_are_written_and_read_back():
     assert text == "a=0.5000,b=c=0.5000"
     assert wanted_shares(text, [("a", 0.1), ("b=c", 0.8), ("d", 0.1)]) == [0.5, 0.5, 0.0]
     shares = [7 / 59] * 7 + [10 / 59]
+    quoted = target_text(["shrub, herb", "b"], [0.5, 0.25])
+    assert quoted == '"shrub, herb=0.5000",b=0.2500'
+    assert wanted_shares(quoted, [("shrub, herb", 0.1), ("b", 0.1)]) == [0.5, 0.25]
+    assert target_text(["a"], [1.0]) == "a=0.9999"
     told = target_text(list("abcdefgh"), shares)
     assert 0.999 < sum(wanted_shares(told, [(n, 0.0) for n in "abcdefgh"])) <= 1
     assert wanted_shares("equal", [("a", 0.9), ("b", 0.0)]) == [1.0, 0.0]
