@@ -102,6 +102,9 @@ def _engine_sentences() -> list[str]:
     schema = json.loads(ENGINE_SENTENCES.read_text(encoding="utf-8"))
     sentences = []
     for command in schema.values():
+        if "properties" not in command:
+            # What efforts stand for; numbers only.
+            continue
         sentences.append(" ".join(command["description"].split()))
         sentences += [setting["description"] for setting in command["properties"].values()]
     return sentences

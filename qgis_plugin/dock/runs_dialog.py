@@ -1,10 +1,10 @@
 """The runs of this project: go on with one, or delete what it has left on disk."""
 
+import contextlib
 from pathlib import Path
 from typing import Optional
 
 from qgis.core import QgsApplication, QgsProject, QgsTask
-from qgis.PyQt import sip
 from qgis.PyQt.QtCore import Qt, QUrl
 from qgis.PyQt.QtGui import QDesktopServices
 from qgis.PyQt.QtWidgets import (
@@ -143,10 +143,11 @@ class RunsDialog(QDialog):
             return [size(f.size()) if f.root.is_dir() else "" for f in folders]
 
         def done(error: Optional[Exception], found: Optional[list[str]] = None) -> None:
-            for line, text in enumerate(found or ()):
-                item = self.table.item(line, 3) if not sip.isdeleted(self) else None
-                if item is not None and text:
-                    item.setText(text)
+            # The dialog may be closed by then, and its table gone.
+            with contextlib.suppress(RuntimeError):
+                for line, text in enumerate(found or ()):
+                    if text:
+                        self.table.item(line, 3).setText(text)
 
         self._task = QgsTask.fromFunction(tr("Overseed: sizes of runs"), work, on_finished=done)
         QgsApplication.taskManager().addTask(self._task)

@@ -8,8 +8,24 @@
         <translation> (Schritt {number})</translation>
     </message>
     <message>
+        <source> pixels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Back</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Cancel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>&amp;Clear…</source>
         <translation>&amp;Leeren…</translation>
+    </message>
+    <message>
+        <source>&amp;Continue…</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>&amp;Device</source>
@@ -32,16 +48,60 @@
         <translation>&amp;Hilfeseiten</translation>
     </message>
     <message>
-        <source>&amp;Python interpreter</source>
-        <translation>&amp;Python-Interpreter</translation>
+        <source>&amp;Install</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Offline, from a folder of wheels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Python:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Repair…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Set up…</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>&amp;Show runs and their logs</source>
         <translation>Läufe und ihre Protokolle &amp;zeigen</translation>
     </message>
     <message>
+        <source>&amp;Upgrade…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>(as earlier runs took here)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>(as on an office computer with two cores)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>(further lines of this kind are left out)</source>
         <translation>(weitere Zeilen dieser Art sind weggelassen)</translation>
+    </message>
+    <message>
+        <source>&lt;b&gt;Did it help?&lt;/b&gt; Trains with and without, several times each, and holds them against each other on test ground. This takes long; what is finished is kept.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&lt;b&gt;How good is the map?&lt;/b&gt; Draw points at random, say what is really there, and get accuracy and areas with intervals.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&lt;b&gt;Label here next.&lt;/b&gt; Places where the map is least sure or a rare class is likely. Draw polygons there in the layer that opens for it, then train again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A GeoPackage with a square for each place: rank, why, mapped class, confidence.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>A GeoPackage; how the points were drawn stands in further layers of it.</source>
@@ -56,12 +116,28 @@
         <translation>Ein GeoTIFF mit einem Klassencode je Pixel, 0 wo das Bild keine Daten hat. Die Farben sind in der Datei, die Klassennamen im Stil daneben. Bei mehreren Rastern endet der Name der zweiten Karte auf -002 und so weiter.</translation>
     </message>
     <message>
-        <source>A Python interpreter in whose environment Overseed's engine is installed.</source>
-        <translation>Ein Python-Interpreter, in dessen Umgebung die Engine von Overseed installiert ist.</translation>
-    </message>
-    <message>
         <source>A class with less than 5 % of the labelled training ground, unless you say otherwise or name the rare classes yourself.</source>
         <translation>Eine Klasse mit weniger als 5 % der gelabelten Trainingsfläche, sofern Sie nichts anderes angeben oder die seltenen Klassen selbst nennen.</translation>
+    </message>
+    <message>
+        <source>A downloaded file is not the one that Overseed was tested with, so it was not installed. Try again; if it stays so, the package server or the offline folder holds changed files, and its administrator should know.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A generative adversarial network learns to paint rare classes into the image.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A layer of squares, the most useful first, and a layer to draw in.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A layer whose field “reference” is to be filled in, with a list to choose from.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A library of the engine does not run on this system. It needs 64-bit Windows 10, macOS 14 on Apple silicon, or a Linux from about 2020 (glibc 2.28) or newer.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>A made image with its labels. It says in its own metadata that it is synthetic.</source>
@@ -108,12 +184,20 @@
         <translation>Ein Laufordner, dessen bestes Modell genommen wird, oder eine model.onnx darin.</translation>
     </message>
     <message>
+        <source>A shell does not know which features are selected. Copy as Python instead, or save the selected features as a layer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>A square of ground that goes to training, validation or test as a whole. Neighbouring pixels are alike, so that only blocks that lie apart make a fair test.</source>
         <translation>Ein Quadrat im Gelände, das als Ganzes zu Training, Validierung oder Test gehört. Benachbarte Pixel ähneln sich, daher prüfen nur Blöcke ehrlich, die getrennt liegen.</translation>
     </message>
     <message>
         <source>A square window of a scene, 128 pixels wide unless you say otherwise.</source>
         <translation>Ein quadratischer Ausschnitt einer Szene, 128 Pixel breit, sofern nichts anderes angegeben ist.</translation>
+    </message>
+    <message>
+        <source>A styled layer with one class per pixel; how sure it is lies beside it in the run folder.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>A way to treat imbalance, such as oversampling or made samples. In a comparison each way is an arm; all arms get the same ground and the same number of steps.</source>
@@ -128,12 +212,32 @@
         <translation>Über Overseed</translation>
     </message>
     <message>
+        <source>About {time}, {memory} of memory, {disk} on disk</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Accept all</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Accuracy</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Accuracy and areas</source>
         <translation>Genauigkeit und Flächen</translation>
     </message>
     <message>
         <source>Address of a dask.distributed scheduler, such as tcp://host:8786, whose workers make the map; they must see raster, model and map under the same paths.</source>
         <translation>Adresse eines Schedulers von dask.distributed, etwa tcp://host:8786, dessen Worker die Karte erzeugen; sie müssen Raster, Modell und Karte unter denselben Pfaden sehen.</translation>
+    </message>
+    <message>
+        <source>All classes alike</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Also install the extra “{name}”</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Also measure in the features of this network: a model.safetensors, or a run folder, that was trained on the same bands.</source>
@@ -172,6 +276,26 @@
         <translation>Eine frühere Stichprobe derselben Karte, deren Punkte mit ihren Antworten erhalten bleiben; nur was fehlt, wird neu gezogen.</translation>
     </message>
     <message>
+        <source>An optional part of the engine, which makes it larger</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Another &amp;folder…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Another QGIS is setting the engine up in this folder; wait until it is done.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Another program, often an antivirus scanner, holds or has removed a file of the set-up. Tell it to leave Overseed's folder alone, close programs that use the engine, and press Continue.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Apple GPU (MPS)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Architecture</source>
         <translation>Architektur</translation>
     </message>
@@ -188,6 +312,10 @@
         <translation>Zu vergleichende Varianten, durch Kommas getrennt (siehe train --augment); none und random-forest sind immer dabei.</translation>
     </message>
     <message>
+        <source>As set below</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Ask the model about each window turned and mirrored in all eight ways and average: slower, often a little better.</source>
         <translation>Das Modell jedes Fenster in allen acht Drehungen und Spiegelungen beurteilen lassen und mitteln: langsamer, oft etwas besser.</translation>
     </message>
@@ -196,8 +324,16 @@
         <translation>Karte bewerten</translation>
     </message>
     <message>
+        <source>Assess the map</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Assessment</source>
         <translation>Bewertung</translation>
+    </message>
+    <message>
+        <source>At work…</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Augmentation</source>
@@ -212,12 +348,24 @@
         <translation>Acht Ansichten mitteln</translation>
     </message>
     <message>
+        <source>Balance</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Band to use, by number (from 1) or name; repeat. All bands when left out.</source>
         <translation>Zu verwendender Kanal, als Nummer (ab 1) oder Name; wiederholbar. Alle Kanäle, wenn nichts angegeben ist.</translation>
     </message>
     <message>
         <source>Bands</source>
         <translation>Kanäle</translation>
+    </message>
+    <message>
+        <source>Bar: wanted share. Mark: share now. Drag or type.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Between now and alike (square root)</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Block</source>
@@ -232,6 +380,10 @@
         <translation>CSV-Datei mit den Spalten stratum und pixels, für Strata, die nicht die Klassen der Karte sind.</translation>
     </message>
     <message>
+        <source>Cancel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Cancelled. Run with the same inputs continues, for as long as QGIS stays open.</source>
         <translation>Abgebrochen. „Starten“ mit denselben Eingaben setzt fort, solange QGIS geöffnet bleibt.</translation>
     </message>
@@ -240,12 +392,40 @@
         <translation>Abgebrochen. „Starten“ mit denselben Eingaben setzt fort.</translation>
     </message>
     <message>
+        <source>Cancelled. The same button continues where it stopped.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Change nothing</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Changed pixels</source>
         <translation>Geänderte Pixel</translation>
     </message>
     <message>
+        <source>Check a&amp;gain</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Checking Overseed's engine</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose a Python interpreter that has Overseed's engine already</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Choose at least one raster layer.</source>
         <translation>Wählen Sie mindestens einen Rasterlayer.</translation>
+    </message>
+    <message>
+        <source>Choose the image and polygons of which you know the class, then look at the classes.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Class</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Class field</source>
@@ -288,8 +468,16 @@
         <translation>Klassentabelle (CSV mit den Spalten value, name, code, colour, rare, use), die Klassen umbenennt, zusammenfasst, weglässt oder umfärbt; „inspect --write-classes“ schreibt eine zum Bearbeiten.</translation>
     </message>
     <message>
+        <source>Classes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Classes below this share of the labelled pixels are rare.</source>
         <translation>Klassen unter diesem Anteil der gelabelten Pixel gelten als selten.</translation>
+    </message>
+    <message>
+        <source>Classes to look for, separated by commas</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Classes, split</source>
@@ -302,6 +490,10 @@
     <message>
         <source>Classified maps</source>
         <translation>Klassifizierte Karten</translation>
+    </message>
+    <message>
+        <source>Classifies the whole image with the network that was trained last.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Classify rare classes</source>
@@ -320,8 +512,16 @@
         <translation>Gespeicherte Läufe löschen</translation>
     </message>
     <message>
+        <source>Close</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Commands that repeat the run, a paragraph on methods with references for a paper, versions, seeds and the device that really computed.</source>
         <translation>Befehle, die den Lauf wiederholen, ein Methodenabsatz mit Literatur für eine Veröffentlichung, Versionen, Startwerte und das Gerät, das wirklich gerechnet hat.</translation>
+    </message>
+    <message>
+        <source>Compare</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Compare augmentations</source>
@@ -340,6 +540,14 @@
         <translation>Mit halber Genauigkeit rechnen: float16 mit CUDA, bfloat16 auf Prozessoren, die es können; mit --backend torch oder tensorrt.</translation>
     </message>
     <message>
+        <source>Computes on the graphics card {name}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Computes on the processor, {threads} threads; no graphics card is used.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Confidence</source>
         <translation>Konfidenz</translation>
     </message>
@@ -352,8 +560,44 @@
         <translation>Enthält veränderte Copernicus-Sentinel-Daten 2017; Landnutzung © OpenStreetMap-Mitwirkende, unter der Open Database License (ODbL).</translation>
     </message>
     <message>
+        <source>Copied into other places</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copied to the clipboard.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy &amp;diagnosis</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy as Python</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy as qgis_process command</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy as shell command</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy this step as a command</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy versions and problems for a bug report</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Could not be deleted: {paths}</source>
         <translation>Konnte nicht gelöscht werden: {paths}</translation>
+    </message>
+    <message>
+        <source>Counts pixels and polygons of each class and says what is wrong.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Crops in a step</source>
@@ -368,12 +612,40 @@
         <translation>Teilt Raster und Polygone in Trainings-, Validierungs- und Testflächen aus getrennt liegenden Blöcken auf und speichert sie in einem Laufordner, in dem alle weiteren Schritte arbeiten.</translation>
     </message>
     <message>
+        <source>Cuts the ground into training, validation and test blocks that lie apart.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Data and classes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Delete all stored runs ({size})? Maps and reports that were saved elsewhere stay; interrupted runs cannot be continued any more.</source>
         <translation>Alle gespeicherten Läufe ({size}) löschen? Anderswo gespeicherte Karten und Berichte bleiben; unterbrochene Läufe können nicht mehr fortgesetzt werden.</translation>
     </message>
     <message>
+        <source>Delete all that was installed for the engine</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete run</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete versions that are not in use any more</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete {folder} with models, samples, map and report?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Deletes finished and interrupted runs, never your maps.</source>
         <translation>Löscht abgeschlossene und unterbrochene Läufe, nie Ihre Karten.</translation>
+    </message>
+    <message>
+        <source>Delete…</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Design</source>
@@ -388,6 +660,26 @@
         <translation>Hat die Augmentierung hier geholfen?</translation>
     </message>
     <message>
+        <source>Download and install what is listed above</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Downloading Python {version}…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Downloading and installing libraries…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Downloading uv…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Downloading {name} {size}…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Draw a probability sample of a map's pixels, to be looked at by people who then say what is there.</source>
         <translation>Eine Zufallsstichprobe der Pixel einer Karte ziehen, die Menschen ansehen und benennen.</translation>
     </message>
@@ -396,8 +688,40 @@
         <translation>In jeder Klasse der Karte für sich ziehen, sodass auch seltene Punkte bekommen, oder überall gleich.</translation>
     </message>
     <message>
+        <source>Draw points</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Draw polygons at the squares in “{layer}”, save its edits, then prepare and train again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Draws a probability sample of a map's pixels. People then fill in the field “reference” with what is really there, best without having seen the map, and “Assess map” turns their answers into accuracy and areas with intervals. A page with instructions is written beside the points.</source>
         <translation>Zieht eine Zufallsstichprobe der Pixel einer Karte. Menschen tragen danach im Feld „reference“ ein, was wirklich da ist, am besten ohne die Karte gesehen zu haben, und „Karte bewerten“ macht aus ihren Antworten Genauigkeit und Flächen mit Intervallen. Neben die Punkte wird eine Seite mit Anleitung geschrieben.</translation>
+    </message>
+    <message>
+        <source>Draws sheets on which each synthetic sample stands beside the real ground that is most like it. Samples that will not do are rejected by their numbers; training, comparison, measures and report then leave them out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Draws the samples beside the nearest real ground.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Each class gets random texture with its own mean, spread and grain.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Each picture shows a sample, real ground of the same class that is most like it, and the sample's labels. Click what looks wrong; rejected samples are left out when the network is trained again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Earlier runs of this project, and a new one</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Earlier runs…</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Earlier sample to keep</source>
@@ -428,12 +752,24 @@
         <translation>Engine</translation>
     </message>
     <message>
+        <source>Engine {engine}, PyTorch {torch}, Python {python}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Engine, folder of runs, effort and device</source>
         <translation>Engine, Ordner der Läufe, Aufwand und Rechengerät</translation>
     </message>
     <message>
         <source>Everything for one data set: from rasters and polygons to a map and a report.</source>
         <translation>Alles für einen Datensatz: von Rastern und Polygonen zu Karte und Bericht.</translation>
+    </message>
+    <message>
+        <source>Everything outside the polygons is a class:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Everything that this run folder holds, in one file.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Expected user's accuracy</source>
@@ -444,6 +780,18 @@
         <translation>Zu kartierende Ausdehnung</translation>
     </message>
     <message>
+        <source>Extras: {extras}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>F1 of all classes on validation ground</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>F1 of rare classes on validation ground</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>F1, IoU</source>
         <translation>F1, IoU</translation>
     </message>
@@ -452,8 +800,16 @@
         <translation>Faktor auf die Abstände zwischen den Spektren der Klassen im Verhältnis zu ihrer Streuung; bei 6 lässt sich fast jedes Pixel zuordnen.</translation>
     </message>
     <message>
+        <source>Fast, and as good as any learned generator on the scenes that we measured.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Fewer leave more of the machine to other work.</source>
         <translation>Weniger lassen mehr vom Rechner für andere Arbeit.</translation>
+    </message>
+    <message>
+        <source>Fewer than {n} polygons cannot be spread over training, validation and test ground; draw some more.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Fewest points of a class</source>
@@ -496,8 +852,16 @@
         <translation>Nur gefüllt, wenn eine Karte mit Referenzdaten bewertet wurde. Mit Punkten aus „Referenzpunkte ziehen“ gibt es 95-%-Intervalle; auf der Karte ausgezählte Hektar sind dort falsch, wo die Karte es ist.</translation>
     </message>
     <message>
+        <source>Find places to label</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>First the sentence at the top</source>
         <translation>Zuerst der Satz ganz oben</translation>
+    </message>
+    <message>
+        <source>Fits the generator, makes samples and trains the network.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Fold</source>
@@ -506,6 +870,10 @@
     <message>
         <source>Fold to work on; repeat. All folds of prepare when left out.</source>
         <translation>Teilung (Fold), an der gearbeitet wird; wiederholbar. Ohne Angabe alle von prepare.</translation>
+    </message>
+    <message>
+        <source>Folder</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Folder for &amp;runs</source>
@@ -520,12 +888,32 @@
         <translation>Ordner des Projekts</translation>
     </message>
     <message>
+        <source>Folder of wheels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Folder to install the engine into</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Folder: {folder}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Folds</source>
         <translation>Teilungen (Folds)</translation>
     </message>
     <message>
         <source>For models, scripts and the command line</source>
         <translation>Für Modelle, Skripte und die Kommandozeile</translation>
+    </message>
+    <message>
+        <source>For when only the rare class was drawn. Otherwise ground outside is left out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Forget the chosen interpreter; it is not changed in any way</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Gate</source>
@@ -536,8 +924,20 @@
         <translation>Generator</translation>
     </message>
     <message>
+        <source>GeoPackage for the places; a style for QGIS is written beside it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>GeoPackage for the points; instructions for interpreters are written beside it.</source>
         <translation>GeoPackage für die Punkte; eine Anleitung für die Interpretation wird daneben geschrieben.</translation>
+    </message>
+    <message>
+        <source>Go on with it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Go on with what has been downloaded already</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Ground to leave out</source>
@@ -636,6 +1036,10 @@
         <translation>Wie sicher die Karte ist, in Prozent.</translation>
     </message>
     <message>
+        <source>How sure the map is: what classify --confidence has written, by any measure.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>How sure the network is of a pixel; no measure of whether it is right.</source>
         <translation>Wie sicher sich das Netz bei einem Pixel ist; kein Maß dafür, ob es stimmt.</translation>
     </message>
@@ -664,6 +1068,22 @@
         <translation>Synthetische Pixel übergehen, bei denen der Verlust des nur mit echten Beispielen trainierten Netzes mehr als so viele Male das Mittel der Klasse auf echten Pixeln beträgt.</translation>
     </message>
     <message>
+        <source>Image</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In the samples</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In {place}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In {place}. “Check again” starts it once.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Independent classifiers, colours and fine detail of made pixels, always beside how much real ground differs from real ground.</source>
         <translation>Unabhängige Klassifikatoren, Farben und feine Einzelheiten erzeugter Pixel, immer neben dem, wie sehr sich echte Flächen voneinander unterscheiden.</translation>
     </message>
@@ -672,12 +1092,56 @@
         <translation>Klassen prüfen</translation>
     </message>
     <message>
+        <source>Inspect samples</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Install into a folder on another disk</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Install the engine anew, with all its files</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Install the engine anew? Everything is downloaded again; the engine that is there now stays in use until the new one works.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Install the engine that fits this plugin</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Installing Overseed's engine</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Installing libraries from the offline folder…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Installing the engine…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Instructions</source>
         <translation>Anleitung</translation>
     </message>
     <message>
+        <source>It also holds what people have drawn or filled in by hand: {files}. Copy these first if you need them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It printed nothing (exit code {code}).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>It says whether augmentation helped here, hurt, or made no difference that this much ground can show. The little table beneath has the F1 of rare classes and of all classes on the test blocks. Under “Before you read on” stands what makes the figures weak, such as a class that no test block holds.</source>
         <translation>Er sagt, ob die Augmentierung hier geholfen hat, geschadet hat oder keinen Unterschied macht, den so viel Fläche zeigen kann. Die kleine Tabelle darunter enthält das F1 der seltenen und aller Klassen auf den Testblöcken. Unter „Before you read on“ steht, was die Zahlen schwach macht, etwa eine Klasse, die in keinem Testblock vorkommt.</translation>
+    </message>
+    <message>
+        <source>Its class field</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Its last lines were:</source>
@@ -688,12 +1152,28 @@
         <translation>JSON-Datei für das Ergebnis; Tabellen als CSV werden daneben geschrieben.</translation>
     </message>
     <message>
+        <source>Keep decisions on samples</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Keep the statistics of batch normalisation as they start.</source>
         <translation>Die Statistik der Batch-Normalisierung so lassen, wie sie beginnt.</translation>
     </message>
     <message>
+        <source>Keep these decisions</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Label here next</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Land use (fclass)</source>
         <translation>Landnutzung (fclass)</translation>
+    </message>
+    <message>
+        <source>Last used</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Layout</source>
@@ -704,12 +1184,28 @@
         <translation>Layouts</translation>
     </message>
     <message>
+        <source>Learn to make samples ({method})</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Learns from the training ground to make labelled samples of rare classes.</source>
         <translation>Lernt von den Trainingsflächen, gelabelte Beispiele seltener Klassen zu erzeugen.</translation>
     </message>
     <message>
+        <source>Least distance between the middles of two places, in metres; left out, half of what as many places would have that are spread evenly.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Least distance of two places in metres</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Licence: GNU General Public License, version 2 or later.</source>
         <translation>Lizenz: GNU General Public License, Version 2 oder neuer.</translation>
+    </message>
+    <message>
+        <source>Log</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Log: {path}</source>
@@ -720,8 +1216,28 @@
         <translation>Raster und Labels ansehen: Klassentabelle, Anteile und was nicht stimmt, in Worten.</translation>
     </message>
     <message>
+        <source>Look at the classes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Look at these with your own eyes: would you map them as the class they claim? Rejected samples stand apart, with the gate's reasons.</source>
         <translation>Sehen Sie selbst hin: Würden Sie diese Flächen als die Klasse kartieren, die sie sein wollen? Verworfene Beispiele stehen getrennt, mit den Gründen des Gütefilters.</translation>
+    </message>
+    <message>
+        <source>Look through synthetic samples by eye, and keep those that will not do from all that comes after.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Looking for Python</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Looking for Python on this computer…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Looking for uv, which makes Python environments…</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Looks at rasters and polygons before any work is done: how much ground each class has, which are rare, and what is wrong, in words. The table of classes can be edited and given to “Prepare data set”.</source>
@@ -752,6 +1268,14 @@
         <translation>Bericht erstellen</translation>
     </message>
     <message>
+        <source>Make samples ({method})</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Make the map</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Makes everything outside the polygons a class of this name.</source>
         <translation>Macht alles außerhalb der Polygone zu einer Klasse dieses Namens.</translation>
     </message>
@@ -760,8 +1284,24 @@
         <translation>Erzeugt gelabelte Beispiele der seltenen Klassen mit einem trainierten Generator. Ein Gütefilter behält nur, was wie echte Flächen aussieht; eine Galerie zeigt beides.</translation>
     </message>
     <message>
+        <source>Makes nothing new; crops with rare classes are seen more often in training.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Makes nothing new; errors at rare classes cost more in training.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Making the environment…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Map</source>
         <translation>Karte</translation>
+    </message>
+    <message>
+        <source>Map ({run})</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Map as polygons</source>
@@ -782,6 +1322,10 @@
     <message>
         <source>Map with the 8-bit version that quantize has made, on the processor.</source>
         <translation>Mit der 8-Bit-Fassung kartieren, die quantize erzeugt hat, auf dem Prozessor.</translation>
+    </message>
+    <message>
+        <source>Map {raster}</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Maps a whole raster, of any size, with a trained model.</source>
@@ -816,28 +1360,108 @@
         <translation>Verfahren</translation>
     </message>
     <message>
+        <source>Microsoft's Visual C++ runtime is missing or too old. Install the “Visual C++ Redistributable (x64)” from Microsoft, restart QGIS and press Check again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Model</source>
         <translation>Modell</translation>
+    </message>
+    <message>
+        <source>NVIDIA GPU (CUDA)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Name of a class to look for; repeat. Those on less than 5 % of the map when left out.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Name of a rare class, instead of --rare-below; repeat.</source>
         <translation>Name einer seltenen Klasse, anstelle von --rare-below; wiederholbar.</translation>
     </message>
     <message>
+        <source>Names or numbers of the bands to use, separated by commas.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Names the places where the map is least sure or a rare class is likely, best first, as squares to draw new polygons in. They lie apart and are spread over the classes of the map.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Neither uv nor pip is there to download the engine with. Install one of them (Debian, Ubuntu: apt install python3-pip), or use an offline folder that has uv's wheel in it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Networks learn on the first, are chosen on the second, and are scored once on the third, which no step has seen before.</source>
         <translation>Auf den ersten lernen Netze, auf den zweiten werden sie ausgewählt, und auf den dritten, die kein Schritt zuvor gesehen hat, einmal geprüft.</translation>
+    </message>
+    <message>
+        <source>New run</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No folder is chosen</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No place touches these polygons.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>No points are drawn inside these polygons, and the sample does not speak for them.</source>
         <translation>Innerhalb dieser Polygone werden keine Punkte gezogen, und die Stichprobe gilt nicht für sie.</translation>
     </message>
     <message>
+        <source>No polygon of this class lies on the rasters.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No run folder yet</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No samples are shown yet.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>None, class weights, oversampling and what you have chosen.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>None, class weights, oversampling and “{arm}”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Normal</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not everything was removed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Nothing can be written to the folder for runs, {path} ({reason}). Choose another one in Settings → Options → Overseed.</source>
         <translation>In den Ordner für Läufe, {path}, kann nichts geschrieben werden ({reason}). Wählen Sie unter Einstellungen → Optionen → Overseed einen anderen.</translation>
     </message>
     <message>
+        <source>Nothing can be written to {folder}. Choose another run folder in step 1.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing leaves this computer: all steps are computed here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Nothing leaves this machine: your rasters, polygons, maps and settings are sent nowhere, and there is no telemetry. Something is only downloaded when you ask for it: the engine when it is set up, the sample project, and the ImageNet weights of an encoder other than tf_efficientnet_lite0 when a network is trained with one.</source>
         <translation>Nichts verlässt diesen Rechner: Ihre Raster, Polygone, Karten und Einstellungen werden nirgendwohin gesendet, und es gibt keine Telemetrie. Heruntergeladen wird nur, worum Sie bitten: die Engine bei ihrer Einrichtung, das Beispielprojekt und die ImageNet-Gewichte eines anderen Encoders als tf_efficientnet_lite0, wenn damit ein Netz trainiert wird.</translation>
+    </message>
+    <message>
+        <source>Number of accepted samples</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Number of bands.</source>
@@ -846,6 +1470,22 @@
     <message>
         <source>Number of classes</source>
         <translation>Anzahl der Klassen</translation>
+    </message>
+    <message>
+        <source>Number of places</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Number of places where a rare class is likely</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Number of places where the map is unsure</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Number of places.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Number of points</source>
@@ -876,6 +1516,10 @@
         <translation>Anzahl der Beispiele je Verfahren; ohne Angabe durch --effort bestimmt.</translation>
     </message>
     <message>
+        <source>Number of samples rejected by hand</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Number of samples; set by --effort if left out.</source>
         <translation>Anzahl der Beispiele; ohne Angabe durch --effort bestimmt.</translation>
     </message>
@@ -886,6 +1530,14 @@
     <message>
         <source>Often the memory was full: close other programs or choose a lower effort.</source>
         <translation>Oft war der Arbeitsspeicher voll: Schließen Sie andere Programme oder wählen Sie einen geringeren Aufwand.</translation>
+    </message>
+    <message>
+        <source>On disk</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>On test blocks: mean F1 {all:.2f}, of rare classes {rare:.2f}.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>One of several ways to divide the same blocks, so that chance weighs less.</source>
@@ -904,6 +1556,14 @@
         <translation>Ein oder mehrere Multispektralbilder mit denselben Kanälen. Es müssen Dateien mit einem KBS sein.</translation>
     </message>
     <message>
+        <source>One web page with classes, ground, samples, scores, map and accuracy, and a paragraph for your methods section. It needs no network, so you can send it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Only the ground as it is, to see what the rest is worth.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Only this part is mapped. Left empty, the whole raster.</source>
         <translation>Nur dieser Teil wird kartiert. Bleibt es leer, das ganze Raster.</translation>
     </message>
@@ -912,12 +1572,24 @@
         <translation>Nur was diese Polygone bedecken, wird kartiert.</translation>
     </message>
     <message>
+        <source>Open Overseed's set-up card (Settings → Options → Overseed) to install the engine or to choose the Python interpreter that has it. Without windows, the interpreter's path goes into the setting “{key}” or the environment variable {variable}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Open sample project</source>
         <translation>Beispielprojekt öffnen</translation>
     </message>
     <message>
         <source>Open sample project…</source>
         <translation>Beispielprojekt öffnen…</translation>
+    </message>
+    <message>
+        <source>Open the log of what was done last</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open the report</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Opens the folder of runs; each run folder has a file run.log.</source>
@@ -936,8 +1608,24 @@
         <translation>Gesamtgenauigkeit der ersten Karte</translation>
     </message>
     <message>
+        <source>Overall accuracy {figure}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Overall, user's and producer's accuracy, and areas, with 95 % intervals.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Overlap of windows</source>
         <translation>Überlappung der Fenster</translation>
+    </message>
+    <message>
+        <source>Overseed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Overseed computes in a program of its own, the engine, which is installed apart from QGIS. QGIS and its Python are not changed, and nothing is installed before you have seen what, where and how large.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Overseed engine {version} on {device}</source>
@@ -952,12 +1640,20 @@
         <translation>Overseed kartiert Landbedeckung, deren interessante Klassen selten sind. Es lernt von Ihren Polygonen, erzeugt weitere Beispiele von Klassen, die kaum welche haben, klassifiziert das ganze Raster und sagt mit Zahlen, auf Flächen, die kein Schritt gesehen hat, ob die erzeugten Beispiele geholfen haben.</translation>
     </message>
     <message>
+        <source>Overseed may not write into its folder. Choose a folder that belongs to you; on Windows an antivirus scanner or controlled folder access can be the cause as well.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Overseed sample project</source>
         <translation>Beispielprojekt von Overseed</translation>
     </message>
     <message>
         <source>Overseed sample: rare land cover along the Havel</source>
         <translation>Overseed-Beispiel: seltene Landbedeckung an der Havel</translation>
+    </message>
+    <message>
+        <source>Overseed's dock: from layers to a map and its report in numbered steps</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Overseed's engine cannot be started: {path} is not a program.</source>
@@ -980,12 +1676,24 @@
         <translation>Die Engine von Overseed wurde nicht gefunden: {path} gibt es nicht.</translation>
     </message>
     <message>
+        <source>Overseed's engine {version} with PyTorch and other libraries, all in tested versions.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Overseed: map land cover, also classes with hardly any polygons</source>
         <translation>Overseed: Landbedeckung kartieren, auch Klassen mit kaum einem Polygon</translation>
     </message>
     <message>
+        <source>Overseed: sizes of runs</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Overseed: stored runs</source>
         <translation>Overseed: gespeicherte Läufe</translation>
+    </message>
+    <message>
+        <source>Overseed: {step}</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Page of pictures</source>
@@ -996,12 +1704,40 @@
         <translation>Seiten zu jedem Schritt, die sich ohne Netzwerk öffnen</translation>
     </message>
     <message>
+        <source>Painted by a network (SPADE)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Painted by a network (pix2pix)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Painted from class statistics</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Painted with real texture</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Parcels are filled with texture quilted from real ground of the class.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Pixel size in metres that every raster is resampled to; each keeps its own grid if left out.</source>
         <translation>Pixelgröße in Metern, auf die jedes Raster umgerechnet wird; ohne Angabe behält jedes sein eigenes Gitter.</translation>
     </message>
     <message>
         <source>Pixel size in metres that the rasters are resampled to; left out, that of the training rasters if they were resampled, else their own.</source>
         <translation>Pixelgröße in Metern, auf die die Raster umgerechnet werden; ohne Angabe die der Trainingsraster, falls diese umgerechnet wurden, sonst ihre eigene.</translation>
+    </message>
+    <message>
+        <source>Pixels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Places</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Points</source>
@@ -1020,12 +1756,24 @@
         <translation>Punkte mit dem, was wirklich da ist, oder Polygone bekannter Klassen.</translation>
     </message>
     <message>
+        <source>Polygon layer of ground that is labelled already; no place touches it. Repeat.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Polygon layer; blocks that it touches are the test ground.</source>
         <translation>Polygonlayer; Blöcke, die er berührt, sind die Testflächen.</translation>
     </message>
     <message>
         <source>Polygon layer; only what it covers is mapped (path or path|layername=NAME).</source>
         <translation>Polygonlayer; nur was er bedeckt, wird kartiert (Pfad oder Pfad|layername=NAME).</translation>
+    </message>
+    <message>
+        <source>Polygons</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Polygons that are drawn already</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Polygons with known classes</source>
@@ -1036,12 +1784,24 @@
         <translation>Datensatz vorbereiten</translation>
     </message>
     <message>
+        <source>Prepare the data</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Privacy and help</source>
         <translation>Datenschutz und Hilfe</translation>
     </message>
     <message>
+        <source>Probabilities</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Probability sample</source>
         <translation>Zufallsstichprobe</translation>
+    </message>
+    <message>
+        <source>Processor</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Processor &amp;threads</source>
@@ -1052,12 +1812,64 @@
         <translation>Zu verwendende Prozessorthreads; 0 heißt alle Kerne.</translation>
     </message>
     <message>
+        <source>Progress of the set-up</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>PyTorch's build: {name}. The package index has no other one for Windows; for a graphics card, make an environment yourself and choose it as an existing one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>PyTorch's build: {name}; it uses an {gpu} graphics card, and works without one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Python for the engine</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Python: {python}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>QGIS does not know the algorithm {id}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Quick: for a look</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rare</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Rare class</source>
         <translation>Seltene Klasse</translation>
     </message>
     <message>
+        <source>Rare classes are learned badly because there is little of them. Choose what is done about it, and how often each class shall occur in the samples.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rare classes weigh more</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Rare classes, separated by commas</source>
         <translation>Seltene Klassen, durch Kommas getrennt</translation>
+    </message>
+    <message>
+        <source>Rare ground more often</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rare ground more often, and copied into other places</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rare ground more often, and painted by a network (SPADE)</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Raster layer</source>
@@ -1088,12 +1900,32 @@
         <translation>Raster zum Lernen und Kartieren; für mehrere Szenen wiederholbar. Mehrere Dateien einer Stelle kommen in einen Wert, als „a.tif;b.tif“ oder als Muster in Anführungszeichen; auch Sentinel-2-.SAFE und Landsat-Produkte.</translation>
     </message>
     <message>
+        <source>Rasters</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Rasters to map, named as for prepare.</source>
         <translation>Zu kartierende Raster, benannt wie bei prepare.</translation>
     </message>
     <message>
+        <source>Rasters with the same bands; several scenes are learned from together.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Re&amp;move…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ready.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Real crops in a step; synthetic ones come on top.</source>
         <translation>Echte Ausschnitte je Schritt; synthetische kommen hinzu.</translation>
+    </message>
+    <message>
+        <source>Real parcels of rare classes are pasted where they do not lie.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Real tiles beside synthetic ones</source>
@@ -1104,8 +1936,40 @@
         <translation>Referenz</translation>
     </message>
     <message>
+        <source>Reference points</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rejected samples that will do after all, by their numbers.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove &amp;older…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove older versions of the engine? No job may be using them now.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove the engine and all that was downloaded for it from {folder}? Maps, runs and QGIS itself stay.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Removing Overseed's engine</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Removing files…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Report</source>
         <translation>Bericht</translation>
+    </message>
+    <message>
+        <source>Review samples</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Run folder</source>
@@ -1124,12 +1988,16 @@
         <translation>Laufordner; derselbe Befehl setzt darin fort.</translation>
     </message>
     <message>
-        <source>Run “python3 build.py install” in Overseed's folder, or store the path of the Python interpreter that has Overseed's engine under “{key}” in QGIS's advanced settings (or in the environment variable {variable}).</source>
-        <translation>Führen Sie „python3 build.py install“ im Ordner von Overseed aus, oder speichern Sie den Pfad des Python-Interpreters mit der Engine von Overseed unter „{key}“ in den erweiterten Einstellungen von QGIS (oder in der Umgebungsvariablen {variable}).</translation>
-    </message>
-    <message>
         <source>Runs</source>
         <translation>Läufe</translation>
+    </message>
+    <message>
+        <source>Runs of this project</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>S&amp;top using it</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Sample</source>
@@ -1144,12 +2012,28 @@
         <translation>Referenzpunkte ziehen…</translation>
     </message>
     <message>
+        <source>Sample sheet: what the generator makes, the real ground there, and the labels.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Samples</source>
         <translation>Beispiele</translation>
     </message>
     <message>
         <source>Samples as GeoTIFF files</source>
         <translation>Beispiele als GeoTIFF-Dateien</translation>
+    </message>
+    <message>
+        <source>Samples that will not do, by their numbers on the sheets, as 3,17-20; they stay rejected until they are accepted again, or other samples are made.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Samples to accept again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Samples to reject</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Say how accurate maps are and how large their classes really are, with intervals where these hold.</source>
@@ -1184,12 +2068,28 @@
         <translation>Startwert aller Zufallszahlen: Aufteilung, Ausschnitte, Gewichte, Layouts.</translation>
     </message>
     <message>
+        <source>Selected features only</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Sentinel-2 2017, Havel</source>
         <translation>Sentinel-2 2017, Havel</translation>
     </message>
     <message>
+        <source>Set-up cannot write its files.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Set-up failed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Settings…</source>
         <translation>Einstellungen…</translation>
+    </message>
+    <message>
+        <source>Share</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Share below which classes are rare</source>
@@ -1244,8 +2144,40 @@
         <translation>Anteil der Schritte, und zwar der ersten, in denen spade und pix2pix auch von Trainingsflächen ohne Label lernen.</translation>
     </message>
     <message>
+        <source>Sheets</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show &amp;log</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show the samples</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show what the engine says</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show what would be installed; nothing starts yet</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Side of a block of the split in pixels, or in metres as 5000m; chosen from the scene if left out.</source>
         <translation>Seitenlänge eines Blocks der Aufteilung in Pixeln oder, als 5000m, in Metern; ohne Angabe aus der Szene bestimmt.</translation>
+    </message>
+    <message>
+        <source>Side of a place in pixels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Side of a place in pixels; places are squares.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Side of a tile in pixels.</source>
@@ -1256,12 +2188,24 @@
         <translation>Seitenlänge der Fenster, die das Netz sieht, in Pixeln, aufgerundet auf ein Vielfaches von 32.</translation>
     </message>
     <message>
+        <source>Size: {disk} on disk, {free} are free; {download} to download.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Smallest patch</source>
         <translation>Kleinste Fläche</translation>
     </message>
     <message>
         <source>Smallest patch that stays on the map, in pixels, or in hectares as 0.5ha; for single classes as NAME=SIZE, parted by commas. Smaller ones are filled from around.</source>
         <translation>Kleinste Fläche, die auf der Karte bleibt, in Pixeln oder, als 0.5ha, in Hektar; für einzelne Klassen als NAME=GRÖSSE, durch Kommas getrennt. Kleinere werden aus der Umgebung gefüllt.</translation>
+    </message>
+    <message>
+        <source>Something is running already; wait for it or cancel it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Source: only the folder {offline}; the network is not used.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Spectral index as a further band: NDVI, NDWI, NDBI, or NAME=FORMULA such as 'wet=nd(green, swir1)'; repeat.</source>
@@ -1276,12 +2220,20 @@
         <translation>Standardfehler, den die Nutzergenauigkeit von Klassen höchstens haben soll, als NAME=0.05; sie bekommen so viele Punkte, wie das braucht, nötigenfalls über --count hinaus.</translation>
     </message>
     <message>
+        <source>Start the engine and ask for versions and device</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Start with “{algorithm}”: choose a raster, polygons and the field with their classes, and press Run. Effort “quick” gives a first map in minutes. “{sample}” in the menu Raster → Overseed loads a real scene to try it on.</source>
         <translation>Beginnen Sie mit „{algorithm}“: Wählen Sie ein Raster, Polygone und das Feld mit deren Klassen, und klicken Sie auf „Starten“. Der Aufwand „quick“ ergibt in Minuten eine erste Karte. „{sample}“ im Menü Raster → Overseed lädt eine echte Szene zum Ausprobieren.</translation>
     </message>
     <message>
         <source>Step by step</source>
         <translation>Schritt für Schritt</translation>
+    </message>
+    <message>
+        <source>Step by step…</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Steps</source>
@@ -1292,12 +2244,36 @@
         <translation>Schritte jedes Generators, der ein Netz trainiert; ohne Angabe durch --effort bestimmt.</translation>
     </message>
     <message>
+        <source>Stop; the same button continues later where it stopped.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stop; what has been downloaded is kept</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Stopping the engine…</source>
         <translation>Die Engine wird angehalten…</translation>
     </message>
     <message>
+        <source>Stopping; what is finished is kept.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Stored runs</source>
         <translation>Gespeicherte Läufe</translation>
+    </message>
+    <message>
+        <source>Stores which samples are rejected; the run's record names them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Suggest where to label next</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Suggest where to label next: places where a map is unsure, or where a rare class is likely.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Synthesize samples</source>
@@ -1316,8 +2292,20 @@
         <translation>Eine Fréchet-Distanz (FID) auch bei weniger als 1000 Ausschnitten bestimmen, obwohl sie dann verzerrt ist.</translation>
     </message>
     <message>
-        <source>The Python interpreter that is set for Overseed does not hold the engine. Run “python3 build.py install” in Overseed's folder.</source>
-        <translation>Der für Overseed eingestellte Python-Interpreter enthält die Engine nicht. Führen Sie „python3 build.py install“ im Ordner von Overseed aus.</translation>
+        <source>Take off the list</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The Python interpreter that has Overseed's engine</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The Python interpreter that is set for Overseed does not hold the engine. Open Overseed's set-up card (Settings → Options → Overseed) and press “Check again”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The Python that the engine's environment is made from; it is not changed</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The areas to learn from. A filter on the layer and “Selected features only” are obeyed. Colours of a layer that is styled by its class field are taken over.</source>
@@ -1326,6 +2314,14 @@
     <message>
         <source>The areas to learn from. A filter on the layer and “Selected features only” are obeyed. Where polygons overlap, the smaller one counts. If the layer is styled by categories of the class field, the map takes over its colours.</source>
         <translation>Die Flächen, von denen gelernt wird. Ein Filter auf dem Layer und „Nur gewählte Objekte“ werden beachtet. Wo Polygone überlappen, zählt das kleinere. Ist der Layer nach Kategorien des Klassenfelds gestaltet, übernimmt die Karte seine Farben.</translation>
+    </message>
+    <message>
+        <source>The best there is</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The certificate of the package server is not trusted here, as happens where a company or a school inspects connections. Add its certificate to the system, or in QGIS under Settings → Options → Authentication → Manage certificates, and try again; or install from an offline folder.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The classes to make more samples of. Left empty, these are all classes with less than 5 % of the labelled area.</source>
@@ -1340,12 +2336,44 @@
         <translation>Die klassifizierte Karte.</translation>
     </message>
     <message>
+        <source>The confidence that “Classify raster” has written with the map.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The difference between two networks with its 95 % interval. An interval that holds zero means that the difference may be chance; a wide one means that more test ground is needed. “Compare augmentations” repeats trainings and is the stronger proof.</source>
         <translation>Der Unterschied zwischen zwei Netzen mit seinem 95-%-Intervall. Enthält das Intervall die Null, kann der Unterschied Zufall sein; ein breites heißt, dass mehr Testflächen nötig sind. „Augmentierungen vergleichen“ wiederholt Trainings und ist der stärkere Beleg.</translation>
     </message>
     <message>
+        <source>The disk has {free} free and about {missing} more are needed for the engine. Free some space, or choose a folder on another disk.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The disk is full. Free some space, or choose a folder on another disk, and press Continue; what has been downloaded is kept.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The engine answered nothing that this plugin understands: {line}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The engine cannot be installed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The engine cannot be started.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The engine did not answer within {seconds:.0f} seconds and was ended.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The engine did not stop by itself and was ended.</source>
         <translation>Die Engine hielt nicht von selbst an und wurde beendet.</translation>
+    </message>
+    <message>
+        <source>The engine does not work.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The engine ended unexpectedly (exit code {code}).</source>
@@ -1364,8 +2392,24 @@
         <translation>Die Engine schweigt seit {seconds:.0f} Sekunden; vielleicht hängt sie.</translation>
     </message>
     <message>
+        <source>The engine has version {engine} and the plugin {plugin}; they must be the same. Press “Upgrade” in Overseed's set-up card (Settings → Options → Overseed).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The engine has version {engine} and the plugin {plugin}; they must be the same. Press “Upgrade” to install the one that fits.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The engine is at work. Clear the runs when it has finished.</source>
         <translation>Die Engine arbeitet gerade. Löschen Sie die Läufe, wenn sie fertig ist.</translation>
+    </message>
+    <message>
+        <source>The engine is not set up yet</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The engine is there and was not tried yet</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The engine reported success, but there is no map at {path}.</source>
@@ -1376,12 +2420,24 @@
         <translation>Die Engine wurde vom System beendet (Signal {name}).</translation>
     </message>
     <message>
+        <source>The engine was not tried.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The engine was stopped from outside QGIS. Press Run to continue where it stopped.</source>
         <translation>Die Engine wurde von außerhalb von QGIS angehalten. „Starten“ setzt dort fort, wo sie aufgehört hat.</translation>
     </message>
     <message>
-        <source>The engine's interpreter is there.</source>
-        <translation>Der Interpreter der Engine ist vorhanden.</translation>
+        <source>The engine's libraries do not exist for this system. It needs 64-bit Windows on an Intel or AMD processor, macOS 14 on Apple silicon, or Linux with glibc 2.28 or newer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The engine's libraries use instructions that this processor does not have; it is too old, or the virtual machine hides them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The environment cannot be made.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The extent needs a raster whose CRS it is given in.</source>
@@ -1390,6 +2446,10 @@
     <message>
         <source>The field of the polygon layer that says which class each polygon shows.</source>
         <translation>Das Feld des Polygonlayers, das sagt, welche Klasse jedes Polygon zeigt.</translation>
+    </message>
+    <message>
+        <source>The field that says which class a polygon is.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The filter that rejects samples that do not look like real ground or copy it.</source>
@@ -1404,12 +2464,24 @@
         <translation>Der Ordner, den „Datensatz vorbereiten“ angelegt hat.</translation>
     </message>
     <message>
+        <source>The help page on set-up says how such a folder is filled on another computer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The help pages cannot be written anywhere on this machine.</source>
         <translation>Die Hilfeseiten können auf diesem Rechner nirgends geschrieben werden.</translation>
     </message>
     <message>
         <source>The image to map. Its bands are matched to the model's by name, else by their order.</source>
         <translation>Das zu kartierende Bild. Seine Kanäle werden denen des Modells nach dem Namen zugeordnet, sonst nach der Reihenfolge.</translation>
+    </message>
+    <message>
+        <source>The last lines were:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The libraries cannot be installed.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The map</source>
@@ -1424,12 +2496,56 @@
         <translation>Das Verfahren, dessen Beispiele gemessen werden.</translation>
     </message>
     <message>
+        <source>The method whose samples are reviewed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The offline folder lacks a library that is needed. Fill it for this very platform and Python version with the command that the help page on set-up gives.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The older of the two networks; simpler to explain, seldom better.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The package index {page} does not list {wheel}. Download that file on another machine and choose it here.</source>
         <translation>Der Paketindex {page} führt {wheel} nicht. Laden Sie diese Datei auf einem anderen Rechner herunter und wählen Sie sie hier.</translation>
     </message>
     <message>
+        <source>The package server cannot be reached. Check the connection, and the proxy in QGIS under Settings → Options → Network, and press Continue; or install from an offline folder.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The package server does not have what Overseed needs. If pip or uv is set to a mirror here, the mirror may be incomplete; or install from an offline folder.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The points after you have filled them in.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The polygons could not be copied into {folder} to draw in.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The polygons could not be copied to {path}: {reason}</source>
         <translation>Die Polygone konnten nicht nach {path} kopiert werden: {reason}</translation>
+    </message>
+    <message>
+        <source>The polygons to learn from; a filter on the layer is obeyed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The probability of each class in percent, a band for each.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The probability of each class, a band each, as the engine has written it with the map. Rare classes are then looked for where the map says something else, not just where it shows them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The proxy could not be used. Check its address, user and password in QGIS under Settings → Options → Network, or install from an offline folder.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The sample cannot be written to {path} ({reason}).</source>
@@ -1448,16 +2564,52 @@
         <translation>Das Beispiel ist schon unterwegs; wie weit, zeigt die Aufgabenleiste von QGIS.</translation>
     </message>
     <message>
+        <source>The set-up was interrupted</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The shares of classes on the map stand beside those of the polygons; a rare class that is far more frequent on the map is probably mapped too often. Ground of low confidence is worth a look.</source>
         <translation>Die Klassenanteile der Karte stehen neben denen der Polygone; eine seltene Klasse, die auf der Karte viel häufiger ist, ist wahrscheinlich zu oft kartiert. Flächen mit geringer Konfidenz sind einen Blick wert.</translation>
+    </message>
+    <message>
+        <source>The system ended it, most often since memory was full. Close other programs.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The training and validation blocks of this run folder are left out.</source>
         <translation>Die Trainings- und Validierungsblöcke dieses Laufordners werden ausgelassen.</translation>
     </message>
     <message>
+        <source>There is no uv.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>These layers of the project lie in it and will be empty: {layers}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This Python does not hold Overseed's engine.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This Python does not suit the engine, which needs 3.11 to 3.14 with 64 bits. Choose another one, or let one be downloaded for Overseed alone.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This copy of the plugin has no engine in it, so it cannot install one. Install the plugin from its zip, or use an interpreter that has the engine already.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>This plugin does not fit Overseed's engine {engine}: it speaks version {theirs} of their common language, the plugin version {ours}. Install plugin and engine of the same release.</source>
         <translation>Dieses Plugin passt nicht zur Overseed-Engine {engine}: Sie spricht Version {theirs} der gemeinsamen Sprache, das Plugin Version {ours}. Installieren Sie Plugin und Engine derselben Ausgabe.</translation>
+    </message>
+    <message>
+        <source>This step cannot be written as a command with these layers.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Thorough: for a result; takes hours without a GPU</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Those pixels of a sample that a generator made; all others stay as they were.</source>
@@ -1466,6 +2618,10 @@
     <message>
         <source>Tile</source>
         <translation>Kachel</translation>
+    </message>
+    <message>
+        <source>Tile size</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Tile size in pixels</source>
@@ -1478,6 +2634,10 @@
     <message>
         <source>Title of the report.</source>
         <translation>Titel des Berichts.</translation>
+    </message>
+    <message>
+        <source>Train</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Train a U-Net on real samples, with or without synthetic ones, and score it on the test blocks.</source>
@@ -1494,6 +2654,14 @@
     <message>
         <source>Train segmentation network</source>
         <translation>Segmentierungsnetz trainieren</translation>
+    </message>
+    <message>
+        <source>Train the network</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Train the network again</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Training, validation and test ground</source>
@@ -1528,8 +2696,20 @@
         <translation>Trainiert jede Art, mit dem Ungleichgewicht umzugehen, auf denselben Flächen mit gleich vielen Schritten und sagt, was jede wert ist, mit Intervallen. Das dauert: jedes Training mehrere Minuten. Was fertig ist, bleibt erhalten.</translation>
     </message>
     <message>
+        <source>Trains on the training ground only. Validation ground says when it is best; test ground is looked at once, at the end.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Trying the engine…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Use a &amp;file that was downloaded before:</source>
         <translation>Eine bereits heruntergeladene &amp;Datei verwenden:</translation>
+    </message>
+    <message>
+        <source>Use an &amp;existing one…</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Use the 8-bit model</source>
@@ -1544,8 +2724,16 @@
         <translation>Version, Lizenz und was diesen Rechner verlässt</translation>
     </message>
     <message>
+        <source>Wanted share of each class</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Wanted standard error</source>
         <translation>Gewünschter Standardfehler</translation>
+    </message>
+    <message>
+        <source>Warning: {text}</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Ways to compare</source>
@@ -1556,12 +2744,24 @@
         <translation>Was --confidence enthält: die Wahrscheinlichkeit der gewählten Klasse, ihren Vorsprung vor der nächsten oder die Entropie aller.</translation>
     </message>
     <message>
+        <source>What classify --probabilities has written; rare classes are then looked for where the map says something else, not just where it shows them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>What forms propose: quick for a look, thorough for a result.</source>
         <translation>Was Formulare vorschlagen: quick für einen ersten Blick, thorough für ein Ergebnis.</translation>
     </message>
     <message>
         <source>What forms propose; auto takes a graphics card when there is one.</source>
         <translation>Was Formulare vorschlagen; auto nimmt eine Grafikkarte, wenn es eine gibt.</translation>
+    </message>
+    <message>
+        <source>What is broken cannot be removed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What is done</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>What is done about rare classes, an arm as in train: a method that makes samples of them, oversample, or both as in oversample+spade. none, and the arm without its samples, are trained beside it; the best on validation ground makes the map.</source>
@@ -1574,6 +2774,10 @@
     <message>
         <source>What is really there: points with their classes, class polygons or a label raster; one for all maps, or repeat to pair with the maps in order.</source>
         <translation>Was wirklich da ist: Punkte mit ihren Klassen, Polygone mit Klassen oder ein Labelraster; eines für alle Karten, oder wiederholt, paarweise mit den Karten.</translation>
+    </message>
+    <message>
+        <source>What is where</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>What it says</source>
@@ -1592,12 +2796,28 @@
         <translation>Womit der Encoder beginnt: imagenet, none (zufällige Gewichte) oder eine Datei mit Gewichten.</translation>
     </message>
     <message>
+        <source>What the engine says</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What the network sees at once. Smaller tiles suit small scenes and small fields.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>What was found</source>
         <translation>Was gefunden wurde</translation>
     </message>
     <message>
+        <source>What would be installed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>When synthetic samples come: all along, or all before the last fifth of the steps.</source>
         <translation>Wann synthetische Beispiele kommen: durchgehend oder alle vor dem letzten Fünftel der Schritte.</translation>
+    </message>
+    <message>
+        <source>Where everything that is made is kept. A new folder is best.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Where runs are kept, so that they can go on after QGIS was closed.</source>
@@ -1620,12 +2840,28 @@
         <translation>Von wem die Daten stammen; steht im Bericht.</translation>
     </message>
     <message>
+        <source>Why a place is suggested</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Why a place is suggested: the map is unsure, a rare class is likely, or both in turn.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Width in pixels.</source>
         <translation>Breite in Pixeln.</translation>
     </message>
     <message>
         <source>Window in pixels</source>
         <translation>Fenster in Pixeln</translation>
+    </message>
+    <message>
+        <source>With the samples as they are now, for example after rejecting some.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Without the network no Python can be downloaded. Install Python 3.11 to 3.14 with 64 bits first, then choose it here.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Words</source>
@@ -1640,20 +2876,68 @@
         <translation>Die Klassentabelle in diese CSV-Datei schreiben, zum Bearbeiten und für --classes.</translation>
     </message>
     <message>
+        <source>Write the report</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Writes one web page about everything that was done in a run folder.</source>
         <translation>Schreibt eine Webseite über alles, was in einem Laufordner getan wurde.</translation>
+    </message>
+    <message>
+        <source>adversarial loss</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>all</source>
         <translation>alle</translation>
     </message>
     <message>
+        <source>background</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>being measured…</source>
         <translation>wird gemessen…</translation>
     </message>
     <message>
+        <source>distance of levels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>distance of mixtures of bands</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>distance of textures</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>distance to real ground</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>done</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>done, but something before it has changed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>each form's own</source>
         <translation>wie im Formular</translation>
+    </message>
+    <message>
+        <source>failed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>from the folder's name</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>gone</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>its layers cannot be read</source>
@@ -1662,6 +2946,22 @@
     <message>
         <source>land cover,classification,segmentation,u-net,gan,pix2pix,imbalance,augmentation</source>
         <translation>landbedeckung,landnutzung,klassifikation,segmentierung,u-net,gan,pix2pix,ungleichgewicht,augmentierung,land cover,classification</translation>
+    </message>
+    <message>
+        <source>loss of the discriminator</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>loss of the discriminator, made</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>loss of the discriminator, real</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>mean absolute error</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>meaning</source>
@@ -1676,24 +2976,108 @@
         <translation>keine</translation>
     </message>
     <message>
+        <source>not evaluated</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>not possible yet</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>nothing</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>on {device}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>optional</source>
         <translation>optional</translation>
+    </message>
+    <message>
+        <source>rare F1 {f1:.2f}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>ready</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>result</source>
         <translation>Ergebnis</translation>
     </message>
     <message>
+        <source>running</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>temporary, until QGIS is closed</source>
         <translation>temporär, bis QGIS geschlossen wird</translation>
+    </message>
+    <message>
+        <source>texture loss</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the Apple GPU</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the NVIDIA GPU</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the best device there is</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the processor</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>type</source>
         <translation>Typ</translation>
     </message>
     <message>
+        <source>uv, which makes Python environments, cannot be downloaded.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>uv, which makes the environment, is fetched into the same folder if it is missing.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>version {version}, downloaded by uv for Overseed alone</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{address} could not be loaded: {reason}. Check the proxy in Settings → Options → Network, or choose a file that was downloaded before.</source>
         <translation>{address} konnte nicht geladen werden: {reason}. Prüfen Sie den Proxy unter Einstellungen → Optionen → Netzwerk, oder wählen Sie eine bereits heruntergeladene Datei.</translation>
+    </message>
+    <message>
+        <source>{count} samples, {rejected} of them rejected</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{folder} could not be deleted: {reason}. Close programs that have its files open.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{folder} is no run folder, so it was left alone.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name}: F1 {f1:.2f}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name}: not on test ground, not evaluated</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name}: user's {users}, producer's {producers}</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{number} GB</source>
@@ -1708,12 +3092,48 @@
         <translation>{number} kB</translation>
     </message>
     <message>
+        <source>{n} classes, {rare} rare</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{n} h</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{n} min</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{n} s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{path} is not the file that was expected (the wheel of {package} {version}), so it is not used.</source>
         <translation>{path} ist nicht die erwartete Datei (das Wheel von {package} {version}) und wird daher nicht verwendet.</translation>
     </message>
     <message>
+        <source>{polygons} (to draw in)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{step} on {device}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{version}, to be downloaded for Overseed alone</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{what} on validation ground</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>“{layer}” has no field “{field}”. Its fields are: {present}.</source>
         <translation>„{layer}“ hat kein Feld „{field}“. Die Felder sind: {present}.</translation>
+    </message>
+    <message>
+        <source>“{layer}” has what no file holds yet, so a shell cannot read it. Save the layer and its edits to a file first.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>“{name}” has no polygon to learn from. Check its filter and its selection.</source>
@@ -1726,6 +3146,46 @@
     <message>
         <source>“{path}” cannot be read as a raster layer.</source>
         <translation>„{path}“ kann nicht als Rasterlayer gelesen werden.</translation>
+    </message>
+    <message>
+        <source>“{step}” failed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{step}” is done.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>✔ The engine is ready</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>✘ The engine does not fit this plugin</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>✘ The engine does not work</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Python interpreter</source>
+        <translation type="vanished">&amp;Python-Interpreter</translation>
+    </message>
+    <message>
+        <source>A Python interpreter in whose environment Overseed's engine is installed.</source>
+        <translation type="vanished">Ein Python-Interpreter, in dessen Umgebung die Engine von Overseed installiert ist.</translation>
+    </message>
+    <message>
+        <source>Run “python3 build.py install” in Overseed's folder, or store the path of the Python interpreter that has Overseed's engine under “{key}” in QGIS's advanced settings (or in the environment variable {variable}).</source>
+        <translation type="vanished">Führen Sie „python3 build.py install“ im Ordner von Overseed aus, oder speichern Sie den Pfad des Python-Interpreters mit der Engine von Overseed unter „{key}“ in den erweiterten Einstellungen von QGIS (oder in der Umgebungsvariablen {variable}).</translation>
+    </message>
+    <message>
+        <source>The Python interpreter that is set for Overseed does not hold the engine. Run “python3 build.py install” in Overseed's folder.</source>
+        <translation type="vanished">Der für Overseed eingestellte Python-Interpreter enthält die Engine nicht. Führen Sie „python3 build.py install“ im Ordner von Overseed aus.</translation>
+    </message>
+    <message>
+        <source>The engine's interpreter is there.</source>
+        <translation type="vanished">Der Interpreter der Engine ist vorhanden.</translation>
     </message>
 </context>
 </TS>
