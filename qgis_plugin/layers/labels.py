@@ -1,5 +1,6 @@
 """The polygons with known classes, taken from a form: their file, their class field and their colours."""
 
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ from qgis.core import QgsProcessingAlgorithm, QgsProcessingContext, QgsProcessin
 from ..engine.command import content_key
 from ..texts import tr
 from .colours import ClassStyle, class_styles, classes_table, styles_of
-from .polygons import copy_polygons, plain_path, unwrapped
+from .polygons import Snapshot, copy_polygons, plain_path, unwrapped
 
 
 def checked_field(
@@ -55,11 +56,22 @@ class LabelLayer:
         layer = algorithm.parameterAsVectorLayer(
             {**parameters, polygons: unwrapped(value, context)}, polygons, context
         )
+        if layer is None:
+            raise QgsProcessingException(algorithm.invalidSourceError(parameters, polygons))
         self._path = plain_path(layer, value, self.field)
-        self._source = algorithm.parameterAsSource(parameters, polygons, context)
-        # A style often has classes that no polygon has; the engine refuses a table that names them.
-        values = self._source.uniqueValues(self._source.fields().lookupField(self.field))
-        self.styles: list[ClassStyle] = styles_of(class_styles(layer, self.field), values)
+        self._source = Snapshot(layer, value)
+        self._styles = class_styles(layer, self.field)
+
+    @cached_property
+    def styles(self) -> list[ClassStyle]:
+        """The classes that the layer is styled by, less those that no polygon has."""
+        # The engine refuses a table that names such classes. All polygons are looked at for it, so this is
+        # not for the window's thread.
+        if not self._styles:
+            return []
+        field = self._source.fields().lookupField(self.field)
+        features = self._source.features(field, geometry=False)
+        return styles_of(self._styles, (f.attribute(field) for f in features))
 
     def path(self, folder: Path, feedback: Any) -> str:
         """Return the layer's own file where that is what QGIS shows, else that of a copy in ``folder``.
