@@ -62,6 +62,7 @@ class OverseedDock(QgsDockWidget):
         self.runner = JobRunner(self)
         self._log: deque[str] = deque(maxlen=_LOG_LINES)
         self._step: Optional[Step] = None
+        self._left_project = False
         self.pages: list[Page] = [
             DataPage(self.session),
             BalancePage(self.session),
@@ -199,6 +200,7 @@ class OverseedDock(QgsDockWidget):
         states = self.session.states()
         for button, state, summary in zip(self.stepper.buttons, states, self._summaries()):
             button.show_state(state, words[state], summary)
+        self.runs_button.setEnabled(self.runner.running is None)
         for page in self.pages:
             page.refresh()
             if self.runner.running is not None:
@@ -227,7 +229,8 @@ class OverseedDock(QgsDockWidget):
             return
         if not self._has_usable_folder():
             return
-        self._step = step
+        self._step, self._left_project = step, False
+        self.session.note_data()
         self.session.failed.pop(step.state, None)
         self.say("")
         self.runner.run(step.jobs())
@@ -293,6 +296,11 @@ class OverseedDock(QgsDockWidget):
             self.session.failed[step.state] = sentence
             self._note(sentence)
             self.log_button.setChecked(True)
+        elif self._left_project and step is not None:
+            sentence = tr(
+                "“{step}” was stopped, since its project was closed. Open the project again, and the same "
+                "button continues where it stopped."
+            ).format(step=step.label)
         elif self.runner.cancelled:
             sentence = tr("Cancelled. The same button continues where it stopped.")
         self.say(sentence)
@@ -335,6 +343,12 @@ class OverseedDock(QgsDockWidget):
             layer.startEditing()
 
     def _project_read(self, *_: Any) -> None:
+        if self.runner.running is not None:
+            # Its results belong to the project that was left.
+            self._left_project = True
+            self._cancel()
+        else:
+            self.say("")
         # Layers are there a moment later than the signal.
         QTimer.singleShot(0, self.session.load)
 

@@ -63,6 +63,7 @@ class Session(QObject):
         self.running: Optional[int] = None
         self.runs: list[dict] = []
         self._saving = False
+        self._noted = ("", "")
 
     def set(self, **values: Any) -> None:
         """Change choices, and write them into the project."""
@@ -99,6 +100,16 @@ class Session(QObject):
         names = ("class_field", "rest_as", "bands", "rare", "tile_size")
         layers += [getattr(self.choices, name) for name in names]
         return content_key(json.dumps(layers))
+
+    def note_data(self) -> None:
+        """Remember the data with which a step begins; they may change before it ends."""
+        self._noted = (self.choices.run, self.data_key())
+
+    def mark_prepared(self) -> None:
+        """Take the run folder for prepared from the data that :meth:`note_data` has noted."""
+        run, key = self._noted
+        if run == self.choices.run:
+            self.set(prepared_from=key)
 
     def states(self) -> list[str]:
         """Return the state of each step."""

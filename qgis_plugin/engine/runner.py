@@ -19,6 +19,8 @@ _QUEUE_LENGTH = 1000
 #: it.
 _NOISE_LINES = 300
 _METRIC_SECONDS = 5.0
+#: A log shows no more of a line; laying out longer ones takes the window's time.
+_LONGEST_SHOWN = 2000
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ class _Run:
         self._abandoned = threading.Event()
         self._open_streams = 2
         self._progress = OverallProgress()
+        self._shown = 0.0
         self._last_words: deque[str] = deque(maxlen=20)
         self._noise = 0
         self._metric_times: dict[tuple, float] = {}
@@ -144,7 +147,7 @@ class _Run:
         self._last_words.append(text[:500])
         self._noise += 1
         if self._noise <= _NOISE_LINES:
-            self._feedback.pushDebugInfo(text[:2000])
+            self._feedback.pushDebugInfo(_short(text))
         elif self._noise == _NOISE_LINES + 1:
             self._feedback.pushDebugInfo(tr("(further lines of this kind are left out)"))
 
@@ -160,9 +163,9 @@ class _Run:
         elif kind == "progress":
             self._set_progress(self._progress.progress(event["done"], event["total"]))
         elif kind == "log":
-            self._feedback.pushInfo(str(event["message"]))
+            self._feedback.pushInfo(_short(event["message"]))
         elif kind == "warning":
-            self._feedback.pushWarning(str(event["message"]))
+            self._feedback.pushWarning(_short(event["message"]))
         elif kind == "metric":
             self._take_metric(event)
         elif kind in ("preview", "artifact"):
@@ -200,7 +203,10 @@ class _Run:
             self._feedback.pushInfo(f"{event['name']} = {float(event['value']):.4g}{step}")
 
     def _set_progress(self, fraction: float) -> None:
-        self._feedback.setProgress(100 * fraction)
+        # Each change is a call in the window's thread; nobody sees a smaller one.
+        if fraction - self._shown >= 0.001:
+            self._shown = fraction
+            self._feedback.setProgress(100 * fraction)
 
     def _look_at_cancel(self) -> None:
         now = time.monotonic()
@@ -249,3 +255,8 @@ class _Run:
         if self._error is not None:
             raise describe_error(self._error)
         raise describe_end(code, list(self._last_words))
+
+
+def _short(message: Any) -> str:
+    text = str(message)
+    return text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + " …"

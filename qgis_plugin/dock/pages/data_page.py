@@ -143,7 +143,7 @@ class DataPage(Page):
         """Return what both algorithms of this page are told of the data."""
         choices = self.session.choices
         return {
-            "RASTERS": [layer.source() for layer in self.session.raster_layers()],
+            "RASTERS": [layer.id() for layer in self.session.raster_layers()],
             "LABELS": (
                 QgsProcessingFeatureSourceDefinition(choices.polygons, True)
                 if choices.selected_only
@@ -222,7 +222,7 @@ class DataPage(Page):
     def take_results(self, job: Job, results: dict) -> None:
         """Note what the run folder was prepared from."""
         if job.algorithm == "preparedataset":
-            self.session.set(prepared_from=self.session.data_key())
+            self.session.mark_prepared()
             self.session.remember_run()
 
     def ground(self) -> Ground:
