@@ -166,7 +166,7 @@ class OverseedDock(QgsDockWidget):
         self.log_button.toggled.connect(self.log.setVisible)
         project = QgsProject.instance()
         project.readProject.connect(self._project_read)
-        project.cleared.connect(self._project_read)
+        project.cleared.connect(self._project_cleared)
         # A page shows what lies in the run folder, which other windows change too.
         self.visibilityChanged.connect(lambda shown: self.refresh() if shown else None)
 
@@ -174,9 +174,12 @@ class OverseedDock(QgsDockWidget):
         """Stop what runs and listen to the project no longer; to be called before the dock is deleted."""
         self.runner.cancel()
         project = QgsProject.instance()
-        for signal in (project.readProject, project.cleared):
+        for signal, slot in (
+            (project.readProject, self._project_read),
+            (project.cleared, self._project_cleared),
+        ):
             try:
-                signal.disconnect(self._project_read)
+                signal.disconnect(slot)
             except TypeError:
                 continue
         self.pages[DATA].let_go()
@@ -341,6 +344,10 @@ class OverseedDock(QgsDockWidget):
         if self._iface is not None:
             self._iface.setActiveLayer(layer)
             layer.startEditing()
+
+    def _project_cleared(self) -> None:
+        self.session.forget()
+        self._project_read()
 
     def _project_read(self, *_: Any) -> None:
         if self.runner.running is not None:

@@ -167,6 +167,11 @@ class JobRunner(QObject):
         self._task = QgsProcessingAlgRunnerTask(
             algorithm, parameters, self._context, self._feedback
         )
+        if self._task.isCanceled():
+            # QGIS does so when the algorithm refuses its layers, and would never tell of the end.
+            self._task, self._job = None, None
+            self._end(self._feedback.error or tr("“{step}” failed.").format(step=job.title))
+            return
         self._task.setDescription(tr("Overseed: {step}").format(step=job.title))
         self._task.executed.connect(self._executed)
         _keep_for(self._task, self._context, self._feedback)
@@ -178,8 +183,8 @@ class JobRunner(QObject):
         self._task = None
         self._beat.stop()
         self._hand_on(5.0)
-        # Cancelled in QGIS's own list of tasks counts too; a task that could not begin cancels itself.
-        self.cancelled = self.cancelled or (feedback.isCanceled() and not feedback.error)
+        # Cancelled in QGIS's own list of tasks counts too.
+        self.cancelled = self.cancelled or feedback.isCanceled()
         if self.cancelled:
             self._end("")
         elif not succeeded:

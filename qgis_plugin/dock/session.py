@@ -174,6 +174,15 @@ class Session(QObject):
         project.writeEntry(SCOPE, "runs", json.dumps(self.runs))
         self._saving = False
 
+    def forget(self) -> None:
+        """Forget the project that was cleared, also what its vanishing layers wrote into the next one."""
+        project = QgsProject.instance()
+        self.choices, self.runs = Choices(), []
+        dirty = project.isDirty()
+        for key in ("choices", "runs"):
+            project.removeEntry(SCOPE, key)
+        project.setDirty(dirty)
+
     def load(self) -> None:
         """Read choices and history from the project; what it does not hold starts anew."""
         project = QgsProject.instance()

@@ -153,8 +153,6 @@ class _Run:
 
     def _take_event(self, event: dict) -> None:
         kind = event["event"]
-        if self._listener is not None:
-            self._listener(event)
         if kind == "hello":
             self._take_hello(event)
         elif kind == "stage":
@@ -174,6 +172,9 @@ class _Run:
             self._error = event
         elif kind == "result":
             self._outputs = dict(event["outputs"])
+        # Last, so that it hears only of what could be understood.
+        if self._listener is not None:
+            self._listener(event)
 
     def _take_hello(self, event: dict) -> None:
         self._hello = True
@@ -196,11 +197,13 @@ class _Run:
 
     def _take_metric(self, event: dict) -> None:
         key = (event.get("stage"), event["name"])
+        value, step = float(event["value"]), ""
+        if "step" in event:
+            step = tr(" (step {number})").format(number=f"{float(event['step']):.15g}")
         now = time.monotonic()
         if now - self._metric_times.get(key, -_METRIC_SECONDS) >= _METRIC_SECONDS:
             self._metric_times[key] = now
-            step = tr(" (step {number})").format(number=event["step"]) if "step" in event else ""
-            self._feedback.pushInfo(f"{event['name']} = {float(event['value']):.4g}{step}")
+            self._feedback.pushInfo(f"{event['name']} = {value:.4g}{step}")
 
     def _set_progress(self, fraction: float) -> None:
         # Each change is a call in the window's thread; nobody sees a smaller one.

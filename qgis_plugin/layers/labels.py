@@ -81,12 +81,23 @@ class LabelLayer:
         return self._path or copy_polygons(self._source, self.field, folder, feedback)
 
     def classes_csv(self, folder: Path) -> str:
-        """Return the path of a class table with the layer's colours, or "" when it is not styled by class."""
+        """Return the path of a class table with the layer's colours, or "" when it is not styled by class.
+
+        Raises ``QgsProcessingException`` when it cannot be written.
+        """
         # Named after its content, so that an unchanged table keeps its time stamp.
         if not self.styles:
             return ""
         table = classes_table(self.styles)
         path = folder / f"classes-{content_key(table)}.csv"
         if not path.exists():
-            path.write_text(table, encoding="utf-8")
+            try:
+                path.write_text(table, encoding="utf-8")
+            except OSError as error:
+                path.unlink(missing_ok=True)
+                raise QgsProcessingException(
+                    tr("Nothing can be written to {path} ({reason}).").format(
+                        path=path, reason=error.strerror or error
+                    )
+                ) from error
         return str(path)

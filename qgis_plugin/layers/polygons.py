@@ -1,7 +1,9 @@
 """The polygon layer as a file for the engine: its own where that is what QGIS shows, or a copy."""
 
+import contextlib
 import hashlib
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Optional
@@ -26,6 +28,8 @@ from qgis.core import (
 from ..texts import tr
 
 COPY_LAYER = "polygons"
+#: With fewer bytes than this on the disk, no copy of polygons could be written.
+_LITTLE_ROOM = 1 << 20
 
 
 def unwrapped(value: Any, context: QgsProcessingContext) -> Any:
@@ -209,9 +213,13 @@ def _straight_multi_polygon(geometry: QgsGeometry) -> QgsGeometry:
 
 
 def _check(writer: QgsVectorFileWriter, path: Path) -> None:
-    if writer.hasError() != QgsVectorFileWriter.WriterError.NoError:
-        raise QgsProcessingException(
-            tr("The polygons could not be copied to {path}: {reason}").format(
-                path=path, reason=writer.errorMessage()
-            )
-        )
+    if writer.hasError() == QgsVectorFileWriter.WriterError.NoError:
+        return
+    reason = writer.errorMessage()
+    with contextlib.suppress(OSError):
+        # SQLite's own words would be of tables that are not there.
+        if shutil.disk_usage(path.parent).free < _LITTLE_ROOM:
+            reason = tr("the disk is full")
+    raise QgsProcessingException(
+        tr("The polygons could not be copied to {path}: {reason}").format(path=path, reason=reason)
+    )
