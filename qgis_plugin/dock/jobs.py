@@ -71,6 +71,11 @@ class JobFeedback(QgsProcessingFeedback):
         """Take the sentence that says why there is no result."""
         self.error = error
 
+    @property
+    def waiting(self) -> bool:
+        """Whether something has not been fetched yet."""
+        return bool(self._waiting)
+
     def fetch(self, seconds: float) -> Iterator[tuple[str, Any]]:
         """Yield (kind, what) of all that waits, in order, for about so long at most."""
         end = time.monotonic() + seconds
@@ -106,6 +111,7 @@ class JobRunner(QObject):
         self._waiting: list[tuple[Job, dict]] = []
         self._job: Optional[Job] = None
         self._task: Any = None
+        self._outcome: Optional[tuple[bool, dict]] = None
         self._context: Optional[QgsProcessingContext] = None
         self._feedback: Optional[JobFeedback] = None
         self._beat = QTimer(self)
@@ -140,8 +146,9 @@ class JobRunner(QObject):
     def cancel(self) -> None:
         """Ask what runs to stop; ``ended`` comes when it has."""
         self._waiting = []
-        if self._task is not None:
+        if self._job is not None:
             self.cancelled = True
+        if self._task is not None:
             self._feedback.cancel()
             self._task.cancel()
 
@@ -179,10 +186,21 @@ class JobRunner(QObject):
         QgsApplication.taskManager().addTask(self._task)
 
     def _executed(self, succeeded: bool, results: dict) -> None:
-        job, feedback = self._job, self._feedback
         self._task = None
-        self._beat.stop()
-        self._hand_on(5.0)
+        self._outcome = (succeeded, results)
+        self._hand_on()
+
+    def _hand_on(self) -> None:
+        signals = {"said": self.said, "warned": self.warned, "heard": self.heard}
+        for kind, what in self._feedback.fetch(_BUSY_SECONDS):
+            signals[kind].emit(what)
+        if self._outcome is not None and not self._feedback.waiting:
+            self._beat.stop()
+            outcome, self._outcome = self._outcome, None
+            self._conclude(*outcome)
+
+    def _conclude(self, succeeded: bool, results: dict) -> None:
+        job, feedback = self._job, self._feedback
         # Cancelled in QGIS's own list of tasks counts too.
         self.cancelled = self.cancelled or feedback.isCanceled()
         if self.cancelled:
@@ -194,11 +212,6 @@ class JobRunner(QObject):
             self._job = None
             self.finished.emit(job, results)
             self._next()
-
-    def _hand_on(self, seconds: float = _BUSY_SECONDS) -> None:
-        signals = {"said": self.said, "warned": self.warned, "heard": self.heard}
-        for kind, what in self._feedback.fetch(seconds):
-            signals[kind].emit(what)
 
     def _end(self, sentence: str) -> None:
         self._waiting = []

@@ -5,6 +5,7 @@ import queue
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import IO, Any, Optional
 
@@ -20,7 +21,10 @@ _QUEUE_LENGTH = 1000
 _NOISE_LINES = 300
 _METRIC_SECONDS = 5.0
 #: A log shows no more of a line; laying out longer ones takes the window's time.
-_LONGEST_SHOWN = 2000
+_LONGEST_SHOWN = 1000
+#: Seconds that a line, and a letter of it, take in the window's thread, with room to spare. Lines do not come
+#: faster: those that wait for the window are all laid out at once, and meanwhile it does not answer.
+_LINE_SECONDS, _LETTER_SECONDS = 0.002, 4e-6
 
 
 @dataclass(frozen=True)
@@ -147,7 +151,7 @@ class _Run:
         self._last_words.append(text[:500])
         self._noise += 1
         if self._noise <= _NOISE_LINES:
-            self._feedback.pushDebugInfo(_short(text))
+            self._say(self._feedback.pushDebugInfo, text)
         elif self._noise == _NOISE_LINES + 1:
             self._feedback.pushDebugInfo(tr("(further lines of this kind are left out)"))
 
@@ -161,9 +165,9 @@ class _Run:
         elif kind == "progress":
             self._set_progress(self._progress.progress(event["done"], event["total"]))
         elif kind == "log":
-            self._feedback.pushInfo(_short(event["message"]))
+            self._say(self._feedback.pushInfo, event["message"])
         elif kind == "warning":
-            self._feedback.pushWarning(_short(event["message"]))
+            self._say(self._feedback.pushWarning, event["message"])
         elif kind == "metric":
             self._take_metric(event)
         elif kind in ("preview", "artifact"):
@@ -204,6 +208,13 @@ class _Run:
         if now - self._metric_times.get(key, -_METRIC_SECONDS) >= _METRIC_SECONDS:
             self._metric_times[key] = now
             self._feedback.pushInfo(f"{event['name']} = {value:.4g}{step}")
+
+    def _say(self, push: Callable[[str], None], message: Any) -> None:
+        text = str(message)
+        if len(text) > _LONGEST_SHOWN:
+            text = text[:_LONGEST_SHOWN] + " …"
+        push(text)
+        time.sleep(_LINE_SECONDS + _LETTER_SECONDS * len(text))
 
     def _set_progress(self, fraction: float) -> None:
         # Each change is a call in the window's thread; nobody sees a smaller one.
@@ -258,8 +269,3 @@ class _Run:
         if self._error is not None:
             raise describe_error(self._error)
         raise describe_end(code, list(self._last_words))
-
-
-def _short(message: Any) -> str:
-    text = str(message)
-    return text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + " …"
