@@ -213,7 +213,15 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
                 load_maps(context, [path], path)
         if any(field.name == RUN and field.kind == "folder" for field in self._table.fields):
             outputs = {**outputs, RUN_FOLDER: self._positional[0]}
-        results = {result.name: result.pick(outputs, files) for result in self._table.results}
+        try:
+            results = {result.name: result.pick(outputs, files) for result in self._table.results}
+        except (KeyError, IndexError, TypeError) as error:
+            raise QgsProcessingException(
+                tr(
+                    "The engine's result is not complete ({reason}). Install plugin and engine of the same "
+                    "release."
+                ).format(reason=repr(error))
+            ) from error
         return {**files, **{name: value for name, value in results.items() if value is not None}}
 
     def engine_command(

@@ -73,6 +73,7 @@ class OverseedDock(QgsDockWidget):
         self.runner = JobRunner(self)
         self._step: Optional[Step] = None
         self._begun: Optional[_Begun] = None
+        self._left_project = False
         self.pages: list[Page] = [
             DataPage(self.session),
             BalancePage(self.session),
@@ -213,6 +214,7 @@ class OverseedDock(QgsDockWidget):
         states = self.session.states()
         for button, state, summary in zip(self.stepper.buttons, states, self._summaries()):
             button.show_state(state, words[state], summary)
+        self.runs_button.setEnabled(self.runner.running is None)
         # The others are shown anew when they are opened.
         self.pages[self.stack.currentIndex()].refresh()
 
@@ -238,23 +240,13 @@ class OverseedDock(QgsDockWidget):
             return
         if not self._has_usable_folder():
             return
-        self._step = step
+        self._step, self._left_project = step, False
         self._begun = _Begun(
             copy.deepcopy(self.session.choices), self.session.data_key(), self.session.project
         )
         self.session.failed.pop(step.state, None)
         self.say("")
-        self.runner.run([self._as_begun(job) for job in step.jobs()])
-
-    def _as_begun(self, job: Job) -> Job:
-        """The job with the choices of now, whatever is chosen by the time that its turn comes."""
-        begun = self._begun
-
-        def parameters() -> dict:
-            with self.session.seen_as(begun.choices):
-                return job.parameters()
-
-        return Job(job.title, job.algorithm, parameters)
+        self.runner.run(step.jobs())
 
     def new_run(self) -> None:
         """Start a run in a new folder with the present choices."""
@@ -334,6 +326,11 @@ class OverseedDock(QgsDockWidget):
                 self.session.failed[step.state] = sentence
             self._note(sentence)
             self.log_button.setChecked(True)
+        elif self._left_project and step is not None:
+            sentence = tr(
+                "“{step}” was stopped, since its project was closed. Open the project again, and the same "
+                "button continues where it stopped."
+            ).format(step=step.label)
         elif self.runner.cancelled:
             level = Qgis.MessageLevel.Info
             sentence = tr("Cancelled. The same button continues where it stopped.")
@@ -383,10 +380,15 @@ class OverseedDock(QgsDockWidget):
 
     def _project_left(self) -> None:
         self.session.close()
-        self.runner.stray = self.runner.running is not None
         self._project_read()
 
     def _project_read(self, *_: Any) -> None:
+        if self.runner.running is not None:
+            # Its results belong to the project that was left.
+            self._left_project = True
+            self._cancel()
+        else:
+            self.say("")
         # Layers are there a moment later than the signal.
         QTimer.singleShot(0, self.session.load)
 

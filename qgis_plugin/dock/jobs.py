@@ -1,7 +1,10 @@
 """Algorithms in the background: one after the other, with what the engine says while they run."""
 
 import os
-from collections.abc import Callable
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Optional
@@ -16,17 +19,23 @@ from qgis.core import (
     QgsProcessingUtils,
     QgsProject,
 )
-from qgis.PyQt.QtCore import QObject, pyqtSignal
+from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
 from ..texts import tr
+
+#: What is heard is shown this often (ms), for so long each time (s); an engine with more to say waits.
+_BEAT_MS, _BUSY_SECONDS, _MOST_WAITING = 50, 0.02, 500
+#: QGIS's tasks only point at their context and their feedback, which have to outlive them, also when the
+#: dock is gone before its task has ended.
+_used_by_tasks: dict[int, tuple] = {}
 
 
 @dataclass(frozen=True)
 class Job:
     """One run of an algorithm.
 
-    ``algorithm`` is its id without the provider's. ``parameters`` is called when the job's turn has come, so
-    that it may use what the jobs before it have left.
+    ``algorithm`` is its id without the provider's. ``parameters`` is called when the first job of a step
+    begins, so that what a person changes meanwhile is for the next time.
     """
 
     title: str
@@ -39,44 +48,58 @@ class Job:
         return f"overseed:{self.algorithm}"
 
 
-_alive: list[tuple] = []
-
-
 class JobFeedback(QgsProcessingFeedback):
-    """Hands on what an algorithm says, from its thread to the dock's."""
+    """Keeps what an algorithm says in its thread until the dock's thread fetches it.
 
-    said = pyqtSignal(str)
-    warned = pyqtSignal(str)
-    heard = pyqtSignal(object)
+    An engine that talks faster than the dock can show is made to wait, so that the window stays free.
+    """
 
     def __init__(self) -> None:
         super().__init__(False)
         self.error = ""
+        self._waiting: deque[tuple[str, Any]] = deque()
 
     def engine_event(self, event: dict) -> None:
         """Take an event of the engine; the runner calls this for each."""
-        self.heard.emit(event)
+        self._put("heard", event)
 
     def pushInfo(self, info: str) -> None:
         """Take a line of the log."""
-        self.said.emit(info)
+        self._put("said", info)
 
     def pushDebugInfo(self, info: str) -> None:
         """Take a line of what the engine's libraries print."""
-        self.said.emit(info)
+        self._put("said", info)
 
     def setProgressText(self, text: str) -> None:
         """Take the name of what begins."""
-        self.said.emit(text)
+        self._put("said", text)
 
     def pushWarning(self, warning: str) -> None:
         """Take a warning."""
-        self.warned.emit(warning)
+        self._put("warned", warning)
 
     def reportError(self, error: str, fatalError: bool = False) -> None:
         """Take the sentence that says why there is no result."""
         self.error = error
-        self.said.emit(error)
+
+    @property
+    def waiting(self) -> bool:
+        """Whether something has not been fetched yet."""
+        return bool(self._waiting)
+
+    def fetch(self, seconds: float) -> Iterator[tuple[str, Any]]:
+        """Yield (kind, what) of all that waits, in order, for about so long at most."""
+        end = time.monotonic() + seconds
+        while self._waiting and time.monotonic() < end:
+            yield self._waiting.popleft()
+
+    def _put(self, kind: str, what: Any) -> None:
+        # The dock's own thread must not wait for itself.
+        own = threading.current_thread() is threading.main_thread()
+        while len(self._waiting) >= _MOST_WAITING and not self.isCanceled() and not own:
+            time.sleep(0.02)
+        self._waiting.append((kind, what))
 
 
 class JobRunner(QObject):
@@ -97,14 +120,16 @@ class JobRunner(QObject):
 
     def __init__(self, parent: Optional[QObject] = None) -> None:
         super().__init__(parent)
-        self._waiting: list[Job] = []
+        self._waiting: list[tuple[Job, dict]] = []
         self._job: Optional[Job] = None
         self._task: Any = None
+        self._outcome: Optional[tuple[bool, dict]] = None
         self._context: Optional[QgsProcessingContext] = None
         self._feedback: Optional[JobFeedback] = None
+        self._beat = QTimer(self)
+        self._beat.setInterval(_BEAT_MS)
+        self._beat.timeout.connect(self._hand_on)
         self.cancelled = False
-        #: Whether the project that the jobs were begun in is gone; then their layers belong nowhere.
-        self.stray = False
 
     @property
     def running(self) -> Optional[Job]:
@@ -118,15 +143,27 @@ class JobRunner(QObject):
         """
         if self._job is not None:
             raise RuntimeError("a job is running")
-        self._waiting = list(jobs)
-        self.cancelled = self.stray = False
+        self.cancelled = False
+        try:
+            self._waiting = [(job, job.parameters()) for job in jobs]
+        except OSError as error:
+            self._end(
+                tr("Nothing can be written to {path} ({reason}).").format(
+                    path=error.filename or tr("the run folder"), reason=error.strerror or error
+                )
+            )
+            return
+        except (QgsProcessingException, ValueError) as error:
+            self._end(str(error))
+            return
         self._next()
 
     def cancel(self) -> None:
         """Ask what runs to stop; ``ended`` comes when it has."""
         self._waiting = []
-        if self._task is not None:
+        if self._job is not None:
             self.cancelled = True
+        if self._task is not None:
             self._feedback.cancel()
             self._task.cancel()
 
@@ -134,59 +171,60 @@ class JobRunner(QObject):
         if not self._waiting:
             self._end("")
             return
-        job = self._waiting.pop(0)
+        job, parameters = self._waiting.pop(0)
         algorithm = QgsApplication.processingRegistry().createAlgorithmById(job.id)
         if algorithm is None:
             self._end(tr("QGIS does not know the algorithm {id}.").format(id=job.id))
             return
         self._context = QgsProcessingContext()
         self._context.setProject(QgsProject.instance())
-        self._feedback = JobFeedback()
-        try:
-            parameters = job.parameters()
-            release_layers(parameters)
-            fits, sentence = algorithm.checkParameterValues(parameters, self._context)
-        except (QgsProcessingException, OSError, ValueError) as error:
-            fits, sentence = False, str(error)
+        release_layers(parameters)
+        fits, sentence = algorithm.checkParameterValues(parameters, self._context)
         if not fits:
             self._end(sentence)
             return
         self._job = job
+        self._feedback = JobFeedback()
         self._feedback.progressChanged.connect(self.progress)
-        self._feedback.said.connect(self.said)
-        self._feedback.warned.connect(self.warned)
-        self._feedback.heard.connect(self.heard)
         self.started.emit(job)
         self._task = QgsProcessingAlgRunnerTask(
             algorithm, parameters, self._context, self._feedback
         )
         if self._task.isCanceled():
-            # Its constructor looks at the layers already; a task that this refused never reports back.
-            self._task = None
+            # QGIS does so when the algorithm refuses its layers, and would never tell of the end.
+            self._task, self._job = None, None
             self._end(self._feedback.error or tr("“{step}” failed.").format(step=job.title))
             return
-        # QGIS keeps a task, but neither its context nor its feedback; both must outlive this runner.
-        kept = (self._task, self._context, self._feedback)
-        _alive.append(kept)
-        self._task.executed.connect(lambda *_: _alive.remove(kept))
         self._task.setDescription(tr("Overseed: {step}").format(step=job.title))
         self._task.executed.connect(self._executed)
+        _keep_for(self._task, self._context, self._feedback)
+        self._beat.start()
         QgsApplication.taskManager().addTask(self._task)
 
     def _executed(self, succeeded: bool, results: dict) -> None:
-        job, feedback = self._job, self._feedback
         self._task = None
-        if feedback.error:
-            self._end(feedback.error)
-        elif self.cancelled or feedback.isCanceled():
-            # Cancelled in QGIS's own list of tasks counts too.
-            self.cancelled = True
+        self._outcome = (succeeded, results)
+        self._hand_on()
+
+    def _hand_on(self) -> None:
+        signals = {"said": self.said, "warned": self.warned, "heard": self.heard}
+        for kind, what in self._feedback.fetch(_BUSY_SECONDS):
+            signals[kind].emit(what)
+        if self._outcome is not None and not self._feedback.waiting:
+            self._beat.stop()
+            outcome, self._outcome = self._outcome, None
+            self._conclude(*outcome)
+
+    def _conclude(self, succeeded: bool, results: dict) -> None:
+        job, feedback = self._job, self._feedback
+        # Cancelled in QGIS's own list of tasks counts too.
+        self.cancelled = self.cancelled or feedback.isCanceled()
+        if self.cancelled:
             self._end("")
         elif not succeeded:
-            self._end(tr("“{step}” failed.").format(step=job.title))
+            self._end(feedback.error or tr("“{step}” failed.").format(step=job.title))
         else:
-            if not self.stray:
-                load_layers(self._context)
+            load_layers(self._context)
             self._job = None
             try:
                 self.finished.emit(job, results)
@@ -197,6 +235,12 @@ class JobRunner(QObject):
         self._waiting = []
         self._job = None
         self.ended.emit(sentence)
+
+
+def _keep_for(task: Any, *used: Any) -> None:
+    key = id(task)
+    _used_by_tasks[key] = used
+    task.destroyed.connect(lambda: _used_by_tasks.pop(key, None))
 
 
 def load_layers(context: QgsProcessingContext) -> None:

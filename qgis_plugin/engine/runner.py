@@ -5,6 +5,7 @@ import queue
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import IO, Any, Optional
 
@@ -19,6 +20,11 @@ _QUEUE_LENGTH = 1000
 #: it.
 _NOISE_LINES = 300
 _METRIC_SECONDS = 5.0
+#: A log shows no more of a line; laying out longer ones takes the window's time.
+_LONGEST_SHOWN = 1000
+#: Seconds that a line, and a letter of it, take in the window's thread, with room to spare. Lines do not come
+#: faster: those that wait for the window are all laid out at once, and meanwhile it does not answer.
+_LINE_SECONDS, _LETTER_SECONDS = 0.002, 4e-6
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,7 @@ class _Run:
         self._abandoned = threading.Event()
         self._open_streams = 2
         self._progress = OverallProgress()
+        self._shown = 0.0
         self._last_words: deque[str] = deque(maxlen=20)
         self._noise = 0
         self._metric_times: dict[tuple, float] = {}
@@ -144,14 +151,12 @@ class _Run:
         self._last_words.append(text[:500])
         self._noise += 1
         if self._noise <= _NOISE_LINES:
-            self._feedback.pushDebugInfo(text[:2000])
+            self._say(self._feedback.pushDebugInfo, text)
         elif self._noise == _NOISE_LINES + 1:
             self._feedback.pushDebugInfo(tr("(further lines of this kind are left out)"))
 
     def _take_event(self, event: dict) -> None:
         kind = event["event"]
-        if self._listener is not None:
-            self._listener(event)
         if kind == "hello":
             self._take_hello(event)
         elif kind == "stage":
@@ -160,9 +165,9 @@ class _Run:
         elif kind == "progress":
             self._set_progress(self._progress.progress(event["done"], event["total"]))
         elif kind == "log":
-            self._feedback.pushInfo(str(event["message"]))
+            self._say(self._feedback.pushInfo, event["message"])
         elif kind == "warning":
-            self._feedback.pushWarning(str(event["message"]))
+            self._say(self._feedback.pushWarning, event["message"])
         elif kind == "metric":
             self._take_metric(event)
         elif kind in ("preview", "artifact"):
@@ -171,6 +176,9 @@ class _Run:
             self._error = event
         elif kind == "result":
             self._outputs = dict(event["outputs"])
+        # Last, so that it hears only of what could be understood.
+        if self._listener is not None:
+            self._listener(event)
 
     def _take_hello(self, event: dict) -> None:
         self._hello = True
@@ -193,14 +201,26 @@ class _Run:
 
     def _take_metric(self, event: dict) -> None:
         key = (event.get("stage"), event["name"])
+        value, step = float(event["value"]), ""
+        if "step" in event:
+            step = tr(" (step {number})").format(number=f"{float(event['step']):.15g}")
         now = time.monotonic()
         if now - self._metric_times.get(key, -_METRIC_SECONDS) >= _METRIC_SECONDS:
             self._metric_times[key] = now
-            step = tr(" (step {number})").format(number=event["step"]) if "step" in event else ""
-            self._feedback.pushInfo(f"{event['name']} = {float(event['value']):.4g}{step}")
+            self._feedback.pushInfo(f"{event['name']} = {value:.4g}{step}")
+
+    def _say(self, push: Callable[[str], None], message: Any) -> None:
+        text = str(message)
+        if len(text) > _LONGEST_SHOWN:
+            text = text[:_LONGEST_SHOWN] + " …"
+        push(text)
+        time.sleep(_LINE_SECONDS + _LETTER_SECONDS * len(text))
 
     def _set_progress(self, fraction: float) -> None:
-        self._feedback.setProgress(100 * fraction)
+        # Each change is a call in the window's thread; nobody sees a smaller one.
+        if fraction - self._shown >= 0.001:
+            self._shown = fraction
+            self._feedback.setProgress(100 * fraction)
 
     def _look_at_cancel(self) -> None:
         now = time.monotonic()

@@ -1,5 +1,6 @@
 """The polygons with known classes, taken from a form: their file, their class field and their colours."""
 
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ from qgis.core import QgsProcessingAlgorithm, QgsProcessingContext, QgsProcessin
 from ..engine.command import content_key
 from ..texts import tr
 from .colours import ClassStyle, class_styles, classes_table, styles_of
-from .polygons import copy_polygons, plain_path, unwrapped
+from .polygons import Snapshot, copy_polygons, plain_path, unwrapped
 
 
 def checked_field(
@@ -55,14 +56,22 @@ class LabelLayer:
         layer = algorithm.parameterAsVectorLayer(
             {**parameters, polygons: unwrapped(value, context)}, polygons, context
         )
+        if layer is None:
+            raise QgsProcessingException(algorithm.invalidSourceError(parameters, polygons))
         self._path = plain_path(layer, value, self.field)
-        self._source = algorithm.parameterAsSource(parameters, polygons, context)
-        # A style often has classes that no polygon has; the engine refuses a table that names them.
-        styles = class_styles(layer, self.field)
-        index = self._source.fields().lookupField(self.field)
-        # Looking through all polygons takes long; without a style there is nothing to look for.
-        values = self._source.uniqueValues(index) if styles else set()
-        self.styles: list[ClassStyle] = styles_of(styles, values)
+        self._source = Snapshot(layer, value)
+        self._styles = class_styles(layer, self.field)
+
+    @cached_property
+    def styles(self) -> list[ClassStyle]:
+        """The classes that the layer is styled by, less those that no polygon has."""
+        # The engine refuses a table that names such classes. All polygons are looked at for it, so this is
+        # not for the window's thread.
+        if not self._styles:
+            return []
+        field = self._source.fields().lookupField(self.field)
+        features = self._source.features(field, geometry=False)
+        return styles_of(self._styles, (f.attribute(field) for f in features))
 
     def path(self, folder: Path, feedback: Any) -> str:
         """Return the layer's own file where that is what QGIS shows, else that of a copy in ``folder``.
@@ -72,12 +81,23 @@ class LabelLayer:
         return self._path or copy_polygons(self._source, self.field, folder, feedback)
 
     def classes_csv(self, folder: Path) -> str:
-        """Return the path of a class table with the layer's colours, or "" when it is not styled by class."""
+        """Return the path of a class table with the layer's colours, or "" when it is not styled by class.
+
+        Raises ``QgsProcessingException`` when it cannot be written.
+        """
         # Named after its content, so that an unchanged table keeps its time stamp.
         if not self.styles:
             return ""
         table = classes_table(self.styles)
         path = folder / f"classes-{content_key(table)}.csv"
         if not path.exists():
-            path.write_text(table, encoding="utf-8")
+            try:
+                path.write_text(table, encoding="utf-8")
+            except OSError as error:
+                path.unlink(missing_ok=True)
+                raise QgsProcessingException(
+                    tr("Nothing can be written to {path} ({reason}).").format(
+                        path=path, reason=error.strerror or error
+                    )
+                ) from error
         return str(path)

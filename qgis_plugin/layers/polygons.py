@@ -1,11 +1,15 @@
 """The polygon layer as a file for the engine: its own where that is what QGIS shows, or a copy."""
 
+import contextlib
 import hashlib
 import os
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Optional
 
 from qgis.core import (
+    QgsCoordinateReferenceSystem,
     QgsCoordinateTransformContext,
     QgsFeature,
     QgsFeatureRequest,
@@ -13,17 +17,19 @@ from qgis.core import (
     QgsGeometry,
     QgsProcessingContext,
     QgsProcessingException,
-    QgsProcessingFeatureSource,
     QgsProcessingFeatureSourceDefinition,
     QgsProviderRegistry,
     QgsVectorFileWriter,
     QgsVectorLayer,
+    QgsVectorLayerFeatureSource,
     QgsWkbTypes,
 )
 
 from ..texts import tr
 
 COPY_LAYER = "polygons"
+#: With fewer bytes than this on the disk, no copy of polygons could be written.
+_LITTLE_ROOM = 1 << 20
 
 
 def unwrapped(value: Any, context: QgsProcessingContext) -> Any:
@@ -36,6 +42,57 @@ def unwrapped(value: Any, context: QgsProcessingContext) -> Any:
     if isinstance(inner, QgsVectorLayer):
         return inner
     return value.source.valueAsString(context.expressionContext())[0]
+
+
+class Snapshot:
+    """The features of a layer as they are now: edits, filter and all.
+
+    Made in the layer's thread and read in another, also when the layer has been removed from the project or
+    changed meanwhile.
+    """
+
+    def __init__(self, layer: QgsVectorLayer, definition: Any) -> None:
+        self._name, self._crs, self._fields = layer.name(), layer.crs(), QgsFields(layer.fields())
+        self._features = QgsVectorLayerFeatureSource(layer)
+        self._only: Optional[set[int]] = None
+        self._limit, self._filter = -1, ""
+        if isinstance(definition, QgsProcessingFeatureSourceDefinition):
+            if definition.selectedFeaturesOnly:
+                self._only = set(layer.selectedFeatureIds())
+            self._limit = definition.featureLimit
+            # Newer versions of QGIS can filter here as well.
+            self._filter = getattr(definition, "filterExpression", "") or ""
+
+    def sourceName(self) -> str:
+        """Return the layer's name."""
+        return self._name
+
+    def sourceCrs(self) -> QgsCoordinateReferenceSystem:
+        """Return the layer's CRS."""
+        return self._crs
+
+    def fields(self) -> QgsFields:
+        """Return the layer's fields."""
+        return self._fields
+
+    def features(self, attribute: int, geometry: bool = True) -> Iterator[QgsFeature]:
+        """Yield the features, with the attribute of this number at least, whatever their geometry is worth."""
+        request = QgsFeatureRequest()
+        if not geometry:
+            request.setFlags(QgsFeatureRequest.Flag.NoGeometry)
+        if self._filter:
+            request.setFilterExpression(self._filter)
+        else:
+            request.setSubsetOfAttributes([attribute])
+            if self._only is not None:
+                request.setFilterFids(list(self._only))
+        given = 0
+        for feature in self._features.getFeatures(request):
+            if given == self._limit:
+                return
+            if self._only is None or feature.id() in self._only:
+                given += 1
+                yield feature
 
 
 def plain_path(layer: Optional[QgsVectorLayer], definition: Any, class_field: str) -> str:
@@ -66,9 +123,7 @@ def plain_path(layer: Optional[QgsVectorLayer], definition: Any, class_field: st
     return f"{path}|layername={layer_name}" if layer_name else path
 
 
-def copy_polygons(
-    source: QgsProcessingFeatureSource, class_field: str, folder: Path, feedback: Any
-) -> str:
+def copy_polygons(source: Snapshot, class_field: str, folder: Path, feedback: Any) -> str:
     """Write the features of ``source`` with their class to a GeoPackage in ``folder``.
 
     Returns ``path|layername=…``. The file is named after its content, in whatever order the
@@ -104,7 +159,7 @@ def _is_partial(definition: Any) -> bool:
     )
 
 
-def _write(source: QgsProcessingFeatureSource, class_field: str, path: Path, feedback: Any) -> str:
+def _write(source: Snapshot, class_field: str, path: Path, feedback: Any) -> str:
     index = source.fields().lookupField(class_field)
     fields = QgsFields()
     fields.append(source.fields().at(index))
@@ -122,11 +177,9 @@ def _write(source: QgsProcessingFeatureSource, class_field: str, path: Path, fee
         options,
     )
     _check(writer, path)
-    request = QgsFeatureRequest().setSubsetOfAttributes([index])
-    # Invalid geometries are the engine's to judge; here they would end the copy.
-    skip_checks = QgsProcessingFeatureSource.Flag.FlagSkipGeometryValidityChecks
     digests = []
-    for feature in source.getFeatures(request, skip_checks):
+    # Invalid geometries are the engine's to judge.
+    for feature in source.features(index):
         if feedback.isCanceled():
             break
         if not feature.hasGeometry():
@@ -160,9 +213,13 @@ def _straight_multi_polygon(geometry: QgsGeometry) -> QgsGeometry:
 
 
 def _check(writer: QgsVectorFileWriter, path: Path) -> None:
-    if writer.hasError() != QgsVectorFileWriter.WriterError.NoError:
-        raise QgsProcessingException(
-            tr("The polygons could not be copied to {path}: {reason}").format(
-                path=path, reason=writer.errorMessage()
-            )
-        )
+    if writer.hasError() == QgsVectorFileWriter.WriterError.NoError:
+        return
+    reason = writer.errorMessage()
+    with contextlib.suppress(OSError):
+        # SQLite's own words would be of tables that are not there.
+        if shutil.disk_usage(path.parent).free < _LITTLE_ROOM:
+            reason = tr("the disk is full")
+    raise QgsProcessingException(
+        tr("The polygons could not be copied to {path}: {reason}").format(path=path, reason=reason)
+    )

@@ -1,10 +1,14 @@
 """Makes the plugin importable under its installed name, and engines of a few lines for it."""
 
 import atexit
+import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import textwrap
+import time
+import uuid
 from pathlib import Path
 
 import pytest
@@ -252,3 +256,59 @@ def preferences(qgis_app):
     yield settings
     settings.remove("overseed")
     settings.remove("locale")
+
+
+@pytest.fixture
+def no_orphans(monkeypatch):
+    """Mark all that the test starts; return a function that fails when some of it still lives in 5 s."""
+    mark = uuid.uuid4().hex
+    monkeypatch.setenv("OVERSEED_TEST_MARK", mark)
+
+    def check():
+        end = time.monotonic() + 5
+        while marked(mark) and time.monotonic() < end:
+            time.sleep(0.05)
+        assert marked(mark) == {}, "processes are left"
+
+    check.living = lambda: marked(mark)
+    return check
+
+
+def marked(mark):
+    """Return the living processes that were started with a mark in their environment: {pid: command}."""
+    wanted, found = f"OVERSEED_TEST_MARK={mark}".encode(), {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if wanted not in (folder / "environ").read_bytes().split(b"\0"):
+                continue
+            words = (folder / "cmdline").read_bytes().decode().split("\0")
+            state = (folder / "stat").read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            continue
+        # One that only waits to be collected does nothing any more.
+        if state != "Z":
+            found[int(folder.name)] = " ".join(words)
+    return found
+
+
+@pytest.fixture
+def mounted(tmp_path):
+    """Return a function that mounts a small file system, a few kilobytes or read-only, and returns its folder.
+
+    Mode bits would not do: they stop nobody who is root.
+    """
+    folders = []
+
+    def mount(kilobytes=256, read_only=False):
+        folder = tmp_path / f"mounted {len(folders)} ü"
+        folder.mkdir()
+        options = f"size={kilobytes}k" + (",ro" if read_only else "")
+        words = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
+        if os.geteuid() != 0 or subprocess.run(words, check=False).returncode:
+            pytest.skip("no right to mount a small file system")
+        folders.append(folder)
+        return folder
+
+    yield mount
+    for folder in folders:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)

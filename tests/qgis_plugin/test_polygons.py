@@ -7,17 +7,15 @@ from qgis.core import (
     QgsGeometry,
     QgsProcessingContext,
     QgsProcessingException,
-    QgsProcessingFeatureSource,
     QgsProcessingFeatureSourceDefinition,
     QgsProcessingFeedback,
-    QgsProcessingParameterFeatureSource,
-    QgsProcessingParameters,
+    QgsProcessingUtils,
     QgsProject,
     QgsVectorLayer,
 )
 from qgis.PyQt.QtCore import QVariant
 
-from overseed_qgis.layers.polygons import copy_polygons, plain_path
+from overseed_qgis.layers.polygons import Snapshot, copy_polygons, plain_path, unwrapped
 
 
 @pytest.fixture
@@ -33,9 +31,8 @@ def copied(value, folder, field="kind"):
     """Copy what Processing makes of ``value``; return the path and the copy as a layer."""
     context = QgsProcessingContext()
     context.setProject(QgsProject.instance())
-    definition = QgsProcessingParameterFeatureSource("POLYGONS")
-    source = QgsProcessingParameters.parameterAsSource(definition, {"POLYGONS": value}, context)
-    assert isinstance(source, QgsProcessingFeatureSource)
+    layer = QgsProcessingUtils.mapLayerFromString(unwrapped(value, context), context)
+    source = Snapshot(layer, value)
     path = copy_polygons(source, field, folder, QgsProcessingFeedback())
     layer = QgsVectorLayer(path, "copy", "ogr")
     assert layer.isValid()
@@ -104,6 +101,20 @@ def test_a_filter_and_unsaved_edits_are_obeyed(saved_polygons, in_project, tmp_p
     layer.changeAttributeValue(grass.id(), layer.fields().lookupField("kind"), "meadow")
     assert kinds(copied(layer.id(), tmp_path)[1]) == ["farm", "farm", "meadow"]
     layer.rollBack()
+
+
+def test_a_snapshot_outlives_its_layer_and_later_edits(polygons, saved_polygons, tmp_path):
+    project = QgsProject.instance()
+    for layer in (polygons, QgsVectorLayer(f"{saved_polygons}|layername=fields", "x", "ogr")):
+        project.addMapLayer(layer)
+        layer.startEditing()
+        layer.deleteFeature(next(f for f in layer.getFeatures() if f["kind"] == "water").id())
+        source = Snapshot(layer, layer.id())
+        layer.deleteFeature(next(f for f in layer.getFeatures() if f["kind"] == "grass").id())
+        layer.rollBack()
+        project.removeMapLayer(layer.id())
+        path = copy_polygons(source, "kind", tmp_path, QgsProcessingFeedback())
+        assert kinds(QgsVectorLayer(path, "copy", "ogr")) == ["farm", "farm", "grass"]
 
 
 def test_whole_numbers_stay_numbers(polygons, in_project, tmp_path):

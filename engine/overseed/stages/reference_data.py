@@ -90,7 +90,8 @@ def at_points(
     Raises
     ------
     InputError
-        ``assess.no-answers``, ``assess.stratum-empty``, ``assess.strata``, or whatever refuses the layer.
+        ``assess.no-answers``, ``assess.no-common-class``, ``assess.stratum-empty``, ``assess.strata``, or
+        whatever refuses the layer.
     """
     points, drawn = read_sample(source)
     values = points.texts(settings.class_field or REFERENCE)
@@ -145,6 +146,9 @@ def at_points(
         )
     chosen = np.flatnonzero(usable)
     reference = np.array([legend.of_reference(values[i], first, census) for i in chosen], np.int64)
+    said = [legend.names[number] for number in np.unique(reference)]
+    for found, its_census in zip(maps, censuses, strict=True):
+        check_common_classes(source, said, found, its_census)
     mapped = [
         _class_numbers(c[chosen], found, legend) for c, found in zip(codes, maps, strict=True)
     ]
@@ -159,11 +163,18 @@ def at_points(
 def on_ground(
     source: str, settings: AssessSettings, found: ClassMap, census: Census, legend: Legend
 ) -> ChosenReference:
-    """Read polygons or a label raster and lay them over a map."""
+    """Read polygons or a label raster and lay them over a map.
+
+    Raises
+    ------
+    InputError
+        ``assess.no-common-class``, or whatever refuses the reference.
+    """
     labels, warnings = load_labels(source, settings.class_field, [found.info])
     own = labels[0]
     named = {v: own.defaults.get(v, {}).get("name", v) for v in dict.fromkeys(own.values)}
     numbers = {v: legend.of_reference(name, found, census) for v, name in named.items()}
+    check_common_classes(source, [legend.names[n] for n in numbers.values()], found, census)
     for code in census.pixels:
         legend.index(found.name(code))
     size = len(legend.names)
@@ -184,6 +195,33 @@ def on_ground(
     return ChosenReference(
         CENSUS if whole else CHOSEN, [counts], [areas], census.total if whole else np.nan, warnings
     )
+
+
+def check_common_classes(
+    source: str, classes: Sequence[str], found: ClassMap, census: Census
+) -> None:
+    """Refuse a reference none of whose ``classes`` the map has: everything would count as wrong.
+
+    Raises
+    ------
+    InputError
+        ``assess.no-common-class``, naming the classes of both.
+    """
+    known = [found.name(code) for code in dict.fromkeys([*census.pixels, *found.names])]
+    if not known or {n.casefold() for n in known} & {n.casefold() for n in classes}:
+        return
+    raise InputError(
+        "assess.no-common-class",
+        f"No class name is in common: {source} has {_listed(classes)}, {found.path.name} has {_listed(known)}.",
+        "Choose the field whose values are the map's class names or codes (--class-field), or keep the file "
+        f"with the map's class names, {found.path.name}.aux.xml, beside the map.",
+    )
+
+
+def _listed(names: Sequence[str], most: int = 8) -> str:
+    different = list(dict.fromkeys(names))
+    more = len(different) - most
+    return ", ".join(different[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def _tell(warnings: list[str], count: int, what: str) -> None:

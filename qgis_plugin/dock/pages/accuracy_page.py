@@ -122,6 +122,7 @@ class AccuracyPage(Page):
     def _point_parameters(self) -> dict:
         run = self.session.run
         target = _free(run.root / "assessment", "points", ".gpkg")
+        target.parent.mkdir(parents=True, exist_ok=True)
         output = QgsProcessingOutputLayerDefinition(str(target), QgsProject.instance())
         output.destinationName = tr("Reference points")
         return {
@@ -134,6 +135,7 @@ class AccuracyPage(Page):
     def _assess_parameters(self) -> dict:
         run, layer = self.session.run, self.reference.currentLayer()
         target = run.root / "assessment" / "assessment.json"
+        target.parent.mkdir(parents=True, exist_ok=True)
         return {
             "MAPS": [str(run.map)],
             "REFERENCE": layer.id() if layer is not None else "",

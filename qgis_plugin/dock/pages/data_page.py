@@ -154,7 +154,7 @@ class DataPage(Page):
         """Return what both algorithms of this page are told of the data."""
         choices = self.session.choices
         return {
-            "RASTERS": [layer.source() for layer in self.session.raster_layers()],
+            "RASTERS": [layer.id() for layer in self.session.raster_layers()],
             "LABELS": (
                 QgsProcessingFeatureSourceDefinition(choices.polygons, True)
                 if choices.selected_only

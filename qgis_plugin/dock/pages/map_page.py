@@ -62,20 +62,21 @@ class MapPage(Page):
             Job(
                 tr("Map {raster}").format(raster=layer.name()),
                 "classifyraster",
-                partial(self._map_parameters, number, layer.source()),
+                partial(self._map_parameters, number, layer.id()),
             )
             for number, layer in enumerate(self.session.raster_layers())
         ]
 
-    def _map_parameters(self, number: int, source: str) -> dict:
+    def _map_parameters(self, number: int, raster: str) -> dict:
         # The first raster's map is the run's, which accuracy and report are about.
         run, choices = self.session.run, self.session.choices
         stem = "classified" if number == 0 else f"classified-{number + 1}"
         target = run.map.with_name(f"{stem}.tif")
         output = QgsProcessingOutputLayerDefinition(str(target), QgsProject.instance())
         output.destinationName = tr("Map ({run})").format(run=run.root.name)
+        target.parent.mkdir(parents=True, exist_ok=True)
         return {
-            "RASTER": source,
+            "RASTER": raster,
             "MODEL": str(run.model(choices.arm) / "model.onnx"),
             "DEVICE": choices.device,
             "OUTPUT": output,

@@ -467,6 +467,22 @@ def test_a_design_is_for_points(ground, write_polygons, tmp_path):
     assert refusal(run, path, polygons, tmp_path / "r.json", design="simple") == "assess.idle"
 
 
+def test_a_map_and_a_reference_without_a_common_class_are_refused(ground, write_polygons, tmp_path):
+    path, truth = ground
+    polygons = write_polygons([("Water", (0, 100, 50, 150)), ("forest", (100, 100, 200, 200))])
+    points = points_layer(tmp_path / "points.gpkg", truth, [(150, 150), (200, 200)])
+    run(path, polygons, tmp_path / "r.json")
+    path.with_name("map.tif.aux.xml").unlink()
+    for reference, names in ((polygons, "Water, forest"), (points, CODES[int(truth[150, 150])])):
+        with pytest.raises(InputError) as caught:
+            run(path, reference, tmp_path / "none.json")
+        assert caught.value.code == "assess.no-common-class"
+        assert "map.tif has 1, 4, 9" in caught.value.message
+        assert f"has {names}" in caught.value.message
+        assert "map.tif.aux.xml" in caught.value.hint
+    assert not (tmp_path / "none.json").exists()
+
+
 def test_points_elsewhere_are_refused(ground, tmp_path):
     path, truth = ground
     places = np.array([[100, 100], [120, 130]])

@@ -427,7 +427,8 @@ def test_what_was_begun_in_another_project_changes_nothing_in_this_one(
     QgsProject.instance().clear()
     qgis_app.processEvents()
     wait(dock, qgis_app)
-    assert calls()[-1][2] == "train", "what was begun goes on"
+    assert calls()[-1][2] == "train-generator", "what would have followed does not"
+    assert "project was closed" in dock.message.text()
     assert dock.session.runs == []
     assert dock.session.states()[TRAIN] == WAITING
 
