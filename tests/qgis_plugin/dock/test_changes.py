@@ -146,6 +146,7 @@ def test_another_run_folder_is_not_taken_for_the_prepared_one(dock, engine, tmp_
     go()
     ended(dock)
     assert dock.session.choices.prepared_from == ""
+    assert dock.session.runs == []
     assert dock.session.states()[DATA] == READY
 
 
