@@ -61,7 +61,9 @@ def one_run(python: str, folder: str) -> dict[str, tuple[float, float]]:
     script = Path(__file__).with_name("_plugin_freezes.py")
     done = subprocess.run(
         [python, script, folder],
-        env=clean_environment(HOME=folder, QGIS_CUSTOM_CONFIG_PATH=folder),
+        env=clean_environment(
+            HOME=folder, QGIS_CUSTOM_CONFIG_PATH=folder, QT_LOGGING_RULES="*.warning=false"
+        ),
         stdout=subprocess.PIPE,
         text=True,
         check=True,

@@ -102,9 +102,8 @@ def _engine_sentences() -> list[str]:
     schema = json.loads(ENGINE_SENTENCES.read_text(encoding="utf-8"))
     sentences = []
     for command in schema.values():
-        if "properties" not in command:
-            # What efforts stand for; numbers only.
-            continue
+        if "description" not in command:
+            continue  # the table of efforts, which has no sentences
         sentences.append(" ".join(command["description"].split()))
         sentences += [setting["description"] for setting in command["properties"].values()]
     return sentences

@@ -1,5 +1,6 @@
 """The polygons with known classes, taken from a form: their file, their class field and their colours."""
 
+import contextlib
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -94,7 +95,8 @@ class LabelLayer:
             try:
                 path.write_text(table, encoding="utf-8")
             except OSError as error:
-                path.unlink(missing_ok=True)
+                with contextlib.suppress(OSError):
+                    path.unlink()
                 raise QgsProcessingException(
                     tr("Nothing can be written to {path} ({reason}).").format(
                         path=path, reason=error.strerror or error
