@@ -172,8 +172,8 @@ class Session(QObject):
         return states
 
     def remember_run(self) -> None:
-        """Put the run folder at the top of the project's history, unless another was chosen meanwhile."""
-        if not self.choices.run or self._noted[0] not in ("", self.choices.run):
+        """Put the run folder at the top of the project's history."""
+        if not self.choices.run:
             return
         rasters = ", ".join(layer.name() for layer in self.raster_layers())
         entry = {
