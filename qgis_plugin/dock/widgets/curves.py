@@ -8,6 +8,8 @@ from qgis.PyQt.QtCore import QPointF, QRectF, QSize, Qt
 from qgis.PyQt.QtGui import QColor, QPainter, QPen, QPolygonF
 from qgis.PyQt.QtWidgets import QSizePolicy, QWidget
 
+from .ink import ink_on
+
 #: Okabe and Ito's colours, which people with any colour vision can tell apart, less the palest two.
 COLOURS = ("#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7", "#56b4e9")
 
@@ -53,7 +55,9 @@ class Curves(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         palette, metrics = self.palette(), self.fontMetrics()
-        painter.fillRect(self.rect(), palette.base())
+        paper = palette.base().color()
+        painter.fillRect(self.rect(), paper)
+        ink = ink_on(paper, palette.text().color())
         every = [point for line in self._points.values() for point in line]
         if not every:
             return
@@ -68,7 +72,7 @@ class Curves(QWidget):
             y = plot.bottom() - share * plot.height()
             painter.setPen(QPen(palette.mid().color(), 1))
             painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y))
-            painter.setPen(palette.text().color())
+            painter.setPen(ink)
             box = QRectF(0, y - height / 2, left - 4, height)
             painter.drawText(box, right, _short(low + share * (high - low)))
         end = QRectF(plot.left(), plot.bottom() + 2, plot.width(), height)
@@ -88,7 +92,7 @@ class Curves(QWidget):
             painter.drawPolyline(QPolygonF(points))
             y = plot.bottom() + 4 + (index + 1) * height
             painter.drawLine(QPointF(left, y + height / 2), QPointF(left + 16, y + height / 2))
-            painter.setPen(palette.text().color())
+            painter.setPen(ink)
             text = f"{name}: {_short(line[-1][1])}"
             room = round(self.width() - left - 30)
             text = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, room)

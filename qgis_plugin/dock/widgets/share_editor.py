@@ -13,6 +13,8 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
+from .ink import ink_on
+
 
 @dataclass(frozen=True)
 class ClassShare:
@@ -64,7 +66,8 @@ class ShareBar(QWidget):
         painter.setPen(QPen(frame.color(), 1))
         painter.drawRect(box)
         now = box.left() + box.width() * min(1.0, self._shown.share / self._scale)
-        for pen in (QPen(palette.base().color(), 4), QPen(palette.text().color(), 2)):
+        paper = palette.base().color()
+        for pen in (QPen(paper, 4), QPen(ink_on(paper, palette.text().color()), 2)):
             painter.setPen(pen)
             painter.drawLine(int(now), 0, int(now), self.height())
 

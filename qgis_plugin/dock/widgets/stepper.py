@@ -6,6 +6,8 @@ from qgis.PyQt.QtCore import QRectF, QSize, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QColor, QFont, QPainter, QPen
 from qgis.PyQt.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
 
+from .ink import ink_on
+
 #: States of a step: nothing yet, could be done now, runs, done, done but older than what it was made from.
 WAITING, READY, RUNNING, DONE, STALE, FAILED = (
     "waiting",
@@ -69,18 +71,21 @@ class StepButton(QAbstractButton):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(palette.midlight())
             painter.drawRoundedRect(box, 4, 4)
-        ink = palette.highlightedText() if self.isChecked() else palette.windowText()
+        if self.isChecked():
+            ink = ink_on(palette.highlight().color(), palette.highlightedText().color())
+        else:
+            ink = ink_on(palette.window().color(), palette.windowText().color())
         if self.hasFocus():
-            painter.setPen(QPen(ink.color(), 1, Qt.PenStyle.DotLine))
+            painter.setPen(QPen(ink, 1, Qt.PenStyle.DotLine))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(box.adjusted(1, 1, -1, -1), 3, 3)
         side = box.height() - 4
         badge = QRectF(box.left() + 4, box.top() + 2, side, side)
         colour = _COLOURS.get(self._state)
-        painter.setPen(QPen(colour or ink.color(), 1.2))
+        painter.setPen(QPen(colour or ink, 1.2))
         painter.setBrush(colour if colour is not None else Qt.BrushStyle.NoBrush)
         painter.drawEllipse(badge)
-        painter.setPen(QColor("white") if colour is not None else ink.color())
+        painter.setPen(QColor("white") if colour is not None else ink)
         font = QFont(self.font())
         font.setBold(True)
         painter.setFont(font)
@@ -88,7 +93,7 @@ class StepButton(QAbstractButton):
         painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, mark)
         font.setBold(self.isChecked())
         painter.setFont(font)
-        painter.setPen(ink.color())
+        painter.setPen(ink)
         text = box.adjusted(side + 12, 0, -6, 0)
         middle = Qt.AlignmentFlag.AlignVCenter
         painter.drawText(text, middle | Qt.AlignmentFlag.AlignLeft, self._title)

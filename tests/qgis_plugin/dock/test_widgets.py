@@ -11,6 +11,7 @@ from overseed_qgis.dock.pages.samples_page import read_cells
 from overseed_qgis.dock.widgets.class_table import ClassRow, ClassTable
 from overseed_qgis.dock.widgets.curves import Curves
 from overseed_qgis.dock.widgets.gallery import Cell, Gallery
+from overseed_qgis.dock.widgets.ink import ink_on
 from overseed_qgis.dock.widgets.picture import Picture
 from overseed_qgis.dock.widgets.share_editor import ClassShare, ShareEditor
 from overseed_qgis.dock.widgets.stepper import DONE, Stepper
@@ -81,6 +82,15 @@ def test_a_class_that_takes_everything_can_give_it_back(editor):
     assert editor.shares() == pytest.approx([1, 0, 0])
     editor._numbers[0].setValue(40)
     assert editor.shares() == pytest.approx([0.4, 0.3, 0.3])
+
+
+@pytest.mark.parametrize(
+    "paper", ["#000000", "#323232", "#777777", "#808080", "#f0f0f0", "#ffffff"]
+)
+@pytest.mark.parametrize("wanted", ["#000000", "#555555", "#ffffff", "#e69f00"])
+def test_ink_can_be_read_on_its_paper(paper, wanted):
+    chosen = ink_on(QColor(paper), QColor(wanted))
+    assert abs(chosen.lightness() - QColor(paper).lightness()) >= 90
 
 
 def test_the_class_table_tells_which_classes_are_ticked(show):
