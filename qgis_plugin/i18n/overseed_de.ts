@@ -9,15 +9,15 @@
     </message>
     <message>
         <source> pixels</source>
-        <translation type="unfinished"></translation>
+        <translation> Pixel</translation>
     </message>
     <message>
         <source>&amp;Back</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Zurück</translation>
     </message>
     <message>
         <source>&amp;Cancel</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Abbrechen</translation>
     </message>
     <message>
         <source>&amp;Clear…</source>
@@ -25,7 +25,7 @@
     </message>
     <message>
         <source>&amp;Continue…</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Fortsetzen…</translation>
     </message>
     <message>
         <source>&amp;Device</source>
@@ -49,23 +49,23 @@
     </message>
     <message>
         <source>&amp;Install</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Installieren</translation>
     </message>
     <message>
         <source>&amp;Offline, from a folder of wheels</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Offline, aus einem Ordner mit Wheels</translation>
     </message>
     <message>
         <source>&amp;Python:</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Python:</translation>
     </message>
     <message>
         <source>&amp;Repair…</source>
-        <translation type="unfinished"></translation>
+        <translation>Repar&amp;ieren…</translation>
     </message>
     <message>
         <source>&amp;Set up…</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Einrichten…</translation>
     </message>
     <message>
         <source>&amp;Show runs and their logs</source>
@@ -73,15 +73,15 @@
     </message>
     <message>
         <source>&amp;Upgrade…</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Aktualisieren…</translation>
     </message>
     <message>
         <source>(as earlier runs took here)</source>
-        <translation type="unfinished"></translation>
+        <translation>(wie frühere Läufe hier)</translation>
     </message>
     <message>
         <source>(as on an office computer with two cores)</source>
-        <translation type="unfinished"></translation>
+        <translation>(wie auf einem Bürorechner mit zwei Kernen)</translation>
     </message>
     <message>
         <source>(further lines of this kind are left out)</source>
@@ -89,19 +89,19 @@
     </message>
     <message>
         <source>&lt;b&gt;Did it help?&lt;/b&gt; Trains with and without, several times each, and holds them against each other on test ground. This takes long; what is finished is kept.</source>
-        <translation type="unfinished"></translation>
+        <translation>&lt;b&gt;Hat es geholfen?&lt;/b&gt; Trainiert mit und ohne, jeweils mehrmals, und vergleicht beides auf Testflächen. Das dauert; was fertig ist, bleibt erhalten.</translation>
     </message>
     <message>
         <source>&lt;b&gt;How good is the map?&lt;/b&gt; Draw points at random, say what is really there, and get accuracy and areas with intervals.</source>
-        <translation type="unfinished"></translation>
+        <translation>&lt;b&gt;Wie gut ist die Karte?&lt;/b&gt; Ziehen Sie Zufallspunkte, tragen Sie ein, was wirklich da ist, und Sie erhalten Genauigkeit und Flächen mit Intervallen.</translation>
     </message>
     <message>
         <source>&lt;b&gt;Label here next.&lt;/b&gt; Places where the map is least sure or a rare class is likely. Draw polygons there in the layer that opens for it, then train again.</source>
-        <translation type="unfinished"></translation>
+        <translation>&lt;b&gt;Hier als Nächstes labeln.&lt;/b&gt; Stellen, an denen die Karte am unsichersten oder eine seltene Klasse wahrscheinlich ist. Zeichnen Sie dort Polygone in den Layer, der dafür geöffnet wird, und trainieren Sie dann erneut.</translation>
     </message>
     <message>
         <source>A GeoPackage with a square for each place: rank, why, mapped class, confidence.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ein GeoPackage mit einem Quadrat je Stelle: Rang, Grund, kartierte Klasse, Konfidenz.</translation>
     </message>
     <message>
         <source>A GeoPackage; how the points were drawn stands in further layers of it.</source>
@@ -121,23 +121,23 @@
     </message>
     <message>
         <source>A downloaded file is not the one that Overseed was tested with, so it was not installed. Try again; if it stays so, the package server or the offline folder holds changed files, and its administrator should know.</source>
-        <translation type="unfinished"></translation>
+        <translation>Eine heruntergeladene Datei ist nicht die, mit der Overseed getestet wurde; sie wurde daher nicht installiert. Versuchen Sie es noch einmal; bleibt es dabei, enthält der Paketserver oder der Offline-Ordner veränderte Dateien, und wer ihn verwaltet, sollte das wissen.</translation>
     </message>
     <message>
         <source>A generative adversarial network learns to paint rare classes into the image.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ein generatives Netz (GAN) lernt, seltene Klassen ins Bild zu malen.</translation>
     </message>
     <message>
         <source>A layer of squares, the most useful first, and a layer to draw in.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ein Layer mit Quadraten, die nützlichsten zuerst, und ein Layer zum Zeichnen.</translation>
     </message>
     <message>
         <source>A layer whose field “reference” is to be filled in, with a list to choose from.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ein Layer, dessen Feld „reference“ auszufüllen ist, mit einer Liste zur Auswahl.</translation>
     </message>
     <message>
         <source>A library of the engine does not run on this system. It needs 64-bit Windows 10, macOS 14 on Apple silicon, or a Linux from about 2020 (glibc 2.28) or newer.</source>
-        <translation type="unfinished"></translation>
+        <translation>Eine Bibliothek der Engine läuft auf diesem System nicht. Sie braucht Windows 10 mit 64 Bit, macOS 14 auf Apple Silicon oder ein Linux ab etwa 2020 (glibc 2.28).</translation>
     </message>
     <message>
         <source>A made image with its labels. It says in its own metadata that it is synthetic.</source>
@@ -185,7 +185,7 @@
     </message>
     <message>
         <source>A shell does not know which features are selected. Copy as Python instead, or save the selected features as a layer.</source>
-        <translation type="unfinished"></translation>
+        <translation>Eine Shell weiß nicht, welche Objekte gewählt sind. Kopieren Sie stattdessen als Python, oder speichern Sie die gewählten Objekte als Layer.</translation>
     </message>
     <message>
         <source>A square of ground that goes to training, validation or test as a whole. Neighbouring pixels are alike, so that only blocks that lie apart make a fair test.</source>
@@ -197,7 +197,7 @@
     </message>
     <message>
         <source>A styled layer with one class per pixel; how sure it is lies beside it in the run folder.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ein gestalteter Layer mit einer Klasse je Pixel; wie sicher er ist, liegt daneben im Laufordner.</translation>
     </message>
     <message>
         <source>A way to treat imbalance, such as oversampling or made samples. In a comparison each way is an arm; all arms get the same ground and the same number of steps.</source>
@@ -213,15 +213,15 @@
     </message>
     <message>
         <source>About {time}, {memory} of memory, {disk} on disk</source>
-        <translation type="unfinished"></translation>
+        <translation>Etwa {time}, {memory} Arbeitsspeicher, {disk} Plattenplatz</translation>
     </message>
     <message>
         <source>Accept all</source>
-        <translation type="unfinished"></translation>
+        <translation>Alle annehmen</translation>
     </message>
     <message>
         <source>Accuracy</source>
-        <translation type="unfinished"></translation>
+        <translation>Genauigkeit</translation>
     </message>
     <message>
         <source>Accuracy and areas</source>
@@ -233,11 +233,11 @@
     </message>
     <message>
         <source>All classes alike</source>
-        <translation type="unfinished"></translation>
+        <translation>Alle Klassen gleich</translation>
     </message>
     <message>
         <source>Also install the extra “{name}”</source>
-        <translation type="unfinished"></translation>
+        <translation>Auch das Extra „{name}“ installieren</translation>
     </message>
     <message>
         <source>Also measure in the features of this network: a model.safetensors, or a run folder, that was trained on the same bands.</source>
@@ -277,23 +277,23 @@
     </message>
     <message>
         <source>An optional part of the engine, which makes it larger</source>
-        <translation type="unfinished"></translation>
+        <translation>Ein optionaler Teil der Engine, der sie größer macht</translation>
     </message>
     <message>
         <source>Another &amp;folder…</source>
-        <translation type="unfinished"></translation>
+        <translation>Anderer Or&amp;dner…</translation>
     </message>
     <message>
         <source>Another QGIS is setting the engine up in this folder; wait until it is done.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ein anderes QGIS richtet die Engine gerade in diesem Ordner ein; warten Sie, bis es fertig ist.</translation>
     </message>
     <message>
         <source>Another program, often an antivirus scanner, holds or has removed a file of the set-up. Tell it to leave Overseed's folder alone, close programs that use the engine, and press Continue.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ein anderes Programm, oft ein Virenscanner, hält eine Datei der Einrichtung fest oder hat sie entfernt. Nehmen Sie den Ordner von Overseed dort aus, schließen Sie Programme, die die Engine verwenden, und klicken Sie auf „Fortsetzen“.</translation>
     </message>
     <message>
         <source>Apple GPU (MPS)</source>
-        <translation type="unfinished"></translation>
+        <translation>Apple-GPU (MPS)</translation>
     </message>
     <message>
         <source>Architecture</source>
@@ -313,7 +313,7 @@
     </message>
     <message>
         <source>As set below</source>
-        <translation type="unfinished"></translation>
+        <translation>Wie unten eingestellt</translation>
     </message>
     <message>
         <source>Ask the model about each window turned and mirrored in all eight ways and average: slower, often a little better.</source>
@@ -325,7 +325,7 @@
     </message>
     <message>
         <source>Assess the map</source>
-        <translation type="unfinished"></translation>
+        <translation>Karte bewerten</translation>
     </message>
     <message>
         <source>Assessment</source>
@@ -333,7 +333,7 @@
     </message>
     <message>
         <source>At work…</source>
-        <translation type="unfinished"></translation>
+        <translation>Arbeitet…</translation>
     </message>
     <message>
         <source>Augmentation</source>
@@ -349,7 +349,7 @@
     </message>
     <message>
         <source>Balance</source>
-        <translation type="unfinished"></translation>
+        <translation>Ausgleich</translation>
     </message>
     <message>
         <source>Band to use, by number (from 1) or name; repeat. All bands when left out.</source>
@@ -361,11 +361,11 @@
     </message>
     <message>
         <source>Bar: wanted share. Mark: share now. Drag or type.</source>
-        <translation type="unfinished"></translation>
+        <translation>Balken: angestrebter Anteil. Marke: Anteil jetzt. Ziehen oder eintippen.</translation>
     </message>
     <message>
         <source>Between now and alike (square root)</source>
-        <translation type="unfinished"></translation>
+        <translation>Zwischen jetzt und gleich (Quadratwurzel)</translation>
     </message>
     <message>
         <source>Block</source>
@@ -381,7 +381,7 @@
     </message>
     <message>
         <source>Cancel</source>
-        <translation type="unfinished"></translation>
+        <translation>Abbrechen</translation>
     </message>
     <message>
         <source>Cancelled. Run with the same inputs continues, for as long as QGIS stays open.</source>
@@ -393,11 +393,11 @@
     </message>
     <message>
         <source>Cancelled. The same button continues where it stopped.</source>
-        <translation type="unfinished"></translation>
+        <translation>Abgebrochen. Dieselbe Schaltfläche setzt dort fort.</translation>
     </message>
     <message>
         <source>Change nothing</source>
-        <translation type="unfinished"></translation>
+        <translation>Nichts ändern</translation>
     </message>
     <message>
         <source>Changed pixels</source>
@@ -405,15 +405,15 @@
     </message>
     <message>
         <source>Check a&amp;gain</source>
-        <translation type="unfinished"></translation>
+        <translation>Erneut &amp;prüfen</translation>
     </message>
     <message>
         <source>Checking Overseed's engine</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Engine von Overseed wird geprüft</translation>
     </message>
     <message>
         <source>Choose a Python interpreter that has Overseed's engine already</source>
-        <translation type="unfinished"></translation>
+        <translation>Einen Python-Interpreter wählen, der die Engine von Overseed schon hat</translation>
     </message>
     <message>
         <source>Choose at least one raster layer.</source>
@@ -421,11 +421,11 @@
     </message>
     <message>
         <source>Choose the image and polygons of which you know the class, then look at the classes.</source>
-        <translation type="unfinished"></translation>
+        <translation>Wählen Sie das Bild und Polygone, deren Klasse Sie kennen, und sehen Sie sich dann die Klassen an.</translation>
     </message>
     <message>
         <source>Class</source>
-        <translation type="unfinished"></translation>
+        <translation>Klasse</translation>
     </message>
     <message>
         <source>Class field</source>
@@ -469,7 +469,7 @@
     </message>
     <message>
         <source>Classes</source>
-        <translation type="unfinished"></translation>
+        <translation>Klassen</translation>
     </message>
     <message>
         <source>Classes below this share of the labelled pixels are rare.</source>
@@ -477,7 +477,7 @@
     </message>
     <message>
         <source>Classes to look for, separated by commas</source>
-        <translation type="unfinished"></translation>
+        <translation>Zu suchende Klassen, durch Kommas getrennt</translation>
     </message>
     <message>
         <source>Classes, split</source>
@@ -493,7 +493,7 @@
     </message>
     <message>
         <source>Classifies the whole image with the network that was trained last.</source>
-        <translation type="unfinished"></translation>
+        <translation>Klassifiziert das ganze Bild mit dem zuletzt trainierten Netz.</translation>
     </message>
     <message>
         <source>Classify rare classes</source>
@@ -513,7 +513,7 @@
     </message>
     <message>
         <source>Close</source>
-        <translation type="unfinished"></translation>
+        <translation>Schließen</translation>
     </message>
     <message>
         <source>Commands that repeat the run, a paragraph on methods with references for a paper, versions, seeds and the device that really computed.</source>
@@ -521,7 +521,7 @@
     </message>
     <message>
         <source>Compare</source>
-        <translation type="unfinished"></translation>
+        <translation>Vergleichen</translation>
     </message>
     <message>
         <source>Compare augmentations</source>
@@ -541,11 +541,11 @@
     </message>
     <message>
         <source>Computes on the graphics card {name}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Rechnet auf der Grafikkarte {name}.</translation>
     </message>
     <message>
         <source>Computes on the processor, {threads} threads; no graphics card is used.</source>
-        <translation type="unfinished"></translation>
+        <translation>Rechnet auf dem Prozessor, {threads} Threads; eine Grafikkarte wird nicht verwendet.</translation>
     </message>
     <message>
         <source>Confidence</source>
@@ -561,35 +561,35 @@
     </message>
     <message>
         <source>Copied into other places</source>
-        <translation type="unfinished"></translation>
+        <translation>An andere Stellen kopiert</translation>
     </message>
     <message>
         <source>Copied to the clipboard.</source>
-        <translation type="unfinished"></translation>
+        <translation>In die Zwischenablage kopiert.</translation>
     </message>
     <message>
         <source>Copy &amp;diagnosis</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Diagnose kopieren</translation>
     </message>
     <message>
         <source>Copy as Python</source>
-        <translation type="unfinished"></translation>
+        <translation>Als Python kopieren</translation>
     </message>
     <message>
         <source>Copy as qgis_process command</source>
-        <translation type="unfinished"></translation>
+        <translation>Als qgis_process-Befehl kopieren</translation>
     </message>
     <message>
         <source>Copy as shell command</source>
-        <translation type="unfinished"></translation>
+        <translation>Als Shell-Befehl kopieren</translation>
     </message>
     <message>
         <source>Copy this step as a command</source>
-        <translation type="unfinished"></translation>
+        <translation>Diesen Schritt als Befehl kopieren</translation>
     </message>
     <message>
         <source>Copy versions and problems for a bug report</source>
-        <translation type="unfinished"></translation>
+        <translation>Versionen und Probleme für einen Fehlerbericht kopieren</translation>
     </message>
     <message>
         <source>Could not be deleted: {paths}</source>
@@ -597,7 +597,7 @@
     </message>
     <message>
         <source>Counts pixels and polygons of each class and says what is wrong.</source>
-        <translation type="unfinished"></translation>
+        <translation>Zählt Pixel und Polygone jeder Klasse und sagt, was nicht stimmt.</translation>
     </message>
     <message>
         <source>Crops in a step</source>
@@ -613,11 +613,11 @@
     </message>
     <message>
         <source>Cuts the ground into training, validation and test blocks that lie apart.</source>
-        <translation type="unfinished"></translation>
+        <translation>Teilt die Fläche in Trainings-, Validierungs- und Testblöcke auf, die getrennt liegen.</translation>
     </message>
     <message>
         <source>Data and classes</source>
-        <translation type="unfinished"></translation>
+        <translation>Daten und Klassen</translation>
     </message>
     <message>
         <source>Delete all stored runs ({size})? Maps and reports that were saved elsewhere stay; interrupted runs cannot be continued any more.</source>
@@ -625,19 +625,19 @@
     </message>
     <message>
         <source>Delete all that was installed for the engine</source>
-        <translation type="unfinished"></translation>
+        <translation>Alles löschen, was für die Engine installiert wurde</translation>
     </message>
     <message>
         <source>Delete run</source>
-        <translation type="unfinished"></translation>
+        <translation>Lauf löschen</translation>
     </message>
     <message>
         <source>Delete versions that are not in use any more</source>
-        <translation type="unfinished"></translation>
+        <translation>Nicht mehr verwendete Versionen löschen</translation>
     </message>
     <message>
         <source>Delete {folder} with models, samples, map and report?</source>
-        <translation type="unfinished"></translation>
+        <translation>{folder} mit Modellen, Beispielen, Karte und Bericht löschen?</translation>
     </message>
     <message>
         <source>Deletes finished and interrupted runs, never your maps.</source>
@@ -645,7 +645,7 @@
     </message>
     <message>
         <source>Delete…</source>
-        <translation type="unfinished"></translation>
+        <translation>Löschen…</translation>
     </message>
     <message>
         <source>Design</source>
@@ -661,23 +661,23 @@
     </message>
     <message>
         <source>Download and install what is listed above</source>
-        <translation type="unfinished"></translation>
+        <translation>Herunterladen und installieren, was oben steht</translation>
     </message>
     <message>
         <source>Downloading Python {version}…</source>
-        <translation type="unfinished"></translation>
+        <translation>Python {version} wird heruntergeladen…</translation>
     </message>
     <message>
         <source>Downloading and installing libraries…</source>
-        <translation type="unfinished"></translation>
+        <translation>Bibliotheken werden heruntergeladen und installiert…</translation>
     </message>
     <message>
         <source>Downloading uv…</source>
-        <translation type="unfinished"></translation>
+        <translation>uv wird heruntergeladen…</translation>
     </message>
     <message>
         <source>Downloading {name} {size}…</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} {size} wird heruntergeladen…</translation>
     </message>
     <message>
         <source>Draw a probability sample of a map's pixels, to be looked at by people who then say what is there.</source>
@@ -689,11 +689,11 @@
     </message>
     <message>
         <source>Draw points</source>
-        <translation type="unfinished"></translation>
+        <translation>Punkte ziehen</translation>
     </message>
     <message>
         <source>Draw polygons at the squares in “{layer}”, save its edits, then prepare and train again.</source>
-        <translation type="unfinished"></translation>
+        <translation>Zeichnen Sie an den Quadraten Polygone in „{layer}“, speichern Sie die Änderungen, bereiten Sie dann die Daten erneut vor und trainieren Sie noch einmal.</translation>
     </message>
     <message>
         <source>Draws a probability sample of a map's pixels. People then fill in the field “reference” with what is really there, best without having seen the map, and “Assess map” turns their answers into accuracy and areas with intervals. A page with instructions is written beside the points.</source>
@@ -701,27 +701,27 @@
     </message>
     <message>
         <source>Draws sheets on which each synthetic sample stands beside the real ground that is most like it. Samples that will not do are rejected by their numbers; training, comparison, measures and report then leave them out.</source>
-        <translation type="unfinished"></translation>
+        <translation>Zeichnet Bilderbögen, auf denen jedes synthetische Beispiel neben der echten Fläche steht, die ihm am ähnlichsten ist. Unbrauchbare Beispiele werden über ihre Nummern verworfen; Training, Vergleich, Messungen und Bericht lassen sie dann weg.</translation>
     </message>
     <message>
         <source>Draws the samples beside the nearest real ground.</source>
-        <translation type="unfinished"></translation>
+        <translation>Zeichnet die Beispiele neben die ähnlichsten echten Flächen.</translation>
     </message>
     <message>
         <source>Each class gets random texture with its own mean, spread and grain.</source>
-        <translation type="unfinished"></translation>
+        <translation>Jede Klasse bekommt eine zufällige Textur mit eigenem Mittel, eigener Streuung und Körnung.</translation>
     </message>
     <message>
         <source>Each picture shows a sample, real ground of the same class that is most like it, and the sample's labels. Click what looks wrong; rejected samples are left out when the network is trained again.</source>
-        <translation type="unfinished"></translation>
+        <translation>Jedes Bild zeigt ein Beispiel, die ihm ähnlichste echte Fläche derselben Klasse und die Labels des Beispiels. Klicken Sie an, was falsch aussieht; verworfene Beispiele werden weggelassen, wenn das Netz erneut trainiert wird.</translation>
     </message>
     <message>
         <source>Earlier runs of this project, and a new one</source>
-        <translation type="unfinished"></translation>
+        <translation>Frühere Läufe dieses Projekts und ein neuer</translation>
     </message>
     <message>
         <source>Earlier runs…</source>
-        <translation type="unfinished"></translation>
+        <translation>Frühere Läufe…</translation>
     </message>
     <message>
         <source>Earlier sample to keep</source>
@@ -753,7 +753,7 @@
     </message>
     <message>
         <source>Engine {engine}, PyTorch {torch}, Python {python}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Engine {engine}, PyTorch {torch}, Python {python}.</translation>
     </message>
     <message>
         <source>Engine, folder of runs, effort and device</source>
@@ -765,11 +765,11 @@
     </message>
     <message>
         <source>Everything outside the polygons is a class:</source>
-        <translation type="unfinished"></translation>
+        <translation>Alles außerhalb der Polygone ist eine Klasse:</translation>
     </message>
     <message>
         <source>Everything that this run folder holds, in one file.</source>
-        <translation type="unfinished"></translation>
+        <translation>Alles, was dieser Laufordner enthält, in einer Datei.</translation>
     </message>
     <message>
         <source>Expected user's accuracy</source>
@@ -781,15 +781,15 @@
     </message>
     <message>
         <source>Extras: {extras}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Extras: {extras}.</translation>
     </message>
     <message>
         <source>F1 of all classes on validation ground</source>
-        <translation type="unfinished"></translation>
+        <translation>F1 aller Klassen auf Validierungsflächen</translation>
     </message>
     <message>
         <source>F1 of rare classes on validation ground</source>
-        <translation type="unfinished"></translation>
+        <translation>F1 der seltenen Klassen auf Validierungsflächen</translation>
     </message>
     <message>
         <source>F1, IoU</source>
@@ -801,7 +801,7 @@
     </message>
     <message>
         <source>Fast, and as good as any learned generator on the scenes that we measured.</source>
-        <translation type="unfinished"></translation>
+        <translation>Schnell und auf den von uns gemessenen Szenen so gut wie jeder gelernte Generator.</translation>
     </message>
     <message>
         <source>Fewer leave more of the machine to other work.</source>
@@ -809,7 +809,7 @@
     </message>
     <message>
         <source>Fewer than {n} polygons cannot be spread over training, validation and test ground; draw some more.</source>
-        <translation type="unfinished"></translation>
+        <translation>Weniger als {n} Polygone lassen sich nicht auf Training, Validierung und Test verteilen; zeichnen Sie weitere.</translation>
     </message>
     <message>
         <source>Fewest points of a class</source>
@@ -853,7 +853,7 @@
     </message>
     <message>
         <source>Find places to label</source>
-        <translation type="unfinished"></translation>
+        <translation>Stellen zum Labeln suchen</translation>
     </message>
     <message>
         <source>First the sentence at the top</source>
@@ -861,7 +861,7 @@
     </message>
     <message>
         <source>Fits the generator, makes samples and trains the network.</source>
-        <translation type="unfinished"></translation>
+        <translation>Passt den Generator an, erzeugt Beispiele und trainiert das Netz.</translation>
     </message>
     <message>
         <source>Fold</source>
@@ -873,7 +873,7 @@
     </message>
     <message>
         <source>Folder</source>
-        <translation type="unfinished"></translation>
+        <translation>Ordner</translation>
     </message>
     <message>
         <source>Folder for &amp;runs</source>
@@ -889,15 +889,15 @@
     </message>
     <message>
         <source>Folder of wheels</source>
-        <translation type="unfinished"></translation>
+        <translation>Ordner mit Wheels</translation>
     </message>
     <message>
         <source>Folder to install the engine into</source>
-        <translation type="unfinished"></translation>
+        <translation>Ordner, in den die Engine installiert wird</translation>
     </message>
     <message>
         <source>Folder: {folder}</source>
-        <translation type="unfinished"></translation>
+        <translation>Ordner: {folder}</translation>
     </message>
     <message>
         <source>Folds</source>
@@ -909,11 +909,11 @@
     </message>
     <message>
         <source>For when only the rare class was drawn. Otherwise ground outside is left out.</source>
-        <translation type="unfinished"></translation>
+        <translation>Für den Fall, dass nur die seltene Klasse gezeichnet wurde. Sonst bleiben Flächen außerhalb unbeachtet.</translation>
     </message>
     <message>
         <source>Forget the chosen interpreter; it is not changed in any way</source>
-        <translation type="unfinished"></translation>
+        <translation>Den gewählten Interpreter vergessen; er wird in keiner Weise verändert</translation>
     </message>
     <message>
         <source>Gate</source>
@@ -925,7 +925,7 @@
     </message>
     <message>
         <source>GeoPackage for the places; a style for QGIS is written beside it.</source>
-        <translation type="unfinished"></translation>
+        <translation>GeoPackage für die Stellen; ein Stil für QGIS wird daneben geschrieben.</translation>
     </message>
     <message>
         <source>GeoPackage for the points; instructions for interpreters are written beside it.</source>
@@ -933,11 +933,11 @@
     </message>
     <message>
         <source>Go on with it</source>
-        <translation type="unfinished"></translation>
+        <translation>Damit fortfahren</translation>
     </message>
     <message>
         <source>Go on with what has been downloaded already</source>
-        <translation type="unfinished"></translation>
+        <translation>Mit dem weitermachen, was schon heruntergeladen ist</translation>
     </message>
     <message>
         <source>Ground to leave out</source>
@@ -1037,7 +1037,7 @@
     </message>
     <message>
         <source>How sure the map is: what classify --confidence has written, by any measure.</source>
-        <translation type="unfinished"></translation>
+        <translation>Wie sicher die Karte ist: was classify --confidence geschrieben hat, in beliebigem Maß.</translation>
     </message>
     <message>
         <source>How sure the network is of a pixel; no measure of whether it is right.</source>
@@ -1069,19 +1069,19 @@
     </message>
     <message>
         <source>Image</source>
-        <translation type="unfinished"></translation>
+        <translation>Bild</translation>
     </message>
     <message>
         <source>In the samples</source>
-        <translation type="unfinished"></translation>
+        <translation>In den Beispielen</translation>
     </message>
     <message>
         <source>In {place}</source>
-        <translation type="unfinished"></translation>
+        <translation>In {place}</translation>
     </message>
     <message>
         <source>In {place}. “Check again” starts it once.</source>
-        <translation type="unfinished"></translation>
+        <translation>In {place}. „Erneut prüfen“ startet sie einmal.</translation>
     </message>
     <message>
         <source>Independent classifiers, colours and fine detail of made pixels, always beside how much real ground differs from real ground.</source>
@@ -1093,35 +1093,35 @@
     </message>
     <message>
         <source>Inspect samples</source>
-        <translation type="unfinished"></translation>
+        <translation>Beispiele prüfen</translation>
     </message>
     <message>
         <source>Install into a folder on another disk</source>
-        <translation type="unfinished"></translation>
+        <translation>In einen Ordner auf einer anderen Festplatte installieren</translation>
     </message>
     <message>
         <source>Install the engine anew, with all its files</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Engine mit allen ihren Dateien neu installieren</translation>
     </message>
     <message>
         <source>Install the engine anew? Everything is downloaded again; the engine that is there now stays in use until the new one works.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Engine neu installieren? Alles wird noch einmal heruntergeladen; die jetzige Engine bleibt in Gebrauch, bis die neue funktioniert.</translation>
     </message>
     <message>
         <source>Install the engine that fits this plugin</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Engine installieren, die zu diesem Plugin passt</translation>
     </message>
     <message>
         <source>Installing Overseed's engine</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Engine von Overseed wird installiert</translation>
     </message>
     <message>
         <source>Installing libraries from the offline folder…</source>
-        <translation type="unfinished"></translation>
+        <translation>Bibliotheken werden aus dem Offline-Ordner installiert…</translation>
     </message>
     <message>
         <source>Installing the engine…</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Engine wird installiert…</translation>
     </message>
     <message>
         <source>Instructions</source>
@@ -1129,11 +1129,11 @@
     </message>
     <message>
         <source>It also holds what people have drawn or filled in by hand: {files}. Copy these first if you need them.</source>
-        <translation type="unfinished"></translation>
+        <translation>Darin liegt auch, was jemand von Hand gezeichnet oder ausgefüllt hat: {files}. Kopieren Sie das vorher, wenn Sie es brauchen.</translation>
     </message>
     <message>
         <source>It printed nothing (exit code {code}).</source>
-        <translation type="unfinished"></translation>
+        <translation>Es kam keine Ausgabe (Exit-Code {code}).</translation>
     </message>
     <message>
         <source>It says whether augmentation helped here, hurt, or made no difference that this much ground can show. The little table beneath has the F1 of rare classes and of all classes on the test blocks. Under “Before you read on” stands what makes the figures weak, such as a class that no test block holds.</source>
@@ -1141,7 +1141,7 @@
     </message>
     <message>
         <source>Its class field</source>
-        <translation type="unfinished"></translation>
+        <translation>Deren Klassenfeld</translation>
     </message>
     <message>
         <source>Its last lines were:</source>
@@ -1153,7 +1153,7 @@
     </message>
     <message>
         <source>Keep decisions on samples</source>
-        <translation type="unfinished"></translation>
+        <translation>Entscheidungen zu Beispielen speichern</translation>
     </message>
     <message>
         <source>Keep the statistics of batch normalisation as they start.</source>
@@ -1161,11 +1161,11 @@
     </message>
     <message>
         <source>Keep these decisions</source>
-        <translation type="unfinished"></translation>
+        <translation>Entscheidungen speichern</translation>
     </message>
     <message>
         <source>Label here next</source>
-        <translation type="unfinished"></translation>
+        <translation>Hier als Nächstes labeln</translation>
     </message>
     <message>
         <source>Land use (fclass)</source>
@@ -1173,7 +1173,7 @@
     </message>
     <message>
         <source>Last used</source>
-        <translation type="unfinished"></translation>
+        <translation>Zuletzt verwendet</translation>
     </message>
     <message>
         <source>Layout</source>
@@ -1185,7 +1185,7 @@
     </message>
     <message>
         <source>Learn to make samples ({method})</source>
-        <translation type="unfinished"></translation>
+        <translation>Lernen, Beispiele zu erzeugen ({method})</translation>
     </message>
     <message>
         <source>Learns from the training ground to make labelled samples of rare classes.</source>
@@ -1193,11 +1193,11 @@
     </message>
     <message>
         <source>Least distance between the middles of two places, in metres; left out, half of what as many places would have that are spread evenly.</source>
-        <translation type="unfinished"></translation>
+        <translation>Mindestabstand zwischen den Mittelpunkten zweier Stellen, in Metern; ohne Angabe die Hälfte dessen, was ebenso viele gleichmäßig verteilte Stellen hätten.</translation>
     </message>
     <message>
         <source>Least distance of two places in metres</source>
-        <translation type="unfinished"></translation>
+        <translation>Mindestabstand zweier Stellen in Metern</translation>
     </message>
     <message>
         <source>Licence: GNU General Public License, version 2 or later.</source>
@@ -1205,7 +1205,7 @@
     </message>
     <message>
         <source>Log</source>
-        <translation type="unfinished"></translation>
+        <translation>Protokoll</translation>
     </message>
     <message>
         <source>Log: {path}</source>
@@ -1217,7 +1217,7 @@
     </message>
     <message>
         <source>Look at the classes</source>
-        <translation type="unfinished"></translation>
+        <translation>Klassen ansehen</translation>
     </message>
     <message>
         <source>Look at these with your own eyes: would you map them as the class they claim? Rejected samples stand apart, with the gate's reasons.</source>
@@ -1225,19 +1225,19 @@
     </message>
     <message>
         <source>Look through synthetic samples by eye, and keep those that will not do from all that comes after.</source>
-        <translation type="unfinished"></translation>
+        <translation>Synthetische Beispiele mit eigenen Augen durchsehen und unbrauchbare von allem Weiteren fernhalten.</translation>
     </message>
     <message>
         <source>Looking for Python</source>
-        <translation type="unfinished"></translation>
+        <translation>Python wird gesucht</translation>
     </message>
     <message>
         <source>Looking for Python on this computer…</source>
-        <translation type="unfinished"></translation>
+        <translation>Python wird auf diesem Rechner gesucht…</translation>
     </message>
     <message>
         <source>Looking for uv, which makes Python environments…</source>
-        <translation type="unfinished"></translation>
+        <translation>uv, das Python-Umgebungen anlegt, wird gesucht…</translation>
     </message>
     <message>
         <source>Looks at rasters and polygons before any work is done: how much ground each class has, which are rare, and what is wrong, in words. The table of classes can be edited and given to “Prepare data set”.</source>
@@ -1269,11 +1269,11 @@
     </message>
     <message>
         <source>Make samples ({method})</source>
-        <translation type="unfinished"></translation>
+        <translation>Beispiele erzeugen ({method})</translation>
     </message>
     <message>
         <source>Make the map</source>
-        <translation type="unfinished"></translation>
+        <translation>Karte erzeugen</translation>
     </message>
     <message>
         <source>Makes everything outside the polygons a class of this name.</source>
@@ -1285,15 +1285,15 @@
     </message>
     <message>
         <source>Makes nothing new; crops with rare classes are seen more often in training.</source>
-        <translation type="unfinished"></translation>
+        <translation>Erzeugt nichts Neues; Ausschnitte mit seltenen Klassen werden im Training häufiger gesehen.</translation>
     </message>
     <message>
         <source>Makes nothing new; errors at rare classes cost more in training.</source>
-        <translation type="unfinished"></translation>
+        <translation>Erzeugt nichts Neues; Fehler bei seltenen Klassen zählen im Training mehr.</translation>
     </message>
     <message>
         <source>Making the environment…</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Umgebung wird angelegt…</translation>
     </message>
     <message>
         <source>Map</source>
@@ -1301,7 +1301,7 @@
     </message>
     <message>
         <source>Map ({run})</source>
-        <translation type="unfinished"></translation>
+        <translation>Karte ({run})</translation>
     </message>
     <message>
         <source>Map as polygons</source>
@@ -1325,7 +1325,7 @@
     </message>
     <message>
         <source>Map {raster}</source>
-        <translation type="unfinished"></translation>
+        <translation>Karte von {raster}</translation>
     </message>
     <message>
         <source>Maps a whole raster, of any size, with a trained model.</source>
@@ -1361,7 +1361,7 @@
     </message>
     <message>
         <source>Microsoft's Visual C++ runtime is missing or too old. Install the “Visual C++ Redistributable (x64)” from Microsoft, restart QGIS and press Check again.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Visual-C++-Laufzeit von Microsoft fehlt oder ist zu alt. Installieren Sie „Visual C++ Redistributable (x64)“ von Microsoft, starten Sie QGIS neu und klicken Sie auf „Erneut prüfen“.</translation>
     </message>
     <message>
         <source>Model</source>
@@ -1369,11 +1369,11 @@
     </message>
     <message>
         <source>NVIDIA GPU (CUDA)</source>
-        <translation type="unfinished"></translation>
+        <translation>NVIDIA-GPU (CUDA)</translation>
     </message>
     <message>
         <source>Name of a class to look for; repeat. Those on less than 5 % of the map when left out.</source>
-        <translation type="unfinished"></translation>
+        <translation>Name einer zu suchenden Klasse; wiederholbar. Ohne Angabe die Klassen mit weniger als 5 % der Karte.</translation>
     </message>
     <message>
         <source>Name of a rare class, instead of --rare-below; repeat.</source>
@@ -1381,15 +1381,15 @@
     </message>
     <message>
         <source>Names or numbers of the bands to use, separated by commas.</source>
-        <translation type="unfinished"></translation>
+        <translation>Namen oder Nummern der zu verwendenden Kanäle, durch Kommas getrennt.</translation>
     </message>
     <message>
         <source>Names the places where the map is least sure or a rare class is likely, best first, as squares to draw new polygons in. They lie apart and are spread over the classes of the map.</source>
-        <translation type="unfinished"></translation>
+        <translation>Nennt die Stellen, an denen die Karte am unsichersten oder eine seltene Klasse wahrscheinlich ist, die besten zuerst, als Quadrate, in denen neue Polygone zu zeichnen sind. Sie liegen auseinander und verteilen sich auf die Klassen der Karte.</translation>
     </message>
     <message>
         <source>Neither uv nor pip is there to download the engine with. Install one of them (Debian, Ubuntu: apt install python3-pip), or use an offline folder that has uv's wheel in it.</source>
-        <translation type="unfinished"></translation>
+        <translation>Weder uv noch pip ist vorhanden, um die Engine herunterzuladen. Installieren Sie eines davon (Debian, Ubuntu: apt install python3-pip), oder verwenden Sie einen Offline-Ordner, der das Wheel von uv enthält.</translation>
     </message>
     <message>
         <source>Networks learn on the first, are chosen on the second, and are scored once on the third, which no step has seen before.</source>
@@ -1397,15 +1397,15 @@
     </message>
     <message>
         <source>New run</source>
-        <translation type="unfinished"></translation>
+        <translation>Neuer Lauf</translation>
     </message>
     <message>
         <source>No folder is chosen</source>
-        <translation type="unfinished"></translation>
+        <translation>Kein Ordner gewählt</translation>
     </message>
     <message>
         <source>No place touches these polygons.</source>
-        <translation type="unfinished"></translation>
+        <translation>Keine Stelle berührt diese Polygone.</translation>
     </message>
     <message>
         <source>No points are drawn inside these polygons, and the sample does not speak for them.</source>
@@ -1413,35 +1413,35 @@
     </message>
     <message>
         <source>No polygon of this class lies on the rasters.</source>
-        <translation type="unfinished"></translation>
+        <translation>Kein Polygon dieser Klasse liegt auf den Rastern.</translation>
     </message>
     <message>
         <source>No run folder yet</source>
-        <translation type="unfinished"></translation>
+        <translation>Noch kein Laufordner</translation>
     </message>
     <message>
         <source>No samples are shown yet.</source>
-        <translation type="unfinished"></translation>
+        <translation>Noch werden keine Beispiele gezeigt.</translation>
     </message>
     <message>
         <source>None, class weights, oversampling and what you have chosen.</source>
-        <translation type="unfinished"></translation>
+        <translation>Nichts, Klassengewichte, häufigeres Ziehen und was Sie gewählt haben.</translation>
     </message>
     <message>
         <source>None, class weights, oversampling and “{arm}”.</source>
-        <translation type="unfinished"></translation>
+        <translation>Nichts, Klassengewichte, häufigeres Ziehen und „{arm}“.</translation>
     </message>
     <message>
         <source>Normal</source>
-        <translation type="unfinished"></translation>
+        <translation>Normal</translation>
     </message>
     <message>
         <source>Not everything was removed.</source>
-        <translation type="unfinished"></translation>
+        <translation>Nicht alles wurde entfernt.</translation>
     </message>
     <message>
         <source>Nothing</source>
-        <translation type="unfinished"></translation>
+        <translation>Nichts</translation>
     </message>
     <message>
         <source>Nothing can be written to the folder for runs, {path} ({reason}). Choose another one in Settings → Options → Overseed.</source>
@@ -1449,11 +1449,11 @@
     </message>
     <message>
         <source>Nothing can be written to {folder}. Choose another run folder in step 1.</source>
-        <translation type="unfinished"></translation>
+        <translation>In {folder} kann nichts geschrieben werden. Wählen Sie in Schritt 1 einen anderen Laufordner.</translation>
     </message>
     <message>
         <source>Nothing leaves this computer: all steps are computed here.</source>
-        <translation type="unfinished"></translation>
+        <translation>Nichts verlässt diesen Rechner: Alle Schritte werden hier gerechnet.</translation>
     </message>
     <message>
         <source>Nothing leaves this machine: your rasters, polygons, maps and settings are sent nowhere, and there is no telemetry. Something is only downloaded when you ask for it: the engine when it is set up, the sample project, and the ImageNet weights of an encoder other than tf_efficientnet_lite0 when a network is trained with one.</source>
@@ -1461,7 +1461,7 @@
     </message>
     <message>
         <source>Number of accepted samples</source>
-        <translation type="unfinished"></translation>
+        <translation>Anzahl angenommener Beispiele</translation>
     </message>
     <message>
         <source>Number of bands.</source>
@@ -1473,19 +1473,19 @@
     </message>
     <message>
         <source>Number of places</source>
-        <translation type="unfinished"></translation>
+        <translation>Anzahl der Stellen</translation>
     </message>
     <message>
         <source>Number of places where a rare class is likely</source>
-        <translation type="unfinished"></translation>
+        <translation>Anzahl der Stellen, an denen eine seltene Klasse wahrscheinlich ist</translation>
     </message>
     <message>
         <source>Number of places where the map is unsure</source>
-        <translation type="unfinished"></translation>
+        <translation>Anzahl der Stellen, an denen die Karte unsicher ist</translation>
     </message>
     <message>
         <source>Number of places.</source>
-        <translation type="unfinished"></translation>
+        <translation>Anzahl der Stellen.</translation>
     </message>
     <message>
         <source>Number of points</source>
@@ -1517,7 +1517,7 @@
     </message>
     <message>
         <source>Number of samples rejected by hand</source>
-        <translation type="unfinished"></translation>
+        <translation>Anzahl von Hand verworfener Beispiele</translation>
     </message>
     <message>
         <source>Number of samples; set by --effort if left out.</source>
@@ -1533,11 +1533,11 @@
     </message>
     <message>
         <source>On disk</source>
-        <translation type="unfinished"></translation>
+        <translation>Belegt</translation>
     </message>
     <message>
         <source>On test blocks: mean F1 {all:.2f}, of rare classes {rare:.2f}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Auf Testblöcken: mittleres F1 {all:.2f}, der seltenen Klassen {rare:.2f}.</translation>
     </message>
     <message>
         <source>One of several ways to divide the same blocks, so that chance weighs less.</source>
@@ -1557,11 +1557,11 @@
     </message>
     <message>
         <source>One web page with classes, ground, samples, scores, map and accuracy, and a paragraph for your methods section. It needs no network, so you can send it.</source>
-        <translation type="unfinished"></translation>
+        <translation>Eine Webseite mit Klassen, Flächen, Beispielen, Güte, Karte und Genauigkeit und einem Absatz für Ihren Methodenteil. Sie braucht kein Netzwerk, sodass Sie sie verschicken können.</translation>
     </message>
     <message>
         <source>Only the ground as it is, to see what the rest is worth.</source>
-        <translation type="unfinished"></translation>
+        <translation>Nur die Flächen, wie sie sind, um zu sehen, was das Übrige wert ist.</translation>
     </message>
     <message>
         <source>Only this part is mapped. Left empty, the whole raster.</source>
@@ -1573,7 +1573,7 @@
     </message>
     <message>
         <source>Open Overseed's set-up card (Settings → Options → Overseed) to install the engine or to choose the Python interpreter that has it. Without windows, the interpreter's path goes into the setting “{key}” or the environment variable {variable}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Öffnen Sie die Einrichtung von Overseed (Einstellungen → Optionen → Overseed), um die Engine zu installieren oder den Python-Interpreter zu wählen, der sie hat. Ohne Fenster kommt der Pfad des Interpreters in die Einstellung „{key}“ oder die Umgebungsvariable {variable}.</translation>
     </message>
     <message>
         <source>Open sample project</source>
@@ -1585,11 +1585,11 @@
     </message>
     <message>
         <source>Open the log of what was done last</source>
-        <translation type="unfinished"></translation>
+        <translation>Das Protokoll des letzten Vorgangs öffnen</translation>
     </message>
     <message>
         <source>Open the report</source>
-        <translation type="unfinished"></translation>
+        <translation>Bericht öffnen</translation>
     </message>
     <message>
         <source>Opens the folder of runs; each run folder has a file run.log.</source>
@@ -1609,11 +1609,11 @@
     </message>
     <message>
         <source>Overall accuracy {figure}</source>
-        <translation type="unfinished"></translation>
+        <translation>Gesamtgenauigkeit {figure}</translation>
     </message>
     <message>
         <source>Overall, user's and producer's accuracy, and areas, with 95 % intervals.</source>
-        <translation type="unfinished"></translation>
+        <translation>Gesamt-, Nutzer- und Herstellergenauigkeit sowie Flächen, mit 95-%-Intervallen.</translation>
     </message>
     <message>
         <source>Overlap of windows</source>
@@ -1621,11 +1621,11 @@
     </message>
     <message>
         <source>Overseed</source>
-        <translation type="unfinished"></translation>
+        <translation>Overseed</translation>
     </message>
     <message>
         <source>Overseed computes in a program of its own, the engine, which is installed apart from QGIS. QGIS and its Python are not changed, and nothing is installed before you have seen what, where and how large.</source>
-        <translation type="unfinished"></translation>
+        <translation>Overseed rechnet in einem eigenen Programm, der Engine, die getrennt von QGIS installiert wird. QGIS und sein Python werden nicht verändert, und nichts wird installiert, bevor Sie gesehen haben, was, wohin und wie groß.</translation>
     </message>
     <message>
         <source>Overseed engine {version} on {device}</source>
@@ -1641,7 +1641,7 @@
     </message>
     <message>
         <source>Overseed may not write into its folder. Choose a folder that belongs to you; on Windows an antivirus scanner or controlled folder access can be the cause as well.</source>
-        <translation type="unfinished"></translation>
+        <translation>Overseed darf nicht in seinen Ordner schreiben. Wählen Sie einen Ordner, der Ihnen gehört; unter Windows kann auch ein Virenscanner oder der überwachte Ordnerzugriff die Ursache sein.</translation>
     </message>
     <message>
         <source>Overseed sample project</source>
@@ -1653,7 +1653,7 @@
     </message>
     <message>
         <source>Overseed's dock: from layers to a map and its report in numbered steps</source>
-        <translation type="unfinished"></translation>
+        <translation>Das Bedienfeld von Overseed: in nummerierten Schritten von Layern zu Karte und Bericht</translation>
     </message>
     <message>
         <source>Overseed's engine cannot be started: {path} is not a program.</source>
@@ -1677,7 +1677,7 @@
     </message>
     <message>
         <source>Overseed's engine {version} with PyTorch and other libraries, all in tested versions.</source>
-        <translation type="unfinished"></translation>
+        <translation>Overseed-Engine {version} mit PyTorch und weiteren Bibliotheken, alle in getesteten Versionen.</translation>
     </message>
     <message>
         <source>Overseed: map land cover, also classes with hardly any polygons</source>
@@ -1685,7 +1685,7 @@
     </message>
     <message>
         <source>Overseed: sizes of runs</source>
-        <translation type="unfinished"></translation>
+        <translation>Overseed: Größe der Läufe</translation>
     </message>
     <message>
         <source>Overseed: stored runs</source>
@@ -1693,7 +1693,7 @@
     </message>
     <message>
         <source>Overseed: {step}</source>
-        <translation type="unfinished"></translation>
+        <translation>Overseed: {step}</translation>
     </message>
     <message>
         <source>Page of pictures</source>
@@ -1705,23 +1705,23 @@
     </message>
     <message>
         <source>Painted by a network (SPADE)</source>
-        <translation type="unfinished"></translation>
+        <translation>Von einem Netz gemalt (SPADE)</translation>
     </message>
     <message>
         <source>Painted by a network (pix2pix)</source>
-        <translation type="unfinished"></translation>
+        <translation>Von einem Netz gemalt (pix2pix)</translation>
     </message>
     <message>
         <source>Painted from class statistics</source>
-        <translation type="unfinished"></translation>
+        <translation>Aus Klassenstatistik gemalt</translation>
     </message>
     <message>
         <source>Painted with real texture</source>
-        <translation type="unfinished"></translation>
+        <translation>Mit echter Textur gemalt</translation>
     </message>
     <message>
         <source>Parcels are filled with texture quilted from real ground of the class.</source>
-        <translation type="unfinished"></translation>
+        <translation>Parzellen werden mit Textur gefüllt, die aus echten Flächen der Klasse zusammengesetzt ist.</translation>
     </message>
     <message>
         <source>Pixel size in metres that every raster is resampled to; each keeps its own grid if left out.</source>
@@ -1733,11 +1733,11 @@
     </message>
     <message>
         <source>Pixels</source>
-        <translation type="unfinished"></translation>
+        <translation>Pixel</translation>
     </message>
     <message>
         <source>Places</source>
-        <translation type="unfinished"></translation>
+        <translation>Stellen</translation>
     </message>
     <message>
         <source>Points</source>
@@ -1757,7 +1757,7 @@
     </message>
     <message>
         <source>Polygon layer of ground that is labelled already; no place touches it. Repeat.</source>
-        <translation type="unfinished"></translation>
+        <translation>Polygonlayer schon gelabelter Flächen; keine Stelle berührt sie. Wiederholbar.</translation>
     </message>
     <message>
         <source>Polygon layer; blocks that it touches are the test ground.</source>
@@ -1769,11 +1769,11 @@
     </message>
     <message>
         <source>Polygons</source>
-        <translation type="unfinished"></translation>
+        <translation>Polygone</translation>
     </message>
     <message>
         <source>Polygons that are drawn already</source>
-        <translation type="unfinished"></translation>
+        <translation>Bereits gezeichnete Polygone</translation>
     </message>
     <message>
         <source>Polygons with known classes</source>
@@ -1785,7 +1785,7 @@
     </message>
     <message>
         <source>Prepare the data</source>
-        <translation type="unfinished"></translation>
+        <translation>Daten vorbereiten</translation>
     </message>
     <message>
         <source>Privacy and help</source>
@@ -1793,7 +1793,7 @@
     </message>
     <message>
         <source>Probabilities</source>
-        <translation type="unfinished"></translation>
+        <translation>Wahrscheinlichkeiten</translation>
     </message>
     <message>
         <source>Probability sample</source>
@@ -1801,7 +1801,7 @@
     </message>
     <message>
         <source>Processor</source>
-        <translation type="unfinished"></translation>
+        <translation>Prozessor</translation>
     </message>
     <message>
         <source>Processor &amp;threads</source>
@@ -1813,35 +1813,35 @@
     </message>
     <message>
         <source>Progress of the set-up</source>
-        <translation type="unfinished"></translation>
+        <translation>Fortschritt der Einrichtung</translation>
     </message>
     <message>
         <source>PyTorch's build: {name}. The package index has no other one for Windows; for a graphics card, make an environment yourself and choose it as an existing one.</source>
-        <translation type="unfinished"></translation>
+        <translation>PyTorch-Variante: {name}. Der Paketindex hat für Windows keine andere; für eine Grafikkarte legen Sie selbst eine Umgebung an und wählen diese mit „Vorhandene nutzen“.</translation>
     </message>
     <message>
         <source>PyTorch's build: {name}; it uses an {gpu} graphics card, and works without one.</source>
-        <translation type="unfinished"></translation>
+        <translation>PyTorch-Variante: {name}; sie nutzt eine Grafikkarte von {gpu} und läuft auch ohne.</translation>
     </message>
     <message>
         <source>Python for the engine</source>
-        <translation type="unfinished"></translation>
+        <translation>Python für die Engine</translation>
     </message>
     <message>
         <source>Python: {python}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Python: {python}.</translation>
     </message>
     <message>
         <source>QGIS does not know the algorithm {id}.</source>
-        <translation type="unfinished"></translation>
+        <translation>QGIS kennt den Algorithmus {id} nicht.</translation>
     </message>
     <message>
         <source>Quick: for a look</source>
-        <translation type="unfinished"></translation>
+        <translation>Schnell: für einen ersten Blick</translation>
     </message>
     <message>
         <source>Rare</source>
-        <translation type="unfinished"></translation>
+        <translation>Selten</translation>
     </message>
     <message>
         <source>Rare class</source>
@@ -1849,11 +1849,11 @@
     </message>
     <message>
         <source>Rare classes are learned badly because there is little of them. Choose what is done about it, and how often each class shall occur in the samples.</source>
-        <translation type="unfinished"></translation>
+        <translation>Seltene Klassen werden schlecht gelernt, weil es wenig von ihnen gibt. Wählen Sie, was dagegen getan wird und wie oft jede Klasse in den Beispielen vorkommen soll.</translation>
     </message>
     <message>
         <source>Rare classes weigh more</source>
-        <translation type="unfinished"></translation>
+        <translation>Seltene Klassen wiegen mehr</translation>
     </message>
     <message>
         <source>Rare classes, separated by commas</source>
@@ -1861,15 +1861,15 @@
     </message>
     <message>
         <source>Rare ground more often</source>
-        <translation type="unfinished"></translation>
+        <translation>Seltene Flächen häufiger</translation>
     </message>
     <message>
         <source>Rare ground more often, and copied into other places</source>
-        <translation type="unfinished"></translation>
+        <translation>Seltene Flächen häufiger und an andere Stellen kopiert</translation>
     </message>
     <message>
         <source>Rare ground more often, and painted by a network (SPADE)</source>
-        <translation type="unfinished"></translation>
+        <translation>Seltene Flächen häufiger und von einem Netz gemalt (SPADE)</translation>
     </message>
     <message>
         <source>Raster layer</source>
@@ -1901,7 +1901,7 @@
     </message>
     <message>
         <source>Rasters</source>
-        <translation type="unfinished"></translation>
+        <translation>Raster</translation>
     </message>
     <message>
         <source>Rasters to map, named as for prepare.</source>
@@ -1909,15 +1909,15 @@
     </message>
     <message>
         <source>Rasters with the same bands; several scenes are learned from together.</source>
-        <translation type="unfinished"></translation>
+        <translation>Raster mit denselben Kanälen; von mehreren Szenen wird gemeinsam gelernt.</translation>
     </message>
     <message>
         <source>Re&amp;move…</source>
-        <translation type="unfinished"></translation>
+        <translation>E&amp;ntfernen…</translation>
     </message>
     <message>
         <source>Ready.</source>
-        <translation type="unfinished"></translation>
+        <translation>Bereit.</translation>
     </message>
     <message>
         <source>Real crops in a step; synthetic ones come on top.</source>
@@ -1925,7 +1925,7 @@
     </message>
     <message>
         <source>Real parcels of rare classes are pasted where they do not lie.</source>
-        <translation type="unfinished"></translation>
+        <translation>Echte Parzellen seltener Klassen werden dort eingesetzt, wo sie nicht liegen.</translation>
     </message>
     <message>
         <source>Real tiles beside synthetic ones</source>
@@ -1937,31 +1937,31 @@
     </message>
     <message>
         <source>Reference points</source>
-        <translation type="unfinished"></translation>
+        <translation>Referenzpunkte</translation>
     </message>
     <message>
         <source>Rejected samples that will do after all, by their numbers.</source>
-        <translation type="unfinished"></translation>
+        <translation>Verworfene Beispiele, die doch brauchbar sind, über ihre Nummern.</translation>
     </message>
     <message>
         <source>Remove &amp;older…</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Ältere entfernen…</translation>
     </message>
     <message>
         <source>Remove older versions of the engine? No job may be using them now.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ältere Versionen der Engine entfernen? Kein Lauf darf sie gerade verwenden.</translation>
     </message>
     <message>
         <source>Remove the engine and all that was downloaded for it from {folder}? Maps, runs and QGIS itself stay.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Engine und alles, was für sie heruntergeladen wurde, aus {folder} entfernen? Karten, Läufe und QGIS selbst bleiben.</translation>
     </message>
     <message>
         <source>Removing Overseed's engine</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Engine von Overseed wird entfernt</translation>
     </message>
     <message>
         <source>Removing files…</source>
-        <translation type="unfinished"></translation>
+        <translation>Dateien werden entfernt…</translation>
     </message>
     <message>
         <source>Report</source>
@@ -1969,7 +1969,7 @@
     </message>
     <message>
         <source>Review samples</source>
-        <translation type="unfinished"></translation>
+        <translation>Beispiele durchsehen</translation>
     </message>
     <message>
         <source>Run folder</source>
@@ -1993,11 +1993,11 @@
     </message>
     <message>
         <source>Runs of this project</source>
-        <translation type="unfinished"></translation>
+        <translation>Läufe dieses Projekts</translation>
     </message>
     <message>
         <source>S&amp;top using it</source>
-        <translation type="unfinished"></translation>
+        <translation>Nicht &amp;mehr nutzen</translation>
     </message>
     <message>
         <source>Sample</source>
@@ -2013,7 +2013,7 @@
     </message>
     <message>
         <source>Sample sheet: what the generator makes, the real ground there, and the labels.</source>
-        <translation type="unfinished"></translation>
+        <translation>Bilderbogen: was der Generator erzeugt, die echten Flächen dort und die Labels.</translation>
     </message>
     <message>
         <source>Samples</source>
@@ -2025,15 +2025,15 @@
     </message>
     <message>
         <source>Samples that will not do, by their numbers on the sheets, as 3,17-20; they stay rejected until they are accepted again, or other samples are made.</source>
-        <translation type="unfinished"></translation>
+        <translation>Unbrauchbare Beispiele, über ihre Nummern auf den Bilderbögen, etwa 3,17-20; sie bleiben verworfen, bis sie wieder angenommen oder andere Beispiele erzeugt werden.</translation>
     </message>
     <message>
         <source>Samples to accept again</source>
-        <translation type="unfinished"></translation>
+        <translation>Wieder anzunehmende Beispiele</translation>
     </message>
     <message>
         <source>Samples to reject</source>
-        <translation type="unfinished"></translation>
+        <translation>Zu verwerfende Beispiele</translation>
     </message>
     <message>
         <source>Say how accurate maps are and how large their classes really are, with intervals where these hold.</source>
@@ -2069,7 +2069,7 @@
     </message>
     <message>
         <source>Selected features only</source>
-        <translation type="unfinished"></translation>
+        <translation>Nur gewählte Objekte</translation>
     </message>
     <message>
         <source>Sentinel-2 2017, Havel</source>
@@ -2077,11 +2077,11 @@
     </message>
     <message>
         <source>Set-up cannot write its files.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Einrichtung kann ihre Dateien nicht schreiben.</translation>
     </message>
     <message>
         <source>Set-up failed.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Einrichtung ist gescheitert.</translation>
     </message>
     <message>
         <source>Settings…</source>
@@ -2089,7 +2089,7 @@
     </message>
     <message>
         <source>Share</source>
-        <translation type="unfinished"></translation>
+        <translation>Anteil</translation>
     </message>
     <message>
         <source>Share below which classes are rare</source>
@@ -2145,27 +2145,27 @@
     </message>
     <message>
         <source>Sheets</source>
-        <translation type="unfinished"></translation>
+        <translation>Bilderbögen</translation>
     </message>
     <message>
         <source>Show &amp;log</source>
-        <translation type="unfinished"></translation>
+        <translation>Protokoll &amp;zeigen</translation>
     </message>
     <message>
         <source>Show folder</source>
-        <translation type="unfinished"></translation>
+        <translation>Ordner zeigen</translation>
     </message>
     <message>
         <source>Show the samples</source>
-        <translation type="unfinished"></translation>
+        <translation>Beispiele zeigen</translation>
     </message>
     <message>
         <source>Show what the engine says</source>
-        <translation type="unfinished"></translation>
+        <translation>Zeigen, was die Engine sagt</translation>
     </message>
     <message>
         <source>Show what would be installed; nothing starts yet</source>
-        <translation type="unfinished"></translation>
+        <translation>Zeigen, was installiert würde; noch beginnt nichts</translation>
     </message>
     <message>
         <source>Side of a block of the split in pixels, or in metres as 5000m; chosen from the scene if left out.</source>
@@ -2173,11 +2173,11 @@
     </message>
     <message>
         <source>Side of a place in pixels</source>
-        <translation type="unfinished"></translation>
+        <translation>Seitenlänge einer Stelle in Pixeln</translation>
     </message>
     <message>
         <source>Side of a place in pixels; places are squares.</source>
-        <translation type="unfinished"></translation>
+        <translation>Seitenlänge einer Stelle in Pixeln; Stellen sind Quadrate.</translation>
     </message>
     <message>
         <source>Side of a tile in pixels.</source>
@@ -2189,7 +2189,7 @@
     </message>
     <message>
         <source>Size: {disk} on disk, {free} are free; {download} to download.</source>
-        <translation type="unfinished"></translation>
+        <translation>Größe: {disk} auf der Festplatte, {free} sind frei; herunterzuladen: {download}.</translation>
     </message>
     <message>
         <source>Smallest patch</source>
@@ -2201,11 +2201,11 @@
     </message>
     <message>
         <source>Something is running already; wait for it or cancel it.</source>
-        <translation type="unfinished"></translation>
+        <translation>Es läuft schon etwas; warten Sie darauf oder brechen Sie es ab.</translation>
     </message>
     <message>
         <source>Source: only the folder {offline}; the network is not used.</source>
-        <translation type="unfinished"></translation>
+        <translation>Quelle: nur der Ordner {offline}; das Netzwerk wird nicht verwendet.</translation>
     </message>
     <message>
         <source>Spectral index as a further band: NDVI, NDWI, NDBI, or NAME=FORMULA such as 'wet=nd(green, swir1)'; repeat.</source>
@@ -2221,7 +2221,7 @@
     </message>
     <message>
         <source>Start the engine and ask for versions and device</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Engine starten und nach Versionen und Gerät fragen</translation>
     </message>
     <message>
         <source>Start with “{algorithm}”: choose a raster, polygons and the field with their classes, and press Run. Effort “quick” gives a first map in minutes. “{sample}” in the menu Raster → Overseed loads a real scene to try it on.</source>
@@ -2233,7 +2233,7 @@
     </message>
     <message>
         <source>Step by step…</source>
-        <translation type="unfinished"></translation>
+        <translation>Schritt für Schritt…</translation>
     </message>
     <message>
         <source>Steps</source>
@@ -2245,11 +2245,11 @@
     </message>
     <message>
         <source>Stop; the same button continues later where it stopped.</source>
-        <translation type="unfinished"></translation>
+        <translation>Anhalten; dieselbe Schaltfläche setzt später dort fort, wo angehalten wurde.</translation>
     </message>
     <message>
         <source>Stop; what has been downloaded is kept</source>
-        <translation type="unfinished"></translation>
+        <translation>Anhalten; was heruntergeladen ist, bleibt erhalten</translation>
     </message>
     <message>
         <source>Stopping the engine…</source>
@@ -2257,7 +2257,7 @@
     </message>
     <message>
         <source>Stopping; what is finished is kept.</source>
-        <translation type="unfinished"></translation>
+        <translation>Wird angehalten; was fertig ist, bleibt erhalten.</translation>
     </message>
     <message>
         <source>Stored runs</source>
@@ -2265,15 +2265,15 @@
     </message>
     <message>
         <source>Stores which samples are rejected; the run's record names them.</source>
-        <translation type="unfinished"></translation>
+        <translation>Speichert, welche Beispiele verworfen sind; die Aufzeichnungen des Laufs nennen sie.</translation>
     </message>
     <message>
         <source>Suggest where to label next</source>
-        <translation type="unfinished"></translation>
+        <translation>Stellen zum Labeln vorschlagen</translation>
     </message>
     <message>
         <source>Suggest where to label next: places where a map is unsure, or where a rare class is likely.</source>
-        <translation type="unfinished"></translation>
+        <translation>Vorschlagen, wo als Nächstes gelabelt wird: Stellen, an denen eine Karte unsicher oder eine seltene Klasse wahrscheinlich ist.</translation>
     </message>
     <message>
         <source>Synthesize samples</source>
@@ -2293,19 +2293,19 @@
     </message>
     <message>
         <source>Take off the list</source>
-        <translation type="unfinished"></translation>
+        <translation>Aus Liste nehmen</translation>
     </message>
     <message>
         <source>The Python interpreter that has Overseed's engine</source>
-        <translation type="unfinished"></translation>
+        <translation>Der Python-Interpreter mit der Engine von Overseed</translation>
     </message>
     <message>
         <source>The Python interpreter that is set for Overseed does not hold the engine. Open Overseed's set-up card (Settings → Options → Overseed) and press “Check again”.</source>
-        <translation type="unfinished"></translation>
+        <translation>Der für Overseed eingestellte Python-Interpreter enthält die Engine nicht. Öffnen Sie die Einrichtung von Overseed (Einstellungen → Optionen → Overseed) und klicken Sie auf „Erneut prüfen“.</translation>
     </message>
     <message>
         <source>The Python that the engine's environment is made from; it is not changed</source>
-        <translation type="unfinished"></translation>
+        <translation>Das Python, aus dem die Umgebung der Engine entsteht; es wird nicht verändert</translation>
     </message>
     <message>
         <source>The areas to learn from. A filter on the layer and “Selected features only” are obeyed. Colours of a layer that is styled by its class field are taken over.</source>
@@ -2317,11 +2317,11 @@
     </message>
     <message>
         <source>The best there is</source>
-        <translation type="unfinished"></translation>
+        <translation>Das beste vorhandene</translation>
     </message>
     <message>
         <source>The certificate of the package server is not trusted here, as happens where a company or a school inspects connections. Add its certificate to the system, or in QGIS under Settings → Options → Authentication → Manage certificates, and try again; or install from an offline folder.</source>
-        <translation type="unfinished"></translation>
+        <translation>Dem Zertifikat des Paketservers wird hier nicht vertraut; das kommt vor, wo eine Firma oder eine Schule Verbindungen überprüft. Fügen Sie deren Zertifikat dem System hinzu oder in QGIS unter Einstellungen → Optionen → Authentifizierung → Zertifikate verwalten, und versuchen Sie es noch einmal; oder installieren Sie aus einem Offline-Ordner.</translation>
     </message>
     <message>
         <source>The classes to make more samples of. Left empty, these are all classes with less than 5 % of the labelled area.</source>
@@ -2337,7 +2337,7 @@
     </message>
     <message>
         <source>The confidence that “Classify raster” has written with the map.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Konfidenz, die „Raster klassifizieren“ mit der Karte geschrieben hat.</translation>
     </message>
     <message>
         <source>The difference between two networks with its 95 % interval. An interval that holds zero means that the difference may be chance; a wide one means that more test ground is needed. “Compare augmentations” repeats trainings and is the stronger proof.</source>
@@ -2345,27 +2345,27 @@
     </message>
     <message>
         <source>The disk has {free} free and about {missing} more are needed for the engine. Free some space, or choose a folder on another disk.</source>
-        <translation type="unfinished"></translation>
+        <translation>Auf der Festplatte sind {free} frei, und etwa {missing} mehr werden für die Engine gebraucht. Schaffen Sie Platz, oder wählen Sie einen Ordner auf einer anderen Festplatte.</translation>
     </message>
     <message>
         <source>The disk is full. Free some space, or choose a folder on another disk, and press Continue; what has been downloaded is kept.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Festplatte ist voll. Schaffen Sie Platz, oder wählen Sie einen Ordner auf einer anderen Festplatte, und klicken Sie auf „Fortsetzen“; was heruntergeladen ist, bleibt erhalten.</translation>
     </message>
     <message>
         <source>The engine answered nothing that this plugin understands: {line}</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Engine antwortete nichts, was dieses Plugin versteht: {line}</translation>
     </message>
     <message>
         <source>The engine cannot be installed.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Engine kann nicht installiert werden.</translation>
     </message>
     <message>
         <source>The engine cannot be started.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Engine kann nicht gestartet werden.</translation>
     </message>
     <message>
         <source>The engine did not answer within {seconds:.0f} seconds and was ended.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Engine antwortete {seconds:.0f} Sekunden lang nicht und wurde beendet.</translation>
     </message>
     <message>
         <source>The engine did not stop by itself and was ended.</source>
@@ -2373,7 +2373,7 @@
     </message>
     <message>
         <source>The engine does not work.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Engine funktioniert nicht.</translation>
     </message>
     <message>
         <source>The engine ended unexpectedly (exit code {code}).</source>
@@ -2393,11 +2393,11 @@
     </message>
     <message>
         <source>The engine has version {engine} and the plugin {plugin}; they must be the same. Press “Upgrade” in Overseed's set-up card (Settings → Options → Overseed).</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Engine hat Version {engine} und das Plugin {plugin}; beide müssen gleich sein. Klicken Sie in der Einrichtung von Overseed (Einstellungen → Optionen → Overseed) auf „Aktualisieren“.</translation>
     </message>
     <message>
         <source>The engine has version {engine} and the plugin {plugin}; they must be the same. Press “Upgrade” to install the one that fits.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Engine hat Version {engine} und das Plugin {plugin}; beide müssen gleich sein. „Aktualisieren“ installiert die passende.</translation>
     </message>
     <message>
         <source>The engine is at work. Clear the runs when it has finished.</source>
@@ -2405,11 +2405,11 @@
     </message>
     <message>
         <source>The engine is not set up yet</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Engine ist noch nicht eingerichtet</translation>
     </message>
     <message>
         <source>The engine is there and was not tried yet</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Engine ist da und wurde noch nicht ausprobiert</translation>
     </message>
     <message>
         <source>The engine reported success, but there is no map at {path}.</source>
@@ -2421,7 +2421,7 @@
     </message>
     <message>
         <source>The engine was not tried.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Engine wurde nicht ausprobiert.</translation>
     </message>
     <message>
         <source>The engine was stopped from outside QGIS. Press Run to continue where it stopped.</source>
@@ -2429,15 +2429,15 @@
     </message>
     <message>
         <source>The engine's libraries do not exist for this system. It needs 64-bit Windows on an Intel or AMD processor, macOS 14 on Apple silicon, or Linux with glibc 2.28 or newer.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Bibliotheken der Engine gibt es für dieses System nicht. Sie braucht Windows mit 64 Bit auf einem Prozessor von Intel oder AMD, macOS 14 auf Apple Silicon oder Linux mit glibc 2.28 oder neuer.</translation>
     </message>
     <message>
         <source>The engine's libraries use instructions that this processor does not have; it is too old, or the virtual machine hides them.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Bibliotheken der Engine verwenden Befehle, die dieser Prozessor nicht hat; er ist zu alt, oder die virtuelle Maschine verbirgt sie.</translation>
     </message>
     <message>
         <source>The environment cannot be made.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Umgebung kann nicht angelegt werden.</translation>
     </message>
     <message>
         <source>The extent needs a raster whose CRS it is given in.</source>
@@ -2449,7 +2449,7 @@
     </message>
     <message>
         <source>The field that says which class a polygon is.</source>
-        <translation type="unfinished"></translation>
+        <translation>Das Feld, das sagt, welche Klasse ein Polygon ist.</translation>
     </message>
     <message>
         <source>The filter that rejects samples that do not look like real ground or copy it.</source>
@@ -2465,7 +2465,7 @@
     </message>
     <message>
         <source>The help page on set-up says how such a folder is filled on another computer</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Hilfeseite zur Einrichtung sagt, wie ein solcher Ordner auf einem anderen Rechner gefüllt wird</translation>
     </message>
     <message>
         <source>The help pages cannot be written anywhere on this machine.</source>
@@ -2477,11 +2477,11 @@
     </message>
     <message>
         <source>The last lines were:</source>
-        <translation type="unfinished"></translation>
+        <translation>Die letzten Zeilen waren:</translation>
     </message>
     <message>
         <source>The libraries cannot be installed.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Bibliotheken können nicht installiert werden.</translation>
     </message>
     <message>
         <source>The map</source>
@@ -2497,15 +2497,15 @@
     </message>
     <message>
         <source>The method whose samples are reviewed.</source>
-        <translation type="unfinished"></translation>
+        <translation>Das Verfahren, dessen Beispiele durchgesehen werden.</translation>
     </message>
     <message>
         <source>The offline folder lacks a library that is needed. Fill it for this very platform and Python version with the command that the help page on set-up gives.</source>
-        <translation type="unfinished"></translation>
+        <translation>Dem Offline-Ordner fehlt eine Bibliothek, die gebraucht wird. Füllen Sie ihn für genau diese Plattform und Python-Version mit dem Befehl, der auf der Hilfeseite zur Einrichtung steht.</translation>
     </message>
     <message>
         <source>The older of the two networks; simpler to explain, seldom better.</source>
-        <translation type="unfinished"></translation>
+        <translation>Das ältere der beiden Netze; einfacher zu erklären, selten besser.</translation>
     </message>
     <message>
         <source>The package index {page} does not list {wheel}. Download that file on another machine and choose it here.</source>
@@ -2513,19 +2513,19 @@
     </message>
     <message>
         <source>The package server cannot be reached. Check the connection, and the proxy in QGIS under Settings → Options → Network, and press Continue; or install from an offline folder.</source>
-        <translation type="unfinished"></translation>
+        <translation>Der Paketserver ist nicht zu erreichen. Prüfen Sie die Verbindung und in QGIS den Proxy unter Einstellungen → Optionen → Netzwerk, und klicken Sie auf „Fortsetzen“; oder installieren Sie aus einem Offline-Ordner.</translation>
     </message>
     <message>
         <source>The package server does not have what Overseed needs. If pip or uv is set to a mirror here, the mirror may be incomplete; or install from an offline folder.</source>
-        <translation type="unfinished"></translation>
+        <translation>Der Paketserver hat nicht, was Overseed braucht. Sind pip oder uv hier auf einen Spiegelserver eingestellt, ist dieser vielleicht unvollständig; oder installieren Sie aus einem Offline-Ordner.</translation>
     </message>
     <message>
         <source>The points after you have filled them in.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Punkte, nachdem Sie sie ausgefüllt haben.</translation>
     </message>
     <message>
         <source>The polygons could not be copied into {folder} to draw in.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Polygone konnten nicht zum Zeichnen nach {folder} kopiert werden.</translation>
     </message>
     <message>
         <source>The polygons could not be copied to {path}: {reason}</source>
@@ -2533,19 +2533,19 @@
     </message>
     <message>
         <source>The polygons to learn from; a filter on the layer is obeyed.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Polygone, von denen gelernt wird; ein Filter auf dem Layer wird beachtet.</translation>
     </message>
     <message>
         <source>The probability of each class in percent, a band for each.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Wahrscheinlichkeit jeder Klasse in Prozent, je Klasse ein Kanal.</translation>
     </message>
     <message>
         <source>The probability of each class, a band each, as the engine has written it with the map. Rare classes are then looked for where the map says something else, not just where it shows them.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Wahrscheinlichkeit jeder Klasse, je Klasse ein Kanal, wie die Engine sie mit der Karte geschrieben hat. Seltene Klassen werden dann dort gesucht, wo die Karte etwas anderes sagt, nicht nur dort, wo sie sie zeigt.</translation>
     </message>
     <message>
         <source>The proxy could not be used. Check its address, user and password in QGIS under Settings → Options → Network, or install from an offline folder.</source>
-        <translation type="unfinished"></translation>
+        <translation>Der Proxy konnte nicht verwendet werden. Prüfen Sie Adresse, Benutzer und Passwort in QGIS unter Einstellungen → Optionen → Netzwerk, oder installieren Sie aus einem Offline-Ordner.</translation>
     </message>
     <message>
         <source>The sample cannot be written to {path} ({reason}).</source>
@@ -2565,7 +2565,7 @@
     </message>
     <message>
         <source>The set-up was interrupted</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Einrichtung wurde unterbrochen</translation>
     </message>
     <message>
         <source>The shares of classes on the map stand beside those of the polygons; a rare class that is far more frequent on the map is probably mapped too often. Ground of low confidence is worth a look.</source>
@@ -2573,7 +2573,7 @@
     </message>
     <message>
         <source>The system ended it, most often since memory was full. Close other programs.</source>
-        <translation type="unfinished"></translation>
+        <translation>Das System hat den Vorgang beendet, meist weil der Arbeitsspeicher voll war. Schließen Sie andere Programme.</translation>
     </message>
     <message>
         <source>The training and validation blocks of this run folder are left out.</source>
@@ -2581,23 +2581,23 @@
     </message>
     <message>
         <source>There is no uv.</source>
-        <translation type="unfinished"></translation>
+        <translation>uv ist nicht vorhanden.</translation>
     </message>
     <message>
         <source>These layers of the project lie in it and will be empty: {layers}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Diese Layer des Projekts liegen darin und werden leer sein: {layers}.</translation>
     </message>
     <message>
         <source>This Python does not hold Overseed's engine.</source>
-        <translation type="unfinished"></translation>
+        <translation>Dieses Python enthält die Engine von Overseed nicht.</translation>
     </message>
     <message>
         <source>This Python does not suit the engine, which needs 3.11 to 3.14 with 64 bits. Choose another one, or let one be downloaded for Overseed alone.</source>
-        <translation type="unfinished"></translation>
+        <translation>Dieses Python passt nicht zur Engine, die 3.11 bis 3.14 mit 64 Bit braucht. Wählen Sie ein anderes, oder lassen Sie eines nur für Overseed herunterladen.</translation>
     </message>
     <message>
         <source>This copy of the plugin has no engine in it, so it cannot install one. Install the plugin from its zip, or use an interpreter that has the engine already.</source>
-        <translation type="unfinished"></translation>
+        <translation>Diese Kopie des Plugins enthält keine Engine und kann daher keine installieren. Installieren Sie das Plugin aus seinem Zip, oder verwenden Sie einen Interpreter, der die Engine schon hat.</translation>
     </message>
     <message>
         <source>This plugin does not fit Overseed's engine {engine}: it speaks version {theirs} of their common language, the plugin version {ours}. Install plugin and engine of the same release.</source>
@@ -2605,11 +2605,11 @@
     </message>
     <message>
         <source>This step cannot be written as a command with these layers.</source>
-        <translation type="unfinished"></translation>
+        <translation>Mit diesen Layern lässt sich dieser Schritt nicht als Befehl schreiben.</translation>
     </message>
     <message>
         <source>Thorough: for a result; takes hours without a GPU</source>
-        <translation type="unfinished"></translation>
+        <translation>Gründlich: für ein Ergebnis; dauert ohne GPU Stunden</translation>
     </message>
     <message>
         <source>Those pixels of a sample that a generator made; all others stay as they were.</source>
@@ -2621,7 +2621,7 @@
     </message>
     <message>
         <source>Tile size</source>
-        <translation type="unfinished"></translation>
+        <translation>Kachelgröße</translation>
     </message>
     <message>
         <source>Tile size in pixels</source>
@@ -2637,7 +2637,7 @@
     </message>
     <message>
         <source>Train</source>
-        <translation type="unfinished"></translation>
+        <translation>Trainieren</translation>
     </message>
     <message>
         <source>Train a U-Net on real samples, with or without synthetic ones, and score it on the test blocks.</source>
@@ -2657,11 +2657,11 @@
     </message>
     <message>
         <source>Train the network</source>
-        <translation type="unfinished"></translation>
+        <translation>Netz trainieren</translation>
     </message>
     <message>
         <source>Train the network again</source>
-        <translation type="unfinished"></translation>
+        <translation>Netz erneut trainieren</translation>
     </message>
     <message>
         <source>Training, validation and test ground</source>
@@ -2697,11 +2697,11 @@
     </message>
     <message>
         <source>Trains on the training ground only. Validation ground says when it is best; test ground is looked at once, at the end.</source>
-        <translation type="unfinished"></translation>
+        <translation>Trainiert nur auf den Trainingsflächen. Validierungsflächen sagen, wann es am besten ist; Testflächen werden einmal angesehen, am Ende.</translation>
     </message>
     <message>
         <source>Trying the engine…</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Engine wird ausprobiert…</translation>
     </message>
     <message>
         <source>Use a &amp;file that was downloaded before:</source>
@@ -2709,7 +2709,7 @@
     </message>
     <message>
         <source>Use an &amp;existing one…</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Vorhandene nutzen…</translation>
     </message>
     <message>
         <source>Use the 8-bit model</source>
@@ -2725,7 +2725,7 @@
     </message>
     <message>
         <source>Wanted share of each class</source>
-        <translation type="unfinished"></translation>
+        <translation>Angestrebter Anteil jeder Klasse</translation>
     </message>
     <message>
         <source>Wanted standard error</source>
@@ -2733,7 +2733,7 @@
     </message>
     <message>
         <source>Warning: {text}</source>
-        <translation type="unfinished"></translation>
+        <translation>Warnung: {text}</translation>
     </message>
     <message>
         <source>Ways to compare</source>
@@ -2745,7 +2745,7 @@
     </message>
     <message>
         <source>What classify --probabilities has written; rare classes are then looked for where the map says something else, not just where it shows them.</source>
-        <translation type="unfinished"></translation>
+        <translation>Was classify --probabilities geschrieben hat; seltene Klassen werden dann dort gesucht, wo die Karte etwas anderes sagt, nicht nur dort, wo sie sie zeigt.</translation>
     </message>
     <message>
         <source>What forms propose: quick for a look, thorough for a result.</source>
@@ -2757,11 +2757,11 @@
     </message>
     <message>
         <source>What is broken cannot be removed.</source>
-        <translation type="unfinished"></translation>
+        <translation>Das Beschädigte kann nicht entfernt werden.</translation>
     </message>
     <message>
         <source>What is done</source>
-        <translation type="unfinished"></translation>
+        <translation>Maßnahme</translation>
     </message>
     <message>
         <source>What is done about rare classes, an arm as in train: a method that makes samples of them, oversample, or both as in oversample+spade. none, and the arm without its samples, are trained beside it; the best on validation ground makes the map.</source>
@@ -2777,7 +2777,7 @@
     </message>
     <message>
         <source>What is where</source>
-        <translation type="unfinished"></translation>
+        <translation>Was wo ist</translation>
     </message>
     <message>
         <source>What it says</source>
@@ -2797,11 +2797,11 @@
     </message>
     <message>
         <source>What the engine says</source>
-        <translation type="unfinished"></translation>
+        <translation>Was die Engine sagt</translation>
     </message>
     <message>
         <source>What the network sees at once. Smaller tiles suit small scenes and small fields.</source>
-        <translation type="unfinished"></translation>
+        <translation>Was das Netz auf einmal sieht. Kleinere Kacheln eignen sich für kleine Szenen und kleine Felder.</translation>
     </message>
     <message>
         <source>What was found</source>
@@ -2809,7 +2809,7 @@
     </message>
     <message>
         <source>What would be installed</source>
-        <translation type="unfinished"></translation>
+        <translation>Was installiert würde</translation>
     </message>
     <message>
         <source>When synthetic samples come: all along, or all before the last fifth of the steps.</source>
@@ -2817,7 +2817,7 @@
     </message>
     <message>
         <source>Where everything that is made is kept. A new folder is best.</source>
-        <translation type="unfinished"></translation>
+        <translation>Wo alles Erzeugte abgelegt wird. Am besten ein neuer Ordner.</translation>
     </message>
     <message>
         <source>Where runs are kept, so that they can go on after QGIS was closed.</source>
@@ -2841,11 +2841,11 @@
     </message>
     <message>
         <source>Why a place is suggested</source>
-        <translation type="unfinished"></translation>
+        <translation>Warum eine Stelle vorgeschlagen wird</translation>
     </message>
     <message>
         <source>Why a place is suggested: the map is unsure, a rare class is likely, or both in turn.</source>
-        <translation type="unfinished"></translation>
+        <translation>Warum eine Stelle vorgeschlagen wird: Die Karte ist unsicher, eine seltene Klasse ist wahrscheinlich, oder beides abwechselnd.</translation>
     </message>
     <message>
         <source>Width in pixels.</source>
@@ -2857,11 +2857,11 @@
     </message>
     <message>
         <source>With the samples as they are now, for example after rejecting some.</source>
-        <translation type="unfinished"></translation>
+        <translation>Mit den Beispielen, wie sie jetzt sind, etwa nachdem einige verworfen wurden.</translation>
     </message>
     <message>
         <source>Without the network no Python can be downloaded. Install Python 3.11 to 3.14 with 64 bits first, then choose it here.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ohne Netzwerk kann kein Python heruntergeladen werden. Installieren Sie zuerst Python 3.11 bis 3.14 mit 64 Bit, und wählen Sie es dann hier.</translation>
     </message>
     <message>
         <source>Words</source>
@@ -2877,7 +2877,7 @@
     </message>
     <message>
         <source>Write the report</source>
-        <translation type="unfinished"></translation>
+        <translation>Bericht schreiben</translation>
     </message>
     <message>
         <source>Writes one web page about everything that was done in a run folder.</source>
@@ -2885,7 +2885,7 @@
     </message>
     <message>
         <source>adversarial loss</source>
-        <translation type="unfinished"></translation>
+        <translation>Adversarieller Verlust</translation>
     </message>
     <message>
         <source>all</source>
@@ -2893,7 +2893,7 @@
     </message>
     <message>
         <source>background</source>
-        <translation type="unfinished"></translation>
+        <translation>Hintergrund</translation>
     </message>
     <message>
         <source>being measured…</source>
@@ -2901,27 +2901,27 @@
     </message>
     <message>
         <source>distance of levels</source>
-        <translation type="unfinished"></translation>
+        <translation>Abstand der Kanalwerte</translation>
     </message>
     <message>
         <source>distance of mixtures of bands</source>
-        <translation type="unfinished"></translation>
+        <translation>Abstand der Kanalmischungen</translation>
     </message>
     <message>
         <source>distance of textures</source>
-        <translation type="unfinished"></translation>
+        <translation>Abstand der Texturen</translation>
     </message>
     <message>
         <source>distance to real ground</source>
-        <translation type="unfinished"></translation>
+        <translation>Abstand zu echten Flächen</translation>
     </message>
     <message>
         <source>done</source>
-        <translation type="unfinished"></translation>
+        <translation>fertig</translation>
     </message>
     <message>
         <source>done, but something before it has changed</source>
-        <translation type="unfinished"></translation>
+        <translation>fertig, aber davor hat sich etwas geändert</translation>
     </message>
     <message>
         <source>each form's own</source>
@@ -2929,15 +2929,15 @@
     </message>
     <message>
         <source>failed</source>
-        <translation type="unfinished"></translation>
+        <translation>gescheitert</translation>
     </message>
     <message>
         <source>from the folder's name</source>
-        <translation type="unfinished"></translation>
+        <translation>Name des Ordners</translation>
     </message>
     <message>
         <source>gone</source>
-        <translation type="unfinished"></translation>
+        <translation>fehlt</translation>
     </message>
     <message>
         <source>its layers cannot be read</source>
@@ -2949,19 +2949,19 @@
     </message>
     <message>
         <source>loss of the discriminator</source>
-        <translation type="unfinished"></translation>
+        <translation>Verlust des Diskriminators</translation>
     </message>
     <message>
         <source>loss of the discriminator, made</source>
-        <translation type="unfinished"></translation>
+        <translation>Verlust des Diskriminators, erzeugt</translation>
     </message>
     <message>
         <source>loss of the discriminator, real</source>
-        <translation type="unfinished"></translation>
+        <translation>Verlust des Diskriminators, echt</translation>
     </message>
     <message>
         <source>mean absolute error</source>
-        <translation type="unfinished"></translation>
+        <translation>Mittlerer absoluter Fehler</translation>
     </message>
     <message>
         <source>meaning</source>
@@ -2977,19 +2977,19 @@
     </message>
     <message>
         <source>not evaluated</source>
-        <translation type="unfinished"></translation>
+        <translation>nicht bewertet</translation>
     </message>
     <message>
         <source>not possible yet</source>
-        <translation type="unfinished"></translation>
+        <translation>noch nicht möglich</translation>
     </message>
     <message>
         <source>nothing</source>
-        <translation type="unfinished"></translation>
+        <translation>nichts</translation>
     </message>
     <message>
         <source>on {device}</source>
-        <translation type="unfinished"></translation>
+        <translation>auf {device}</translation>
     </message>
     <message>
         <source>optional</source>
@@ -2997,11 +2997,11 @@
     </message>
     <message>
         <source>rare F1 {f1:.2f}</source>
-        <translation type="unfinished"></translation>
+        <translation>F1 selten {f1:.2f}</translation>
     </message>
     <message>
         <source>ready</source>
-        <translation type="unfinished"></translation>
+        <translation>bereit</translation>
     </message>
     <message>
         <source>result</source>
@@ -3009,7 +3009,7 @@
     </message>
     <message>
         <source>running</source>
-        <translation type="unfinished"></translation>
+        <translation>läuft</translation>
     </message>
     <message>
         <source>temporary, until QGIS is closed</source>
@@ -3017,23 +3017,23 @@
     </message>
     <message>
         <source>texture loss</source>
-        <translation type="unfinished"></translation>
+        <translation>Texturverlust</translation>
     </message>
     <message>
         <source>the Apple GPU</source>
-        <translation type="unfinished"></translation>
+        <translation>der Apple-GPU</translation>
     </message>
     <message>
         <source>the NVIDIA GPU</source>
-        <translation type="unfinished"></translation>
+        <translation>der NVIDIA-GPU</translation>
     </message>
     <message>
         <source>the best device there is</source>
-        <translation type="unfinished"></translation>
+        <translation>dem besten vorhandenen Gerät</translation>
     </message>
     <message>
         <source>the processor</source>
-        <translation type="unfinished"></translation>
+        <translation>dem Prozessor</translation>
     </message>
     <message>
         <source>type</source>
@@ -3041,15 +3041,15 @@
     </message>
     <message>
         <source>uv, which makes Python environments, cannot be downloaded.</source>
-        <translation type="unfinished"></translation>
+        <translation>uv, das Python-Umgebungen anlegt, kann nicht heruntergeladen werden.</translation>
     </message>
     <message>
         <source>uv, which makes the environment, is fetched into the same folder if it is missing.</source>
-        <translation type="unfinished"></translation>
+        <translation>uv, das die Umgebung anlegt, wird in denselben Ordner geholt, falls es fehlt.</translation>
     </message>
     <message>
         <source>version {version}, downloaded by uv for Overseed alone</source>
-        <translation type="unfinished"></translation>
+        <translation>Version {version}, die uv nur für Overseed herunterlädt</translation>
     </message>
     <message>
         <source>{address} could not be loaded: {reason}. Check the proxy in Settings → Options → Network, or choose a file that was downloaded before.</source>
@@ -3057,27 +3057,27 @@
     </message>
     <message>
         <source>{count} samples, {rejected} of them rejected</source>
-        <translation type="unfinished"></translation>
+        <translation>{count} Beispiele, davon {rejected} verworfen</translation>
     </message>
     <message>
         <source>{folder} could not be deleted: {reason}. Close programs that have its files open.</source>
-        <translation type="unfinished"></translation>
+        <translation>{folder} konnte nicht gelöscht werden: {reason}. Schließen Sie Programme, die Dateien darin geöffnet haben.</translation>
     </message>
     <message>
         <source>{folder} is no run folder, so it was left alone.</source>
-        <translation type="unfinished"></translation>
+        <translation>{folder} ist kein Laufordner und wurde daher nicht angetastet.</translation>
     </message>
     <message>
         <source>{name}: F1 {f1:.2f}</source>
-        <translation type="unfinished"></translation>
+        <translation>{name}: F1 {f1:.2f}</translation>
     </message>
     <message>
         <source>{name}: not on test ground, not evaluated</source>
-        <translation type="unfinished"></translation>
+        <translation>{name}: auf keiner Testfläche, nicht bewertet</translation>
     </message>
     <message>
         <source>{name}: user's {users}, producer's {producers}</source>
-        <translation type="unfinished"></translation>
+        <translation>{name}: Nutzer {users}, Hersteller {producers}</translation>
     </message>
     <message>
         <source>{number} GB</source>
@@ -3093,19 +3093,19 @@
     </message>
     <message>
         <source>{n} classes, {rare} rare</source>
-        <translation type="unfinished"></translation>
+        <translation>{n} Klassen, {rare} selten</translation>
     </message>
     <message>
         <source>{n} h</source>
-        <translation type="unfinished"></translation>
+        <translation>{n} h</translation>
     </message>
     <message>
         <source>{n} min</source>
-        <translation type="unfinished"></translation>
+        <translation>{n} min</translation>
     </message>
     <message>
         <source>{n} s</source>
-        <translation type="unfinished"></translation>
+        <translation>{n} s</translation>
     </message>
     <message>
         <source>{path} is not the file that was expected (the wheel of {package} {version}), so it is not used.</source>
@@ -3113,19 +3113,19 @@
     </message>
     <message>
         <source>{polygons} (to draw in)</source>
-        <translation type="unfinished"></translation>
+        <translation>{polygons} (zum Zeichnen)</translation>
     </message>
     <message>
         <source>{step} on {device}</source>
-        <translation type="unfinished"></translation>
+        <translation>{step} auf {device}</translation>
     </message>
     <message>
         <source>{version}, to be downloaded for Overseed alone</source>
-        <translation type="unfinished"></translation>
+        <translation>{version}, wird nur für Overseed heruntergeladen</translation>
     </message>
     <message>
         <source>{what} on validation ground</source>
-        <translation type="unfinished"></translation>
+        <translation>{what} auf Validierungsflächen</translation>
     </message>
     <message>
         <source>“{layer}” has no field “{field}”. Its fields are: {present}.</source>
@@ -3133,7 +3133,7 @@
     </message>
     <message>
         <source>“{layer}” has what no file holds yet, so a shell cannot read it. Save the layer and its edits to a file first.</source>
-        <translation type="unfinished"></translation>
+        <translation>„{layer}“ enthält etwas, das noch in keiner Datei steht, sodass eine Shell es nicht lesen kann. Speichern Sie zuerst den Layer und seine Änderungen in eine Datei.</translation>
     </message>
     <message>
         <source>“{name}” has no polygon to learn from. Check its filter and its selection.</source>
@@ -3149,23 +3149,23 @@
     </message>
     <message>
         <source>“{step}” failed.</source>
-        <translation type="unfinished"></translation>
+        <translation>„{step}“ ist gescheitert.</translation>
     </message>
     <message>
         <source>“{step}” is done.</source>
-        <translation type="unfinished"></translation>
+        <translation>„{step}“ ist fertig.</translation>
     </message>
     <message>
         <source>✔ The engine is ready</source>
-        <translation type="unfinished"></translation>
+        <translation>✔ Die Engine ist bereit</translation>
     </message>
     <message>
         <source>✘ The engine does not fit this plugin</source>
-        <translation type="unfinished"></translation>
+        <translation>✘ Die Engine passt nicht zu diesem Plugin</translation>
     </message>
     <message>
         <source>✘ The engine does not work</source>
-        <translation type="unfinished"></translation>
+        <translation>✘ Die Engine funktioniert nicht</translation>
     </message>
     <message>
         <source>&amp;Python interpreter</source>
