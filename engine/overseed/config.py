@@ -241,7 +241,7 @@ class SynthesizeSettings(Settings):
 
 
 class ReviewSettings(Settings):
-    """Look through synthetic samples by eye, and keep those that will not do from all that comes after."""
+    """Look through synthetic samples by eye; those that will not do are left out of all later steps."""
 
     run: Path = argument("Run folder.")
     fold: Annotated[int, Field(ge=0)] = Field(

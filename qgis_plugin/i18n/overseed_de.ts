@@ -1224,8 +1224,8 @@
         <translation>Sehen Sie selbst hin: Würden Sie diese Flächen als die Klasse kartieren, die sie sein wollen? Verworfene Beispiele stehen getrennt, mit den Gründen des Gütefilters.</translation>
     </message>
     <message>
-        <source>Look through synthetic samples by eye, and keep those that will not do from all that comes after.</source>
-        <translation>Synthetische Beispiele mit eigenen Augen durchsehen und unbrauchbare von allem Weiteren fernhalten.</translation>
+        <source>Look through synthetic samples by eye; those that will not do are left out of all later steps.</source>
+        <translation>Künstliche Beispiele mit eigenen Augen durchsehen; was nichts taugt, bleibt in allen späteren Schritten außen vor.</translation>
     </message>
     <message>
         <source>Looking for Python</source>
@@ -1424,14 +1424,6 @@
         <translation>Noch werden keine Beispiele gezeigt.</translation>
     </message>
     <message>
-        <source>None, class weights, oversampling and what you have chosen.</source>
-        <translation>Nichts, Klassengewichte, häufigeres Ziehen und was Sie gewählt haben.</translation>
-    </message>
-    <message>
-        <source>None, class weights, oversampling and “{arm}”.</source>
-        <translation>Nichts, Klassengewichte, häufigeres Ziehen und „{arm}“.</translation>
-    </message>
-    <message>
         <source>Normal</source>
         <translation>Normal</translation>
     </message>
@@ -1452,12 +1444,24 @@
         <translation>In {folder} kann nichts geschrieben werden. Wählen Sie in Schritt 1 einen anderen Laufordner.</translation>
     </message>
     <message>
+        <source>Nothing can be written to {path} ({reason}).</source>
+        <translation>In {path} kann nichts geschrieben werden ({reason}).</translation>
+    </message>
+    <message>
         <source>Nothing leaves this computer: all steps are computed here.</source>
         <translation>Nichts verlässt diesen Rechner: Alle Schritte werden hier gerechnet.</translation>
     </message>
     <message>
         <source>Nothing leaves this machine: your rasters, polygons, maps and settings are sent nowhere, and there is no telemetry. Something is only downloaded when you ask for it: the engine when it is set up, the sample project, and the ImageNet weights of an encoder other than tf_efficientnet_lite0 when a network is trained with one.</source>
         <translation>Nichts verlässt diesen Rechner: Ihre Raster, Polygone, Karten und Einstellungen werden nirgendwohin gesendet, und es gibt keine Telemetrie. Heruntergeladen wird nur, worum Sie bitten: die Engine bei ihrer Einrichtung, das Beispielprojekt und die ImageNet-Gewichte eines anderen Encoders als tf_efficientnet_lite0, wenn damit ein Netz trainiert wird.</translation>
+    </message>
+    <message>
+        <source>Nothing, class weights, oversampling and what you have chosen.</source>
+        <translation>Nichts, Klassengewichte, häufigeres Ziehen und was Sie gewählt haben.</translation>
+    </message>
+    <message>
+        <source>Nothing, class weights, oversampling and “{arm}”.</source>
+        <translation>Nichts, Klassengewichte, häufigeres Ziehen und „{arm}“.</translation>
     </message>
     <message>
         <source>Number of accepted samples</source>
@@ -2436,6 +2440,10 @@
         <translation>Die Bibliotheken der Engine verwenden Befehle, die dieser Prozessor nicht hat; er ist zu alt, oder die virtuelle Maschine verbirgt sie.</translation>
     </message>
     <message>
+        <source>The engine's result is not complete ({reason}). Install plugin and engine of the same release.</source>
+        <translation>Das Ergebnis der Engine ist unvollständig ({reason}). Installieren Sie Plugin und Engine derselben Ausgabe.</translation>
+    </message>
+    <message>
         <source>The environment cannot be made.</source>
         <translation>Die Umgebung kann nicht angelegt werden.</translation>
     </message>
@@ -2900,16 +2908,16 @@
         <translation>wird gemessen…</translation>
     </message>
     <message>
-        <source>distance of levels</source>
-        <translation>Abstand der Kanalwerte</translation>
+        <source>difference in band values</source>
+        <translation>Unterschied der Kanalwerte</translation>
     </message>
     <message>
-        <source>distance of mixtures of bands</source>
-        <translation>Abstand der Kanalmischungen</translation>
+        <source>difference in how bands go together</source>
+        <translation>Unterschied im Zusammenhang der Kanäle</translation>
     </message>
     <message>
-        <source>distance of textures</source>
-        <translation>Abstand der Texturen</translation>
+        <source>difference in texture</source>
+        <translation>Unterschied der Textur</translation>
     </message>
     <message>
         <source>distance to real ground</source>
@@ -3032,8 +3040,16 @@
         <translation>dem besten vorhandenen Gerät</translation>
     </message>
     <message>
+        <source>the disk is full</source>
+        <translation>der Datenträger ist voll</translation>
+    </message>
+    <message>
         <source>the processor</source>
         <translation>dem Prozessor</translation>
+    </message>
+    <message>
+        <source>the run folder</source>
+        <translation>den Laufordner</translation>
     </message>
     <message>
         <source>type</source>
@@ -3072,12 +3088,12 @@
         <translation>{name}: F1 {f1:.2f}</translation>
     </message>
     <message>
-        <source>{name}: not on test ground, not evaluated</source>
-        <translation>{name}: auf keiner Testfläche, nicht bewertet</translation>
+        <source>{name}: no test ground, so not evaluated</source>
+        <translation>{name}: keine Testfläche, daher nicht bewertet</translation>
     </message>
     <message>
-        <source>{name}: user's {users}, producer's {producers}</source>
-        <translation>{name}: Nutzer {users}, Hersteller {producers}</translation>
+        <source>{name}: user's accuracy {users}, producer's accuracy {producers}</source>
+        <translation>{name}: Nutzergenauigkeit {users}, Herstellergenauigkeit {producers}</translation>
     </message>
     <message>
         <source>{number} GB</source>
@@ -3116,8 +3132,8 @@
         <translation>{polygons} (zum Zeichnen)</translation>
     </message>
     <message>
-        <source>{step} on {device}</source>
-        <translation>{step} auf {device}</translation>
+        <source>{step}, on {device}</source>
+        <translation>{step}, auf {device}</translation>
     </message>
     <message>
         <source>{version}, to be downloaded for Overseed alone</source>
@@ -3156,6 +3172,10 @@
         <translation>„{step}“ ist fertig.</translation>
     </message>
     <message>
+        <source>“{step}” was stopped, since its project was closed. Open the project again, and the same button continues where it stopped.</source>
+        <translation>„{step}“ wurde angehalten, weil das Projekt geschlossen wurde. Öffnen Sie es wieder, dann macht dieselbe Schaltfläche dort weiter.</translation>
+    </message>
+    <message>
         <source>✔ The engine is ready</source>
         <translation>✔ Die Engine ist bereit</translation>
     </message>
@@ -3176,6 +3196,18 @@
         <translation type="vanished">Ein Python-Interpreter, in dessen Umgebung die Engine von Overseed installiert ist.</translation>
     </message>
     <message>
+        <source>Look through synthetic samples by eye, and keep those that will not do from all that comes after.</source>
+        <translation type="vanished">Synthetische Beispiele mit eigenen Augen durchsehen und unbrauchbare von allem Weiteren fernhalten.</translation>
+    </message>
+    <message>
+        <source>None, class weights, oversampling and what you have chosen.</source>
+        <translation type="vanished">Nichts, Klassengewichte, häufigeres Ziehen und was Sie gewählt haben.</translation>
+    </message>
+    <message>
+        <source>None, class weights, oversampling and “{arm}”.</source>
+        <translation type="vanished">Nichts, Klassengewichte, häufigeres Ziehen und „{arm}“.</translation>
+    </message>
+    <message>
         <source>Run “python3 build.py install” in Overseed's folder, or store the path of the Python interpreter that has Overseed's engine under “{key}” in QGIS's advanced settings (or in the environment variable {variable}).</source>
         <translation type="vanished">Führen Sie „python3 build.py install“ im Ordner von Overseed aus, oder speichern Sie den Pfad des Python-Interpreters mit der Engine von Overseed unter „{key}“ in den erweiterten Einstellungen von QGIS (oder in der Umgebungsvariablen {variable}).</translation>
     </message>
@@ -3186,6 +3218,30 @@
     <message>
         <source>The engine's interpreter is there.</source>
         <translation type="vanished">Der Interpreter der Engine ist vorhanden.</translation>
+    </message>
+    <message>
+        <source>distance of levels</source>
+        <translation type="vanished">Abstand der Kanalwerte</translation>
+    </message>
+    <message>
+        <source>distance of mixtures of bands</source>
+        <translation type="vanished">Abstand der Kanalmischungen</translation>
+    </message>
+    <message>
+        <source>distance of textures</source>
+        <translation type="vanished">Abstand der Texturen</translation>
+    </message>
+    <message>
+        <source>{name}: not on test ground, not evaluated</source>
+        <translation type="vanished">{name}: auf keiner Testfläche, nicht bewertet</translation>
+    </message>
+    <message>
+        <source>{name}: user's {users}, producer's {producers}</source>
+        <translation type="vanished">{name}: Nutzer {users}, Hersteller {producers}</translation>
+    </message>
+    <message>
+        <source>{step} on {device}</source>
+        <translation type="vanished">{step} auf {device}</translation>
     </message>
 </context>
 </TS>

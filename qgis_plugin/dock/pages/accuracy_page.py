@@ -80,7 +80,7 @@ class AccuracyPage(Page):
         self.compare = self.add_bar(
             Step(
                 tr("Compare"),
-                tr("None, class weights, oversampling and what you have chosen."),
+                tr("Nothing, class weights, oversampling and what you have chosen."),
                 ACCURACY,
                 lambda: [Job(tr("Compare"), "compareaugmentations", self._compare_parameters)],
                 self._compare_cost,
@@ -103,7 +103,7 @@ class AccuracyPage(Page):
         self.verdict.setText(_verdict(run.comparison()))
         self.verdict.setVisible(bool(self.verdict.text()))
         self.compare.button.setToolTip(
-            tr("None, class weights, oversampling and “{arm}”.").format(arm=choices.arm)
+            tr("Nothing, class weights, oversampling and “{arm}”.").format(arm=choices.arm)
         )
 
     def take_results(self, job: Job, results: dict) -> None:
@@ -185,7 +185,7 @@ def _assessment_text(paths: list) -> str:
         entry = json.loads(paths[0].read_text(encoding="utf-8"))["maps"][0]
         overall = tr("Overall accuracy {figure}").format(figure=_figure(entry["overall_accuracy"]))
         rows = [
-            tr("{name}: user's {users}, producer's {producers}").format(
+            tr("{name}: user's accuracy {users}, producer's accuracy {producers}").format(
                 name=row["name"],
                 users=_figure(row["users_accuracy"]),
                 producers=_figure(row["producers_accuracy"]),

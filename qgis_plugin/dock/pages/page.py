@@ -196,7 +196,7 @@ def in_words(cost: Cost, device: str) -> str:
     }
     parts = [describe(cost, words)]
     if device:
-        parts.append(tr("on {device}").format(device=device))
+        parts[0] += ", " + tr("on {device}").format(device=device)
     basis = (
         tr("(as earlier runs took here)")
         if cost.measured

@@ -13,7 +13,7 @@ from ..session import TRAIN, Session
 from ..widgets.curves import Curves
 from ..widgets.picture import Picture
 from .data_page import ground_of, rates
-from .page import Page, Step, sentence
+from .page import Page, Step, device_in_words, sentence
 
 
 class TrainPage(Page):
@@ -114,7 +114,9 @@ class TrainPage(Page):
             self._clear_curves()
             self._curves_of = self.session.choices.run
             self.what.setText(
-                tr("{step} on {device}").format(step=job.title, device=event.get("device", "cpu"))
+                tr("{step}, on {device}").format(
+                    step=job.title, device=device_in_words(str(event.get("device", "cpu")))
+                )
             )
         elif kind == "metric" and "step" in event:
             # Losses and scores have nothing to do with each other's axis.
@@ -171,7 +173,7 @@ class TrainPage(Page):
         lines += [
             tr("{name}: F1 {f1:.2f}").format(name=row["name"], f1=row["f1"])
             if row.get("f1") is not None
-            else tr("{name}: not on test ground, not evaluated").format(name=row["name"])
+            else tr("{name}: no test ground, so not evaluated").format(name=row["name"])
             for row in rare
         ]
         return "\n".join(lines)
@@ -192,9 +194,9 @@ def curve_name(metric: str) -> str:
     if metric.startswith("validation_"):
         parts = {
             "sum": tr("distance to real ground"),
-            "levels": tr("distance of levels"),
-            "mixture": tr("distance of mixtures of bands"),
-            "texture": tr("distance of textures"),
+            "levels": tr("difference in band values"),
+            "mixture": tr("difference in how bands go together"),
+            "texture": tr("difference in texture"),
         }
         what = metric[len("validation_") :]
         return tr("{what} on validation ground").format(what=parts.get(what, what))

@@ -188,7 +188,7 @@ def test_the_whole_way_up_to_training(dock, engine_calls, qgis_app):
     assert dock.session.states()[SAMPLES] == READY
     scores = dock.pages[TRAIN].scores.text()
     assert "0.60" in scores
-    assert "wetland: not on test ground" in scores
+    assert "wetland: no test ground" in scores
     assert [entry["folder"] for entry in dock.session.runs] == [dock.session.choices.run]
     # Another choice of data makes all that came after it old.
     dock.session.set(tile_size=64)
