@@ -158,6 +158,22 @@ def saved_polygons(polygons, tmp_path):
 
 
 @pytest.fixture
+def layers(raster, saved_polygons):
+    """Return raster and polygons, which are layers of the project."""
+    from qgis.core import QgsProject, QgsRasterLayer, QgsVectorLayer
+
+    project = QgsProject.instance()
+    project.clear()
+    made = [
+        QgsRasterLayer(str(raster), "scene"),
+        QgsVectorLayer(f"{saved_polygons}|layername=fields", "fields", "ogr"),
+    ]
+    project.addMapLayers(made)
+    yield made
+    project.clear()
+
+
+@pytest.fixture
 def provider(qgis_app, qgis_processing):
     """Register Overseed's provider and take it back afterwards."""
     from qgis.core import QgsApplication

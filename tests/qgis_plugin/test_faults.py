@@ -4,7 +4,7 @@ import time
 
 import processing
 import pytest
-from qgis.core import QgsProcessingException, QgsProject, QgsRasterLayer, QgsVectorLayer
+from qgis.core import QgsProcessingException
 from qgis.PyQt.QtCore import QCoreApplication, Qt
 
 from overseed_qgis.dock.dock import OverseedDock
@@ -46,20 +46,6 @@ def impatient(monkeypatch):
     """Let an engine be silent for a moment only."""
     patience = Patience(cancel=1.0, silence=0.5, stuck=1.5, poll=0.05, drain=0.5)
     monkeypatch.setattr(runner.run_engine, "__defaults__", (patience,))
-
-
-@pytest.fixture
-def layers(raster, saved_polygons):
-    """Return raster and polygons in a project."""
-    project = QgsProject.instance()
-    project.clear()
-    made = [
-        QgsRasterLayer(str(raster), "scene"),
-        QgsVectorLayer(f"{saved_polygons}|layername=fields", "fields", "ogr"),
-    ]
-    project.addMapLayers(made)
-    yield made
-    project.clear()
 
 
 @pytest.fixture

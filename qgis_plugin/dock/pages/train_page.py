@@ -124,7 +124,7 @@ class TrainPage(Page):
             curves = self.scores_curves if name.startswith("val_") else self.curves
             curves.show()
             curves.add(curve_name(name), float(event["step"]), float(event["value"]))
-        elif kind == "preview":
+        elif kind == "preview" and job.algorithm == "traingenerator":
             self._show_sheet(event["path"])
 
     def _clear_curves(self) -> None:

@@ -8,7 +8,6 @@ from qgis.core import (
     QgsApplication,
     QgsCoordinateReferenceSystem,
     QgsProject,
-    QgsRasterLayer,
     QgsVectorLayer,
 )
 from qgis.PyQt.QtCore import QCoreApplication, QEvent, Qt
@@ -56,19 +55,6 @@ def engine(engine_python, qgis_processing, tmp_path):
         )
 
     return calls, go.touch
-
-
-@pytest.fixture
-def layers(raster, saved_polygons):
-    project = QgsProject.instance()
-    project.clear()
-    made = [
-        QgsRasterLayer(str(raster), "scene"),
-        QgsVectorLayer(f"{saved_polygons}|layername=fields", "fields", "ogr"),
-    ]
-    project.addMapLayers(made)
-    yield made
-    project.clear()
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from qgis.core import QgsProject, QgsRasterLayer, QgsVectorLayer
+from qgis.core import QgsProject
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QGuiApplication
 from qgis.PyQt.QtTest import QTest
@@ -86,17 +86,9 @@ def engine_calls(engine_python, tmp_path, provider):
 
 
 @pytest.fixture
-def project(raster, saved_polygons):
-    """Return a raster and a polygon layer in the project."""
-    project = QgsProject.instance()
-    project.clear()
-    layers = [
-        QgsRasterLayer(str(raster), "scene"),
-        QgsVectorLayer(f"{saved_polygons}|layername=fields", "fields", "ogr"),
-    ]
-    project.addMapLayers(layers)
-    yield layers
-    project.clear()
+def project(layers):
+    """Return the raster and the polygon layer of the project."""
+    return layers
 
 
 @pytest.fixture
