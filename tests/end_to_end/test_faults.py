@@ -66,7 +66,17 @@ def mounted(tmp_path):
         subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
-def test_a_full_and_a_read_only_disk(prepare, engines, mounted):
+def test_a_full_and_a_read_only_disk(prepare, engines, mounted, engine_python):
+    seen = mounted("size=1m") / "seen"
+    seen.touch()
+    question = [
+        engine_python,
+        "-c",
+        "import os, sys; sys.exit(not os.path.exists(sys.argv[1]))",
+        seen,
+    ]
+    if subprocess.run(question, check=False).returncode != 0:
+        pytest.skip("the engine lives outside this chroot and does not see what is mounted in it")
     for options, words in (
         ("size=300k", ("space", "full")),
         ("size=1m,ro", ("Read-only", "written")),
