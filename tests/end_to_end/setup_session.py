@@ -119,7 +119,8 @@ def main():
         import processing
         from processing.core.Processing import Processing
 
-        from overseed_qgis.plugin import MAIN_ALGORITHM, OverseedPlugin
+        from overseed_qgis.menu import MAIN_ALGORITHM
+        from overseed_qgis.plugin import OverseedPlugin
 
         Processing.initialize()
         plugin = OverseedPlugin(None)
