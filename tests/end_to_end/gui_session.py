@@ -20,6 +20,9 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT))
+from build_tools.packaging import plugin_files  # noqa: E402
+
 STARTUP = Path(__file__).with_name("gui_startup.py")
 DOCK_STARTUP = Path(__file__).with_name("dock_startup.py")
 
@@ -30,13 +33,13 @@ def main():
     out = Path(options.out).absolute()
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="overseed-gui-") as home:
-        install_plugin(Path(home), options.engine_python)
+        install_plugin(Path(home), options.engine_python, options.locale)
         plan = Path(home) / "plan.json"
         plan.write_text(json.dumps(make_plan(options, out)), encoding="utf-8")
         display, number = start_display(options.size)
         try:
             startup = DOCK_STARTUP if options.dock else STARTUP
-            code = run_qgis(Path(home), number, plan, options.timeout, startup)
+            code = run_qgis(Path(home), number, plan, options, startup)
         finally:
             display.terminate()
             display.wait()
@@ -63,6 +66,10 @@ def read_options():
     parser.add_argument("--cancel-after", type=float, help="seconds until Cancel is clicked")
     parser.add_argument("--dock", action="store_true", help="go through the dock, step by step")
     parser.add_argument("--dark", action="store_true", help="in QGIS's dark theme")
+    parser.add_argument("--locale", default="", help="language of QGIS, such as de")
+    parser.add_argument(
+        "--scale", default="1", help="of everything, as on a display of high density"
+    )
     parser.add_argument("--tile-size", type=int, default=0, help="in the dock")
     parser.add_argument("--out", required=True, help="folder for the pictures and the map")
     parser.add_argument("--size", default="1600x960", help="of the display, in pixels")
@@ -91,23 +98,25 @@ def make_plan(options, out):
         "bands": [int(band) for band in options.bands.split(",") if band],
         "colours": options.colours,
         "cancel_after": options.cancel_after,
-        "size": [int(side) for side in options.size.split("x")],
+        "size": [int(int(side) / float(options.scale)) for side in options.size.split("x")],
         "dark": options.dark,
         "tile_size": options.tile_size,
         "out": str(out),
     }
 
 
-def install_plugin(home, engine_python):
+def install_plugin(home, engine_python, locale):
     """Make a profile with the plugin enabled and without the greetings of a first start."""
     profile = home / ".local/share/QGIS/QGIS3/profiles/default"
     plugin = profile / "python/plugins/overseed_qgis"
-    shutil.copytree(ROOT / "qgis_plugin", plugin, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "metadata.txt", plugin)
+    for inside, path in plugin_files():
+        (plugin / inside).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, plugin / inside)
     settings = profile / "QGIS/QGIS3.ini"
     settings.parent.mkdir(parents=True)
     settings.write_text(
         f"[overseed]\nengine_python={engine_python}\n"
+        f"[locale]\noverrideFlag={str(bool(locale)).lower()}\nuserLocale={locale or 'en_US'}\n"
         "[PythonPlugins]\noverseed_qgis=true\nprocessing=true\n"
         "[qgis]\ncheckVersion=false\nnewsFeed=false\nshowTips=false\n"
         "[app]\nnews-feed\\httpsfeedqgisorg\\disabled=true\nfirstRunVersionFlag=99999\n"
@@ -133,7 +142,7 @@ def start_display(size):
     return display, number
 
 
-def run_qgis(home, number, plan, timeout, startup):
+def run_qgis(home, number, plan, options, startup):
     """Run QGIS to its own end and return its exit code."""
     runtime = home / "runtime"
     runtime.mkdir(mode=0o700)
@@ -146,11 +155,12 @@ def run_qgis(home, number, plan, timeout, startup):
         DISPLAY=f":{number}",
         XDG_RUNTIME_DIR=str(runtime),
         OVERSEED_GUI_PLAN=str(plan),
+        QT_SCALE_FACTOR=options.scale,
     )
     command = ["qgis", "--noversioncheck", "--nologo", "--code", str(startup)]
     qgis = subprocess.Popen(command, env=environment, start_new_session=True)
     try:
-        return qgis.wait(timeout)
+        return qgis.wait(options.timeout)
     except subprocess.TimeoutExpired:
         return "a timeout"
     finally:
