@@ -327,6 +327,7 @@ class OverseedDock(QgsDockWidget):
             self._note(sentence)
             self.log_button.setChecked(True)
         elif self._left_project and step is not None:
+            level = Qgis.MessageLevel.Info
             sentence = tr(
                 "“{step}” was stopped, since its project was closed. Open the project again, and the same "
                 "button continues where it stopped."
