@@ -23,7 +23,6 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from ..preferences import runs_folder
 from ..settings import engine_problem
 from ..setup.card import EngineCard
 from ..texts import tr
@@ -31,7 +30,7 @@ from .digitising import layer_to_draw_in
 from .jobs import Job, JobRunner
 from .pages.accuracy_page import AccuracyPage
 from .pages.balance_page import BalancePage
-from .pages.data_page import DataPage, proposed_folder
+from .pages.data_page import DataPage, proposed_run
 from .pages.map_page import MapPage
 from .pages.page import LAST_DEVICE_KEY, Page, Step
 from .pages.report_page import ReportPage
@@ -42,15 +41,6 @@ from .session import DATA, Choices, Session, usable_folder
 from .widgets.stepper import DONE, FAILED, READY, RUNNING, STALE, WAITING, Stepper
 
 _LOG_LINES = 500
-
-
-def runs_base() -> Path:
-    """Return where new run folders go: the folder of the settings, else beside the project, else at home."""
-    chosen, home = runs_folder(), QgsProject.instance().homePath()
-    if chosen:
-        return Path(chosen)
-    beside = Path(home) if home and usable_folder(Path(home)) else Path.home()
-    return beside / "overseed-runs"
 
 
 @dataclass(frozen=True)
@@ -95,7 +85,7 @@ class OverseedDock(QgsDockWidget):
         self.stepper = Stepper(titles)
         self.setWidget(self._build())
         self._connect()
-        self.session.load()
+        self._load()
 
     def _build(self) -> QWidget:
         body = QWidget()
@@ -250,7 +240,7 @@ class OverseedDock(QgsDockWidget):
 
     def new_run(self) -> None:
         """Start a run in a new folder with the present choices."""
-        self.session.set(run=self._proposed())
+        self.session.set(run=proposed_run(self.session))
         self.open_step(DATA)
 
     def show_runs(self) -> None:
@@ -265,7 +255,7 @@ class OverseedDock(QgsDockWidget):
 
     def _has_usable_folder(self) -> bool:
         if not self.session.choices.run:
-            self.session.set(run=self._proposed())
+            self.session.set(run=proposed_run(self.session))
         folder = Path(self.session.choices.run)
         if usable_folder(folder):
             return True
@@ -275,10 +265,6 @@ class OverseedDock(QgsDockWidget):
             )
         )
         return False
-
-    def _proposed(self) -> str:
-        names = [layer.name() for layer in self.session.raster_layers()]
-        return proposed_folder(runs_base(), names[0] if names else "")
 
     def _job_started(self, job: Job) -> None:
         self.session.running = self._step.state
@@ -391,7 +377,11 @@ class OverseedDock(QgsDockWidget):
         else:
             self.say("")
         # Layers are there a moment later than the signal.
-        QTimer.singleShot(0, self.session.load)
+        QTimer.singleShot(0, self._load)
+
+    def _load(self) -> None:
+        self.session.load()
+        self.pages[DATA].propose()
 
     def closeEvent(self, event) -> None:
         """Hide only; what runs goes on, and the task manager shows it."""

@@ -133,7 +133,9 @@ class Walk:
             if page.rasters.item(i).text() == raster.name()
         )
         box = page.rasters.visualItemRect(item)
-        self.click(page.rasters.viewport(), QPoint(box.left() + 10, box.center().y()))
+        if item.checkState() != Qt.CheckState.Checked:
+            # The only raster of a project is ticked already.
+            self.click(page.rasters.viewport(), QPoint(box.left() + 10, box.center().y()))
         page.polygons.setLayer(polygons)
         page.field.setField(self.plan["parameters"]["CLASS_FIELD"])
         self.type_into(page.folder.lineEdit(), str(self.out / "run"))

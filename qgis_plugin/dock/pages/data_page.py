@@ -12,6 +12,7 @@ from qgis.core import (
     QgsRasterLayer,
     QgsSettings,
     QgsVectorLayer,
+    QgsWkbTypes,
 )
 from qgis.gui import QgsFieldComboBox, QgsFileWidget, QgsMapLayerComboBox
 from qgis.PyQt.QtCore import Qt
@@ -24,10 +25,11 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ...algorithms.fields import join_names
+from ...preferences import runs_folder
 from ...texts import tr
 from ..estimates import Cost, Ground, prepare_cost, rates_of
 from ..jobs import Job
-from ..session import DATA, Inspection, Session
+from ..session import DATA, Inspection, Session, usable_folder
 from ..widgets.class_table import ClassRow, ClassTable
 from .page import LAST_DEVICE_KEY, Page, Step, sentence
 
@@ -150,6 +152,29 @@ class DataPage(Page):
         project.layersAdded.disconnect(self._list_rasters)
         project.layersRemoved.disconnect(self._list_rasters)
 
+    def propose(self) -> None:
+        """Choose the layers of a project that has one raster and one polygon layer and no choice yet."""
+        choices = self.session.choices
+        if choices.rasters or choices.polygons:
+            return
+        layers = list(QgsProject.instance().mapLayers().values())
+        rasters = [
+            a for a in layers if isinstance(a, QgsRasterLayer) and a.providerType() == "gdal"
+        ]
+        polygons = [
+            a
+            for a in layers
+            if isinstance(a, QgsVectorLayer)
+            and a.geometryType() == QgsWkbTypes.GeometryType.PolygonGeometry
+        ]
+        if len(rasters) == len(polygons) == 1:
+            self.session.set(
+                rasters=[rasters[0].id()],
+                polygons=polygons[0].id(),
+                class_field=likely_field(polygons[0]),
+            )
+            self.session.set(run=choices.run or proposed_run(self.session))
+
     def data_parameters(self) -> dict:
         """Return what both algorithms of this page are told of the data."""
         choices = self.session.choices
@@ -264,6 +289,8 @@ class DataPage(Page):
         items = map(self.rasters.item, range(self.rasters.count()))
         checked = Qt.CheckState.Checked
         self._choose_data(rasters=[i.data(_LAYER_ID) for i in items if i.checkState() == checked])
+        if not self.session.choices.run:
+            self._choose(run=proposed_run(self.session))
 
     def _polygons_chosen(self, layer) -> None:
         # A layer that leaves the project takes no choice with it: the project may be about to be closed.
@@ -370,6 +397,21 @@ def _newest(folder: str) -> float:
         return max((p.stat().st_mtime for p in Path(folder).glob("split-0/*/*")), default=0.0)
     except OSError:
         return 0.0
+
+
+def runs_base() -> Path:
+    """Return where new run folders go: the folder of the settings, else beside the project, else at home."""
+    chosen, home = runs_folder(), QgsProject.instance().homePath()
+    if chosen:
+        return Path(chosen)
+    beside = Path(home) if home and usable_folder(Path(home)) else Path.home()
+    return beside / "overseed-runs"
+
+
+def proposed_run(session: Session) -> str:
+    """Return a run folder that does not exist yet, named after the first raster."""
+    names = [layer.name() for layer in session.raster_layers()]
+    return proposed_folder(runs_base(), names[0] if names else "")
 
 
 def proposed_folder(base: Path, name: str) -> str:

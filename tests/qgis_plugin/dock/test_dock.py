@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from qgis.core import QgsProject
+from qgis.core import QgsProject, QgsRasterLayer
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QGuiApplication
 from qgis.PyQt.QtTest import QTest
@@ -552,3 +552,21 @@ def test_memory_layers_are_not_copied_for_a_shell(dock, polygons):
     dock.session.set(polygons=polygons.id())
     dock.pages[DATA].prepare._put(as_qgis_process)
     assert "no file holds yet" in dock.message.text()
+
+
+def test_the_only_layers_of_a_project_are_proposed(
+    engine_calls, project, qgis_app, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    dock = OverseedDock(None)
+    choices = dock.session.choices
+    assert (choices.rasters, choices.polygons) == ([project[0].id()], project[1].id())
+    assert choices.class_field == "kind"
+    assert choices.run == str(tmp_path / "overseed-runs" / "scene")
+    dock.let_go()
+    other = QgsRasterLayer(project[0].source(), "other")
+    QgsProject.instance().addMapLayer(other)
+    QgsProject.instance().removeEntry("overseed", "choices")
+    second = OverseedDock(None)
+    assert second.session.choices.rasters == [], "which of two is the person's to say"
+    second.let_go()
