@@ -35,7 +35,7 @@ def training(folder, method, *more):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="uses POSIX signals")
-@pytest.mark.parametrize("method", ["pix2pix", "spade"])
+@pytest.mark.parametrize("method", [pytest.param("pix2pix", marks=pytest.mark.slow), "spade"])
 def test_killed_at_a_random_step_it_ends_with_the_same_weights(prepared, method, tmp_path):
     import shutil
 

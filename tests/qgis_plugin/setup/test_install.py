@@ -69,7 +69,10 @@ def test_from_an_index_cancelled_and_continued(tiny, watch, index, alive):
     thread.start()
     assert index.held.wait(60)
     for _ in range(300):
-        if list((tiny.root / "cache").glob("archive*/*/smallone-1.0.dist-info/RECORD")):
+        # Unpacked, and noted as such.
+        cache = tiny.root / "cache"
+        unpacked = list(cache.glob("archive*/*/smallone-1.0.dist-info/RECORD"))
+        if unpacked and list(cache.glob("wheels*/**/smallone/*.http")):
             break
         time.sleep(0.1)
     watch.stop = True
