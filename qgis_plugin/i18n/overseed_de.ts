@@ -1388,6 +1388,10 @@
         <translation>Nennt die Stellen, an denen die Karte am unsichersten oder eine seltene Klasse wahrscheinlich ist, die besten zuerst, als Quadrate, in denen neue Polygone zu zeichnen sind. Sie liegen auseinander und verteilen sich auf die Klassen der Karte.</translation>
     </message>
     <message>
+        <source>Neither uv nor pip is here to say where the Python package index is. Set index-url in pip's configuration, or choose a file that was downloaded before.</source>
+        <translation>Weder uv noch pip ist vorhanden, um zu sagen, wo der Python-Paketindex liegt. Setzen Sie index-url in pips Konfiguration, oder wählen Sie eine zuvor heruntergeladene Datei.</translation>
+    </message>
+    <message>
         <source>Neither uv nor pip is there to download the engine with. Install one of them (Debian, Ubuntu: apt install python3-pip), or use an offline folder that has uv's wheel in it.</source>
         <translation>Weder uv noch pip ist vorhanden, um die Engine herunterzuladen. Installieren Sie eines davon (Debian, Ubuntu: apt install python3-pip), oder verwenden Sie einen Offline-Ordner, der das Wheel von uv enthält.</translation>
     </message>
@@ -3034,6 +3038,10 @@
     <message>
         <source>the NVIDIA GPU</source>
         <translation>der NVIDIA-GPU</translation>
+    </message>
+    <message>
+        <source>the Python package index</source>
+        <translation>dem Python-Paketindex</translation>
     </message>
     <message>
         <source>the best device there is</source>

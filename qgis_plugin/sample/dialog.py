@@ -17,7 +17,7 @@ from qgis.PyQt.QtWidgets import (
 
 from ..accessibility import name_for_screen_readers
 from ..texts import tr
-from .package import PACKAGE, VERSION, WHEEL, package_page
+from .package import PACKAGE, VERSION, WHEEL, configured_index
 from .project import credit
 
 
@@ -38,7 +38,9 @@ class SampleDialog(QDialog):
             label.setWordWrap(True)
         self.download = QRadioButton(
             tr("&Download it (5 MB, in the package {package} {version}, from {host})").format(
-                package=PACKAGE, version=VERSION, host=urlparse(package_page()).hostname or ""
+                package=PACKAGE,
+                version=VERSION,
+                host=urlparse(configured_index()).hostname or tr("the Python package index"),
             )
         )
         self.existing = QRadioButton(tr("Use a &file that was downloaded before:"))

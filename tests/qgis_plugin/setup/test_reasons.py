@@ -208,6 +208,8 @@ def test_a_disk_that_fills_up(tiny, watch, index, monkeypatch):
 
 @ROOT_ONLY
 def test_a_folder_of_somebody_else(tiny, tmp_path):
+    mine = tmp_path / "mine"
+    mine.mkdir(mode=0o700)
     code = f"""
 import os, sys
 sys.path[:0] = {sys.path!r}
@@ -218,7 +220,7 @@ from overseed_qgis.setup.network import Network
 from overseed_qgis.setup.plan import Plan
 from overseed_qgis.setup.pythons import Python
 materials = Materials("0.1.0", Path({str(tiny.materials.lists)!r}), Path({str(tiny.materials.engine)!r}))
-plan = Plan(materials, Path("/root/overseed"), Python(sys.executable, "3.11"))
+plan = Plan(materials, Path({str(mine / "overseed")!r}), Python(sys.executable, "3.11"))
 os.setgid(65534), os.setuid(65534)
 try:
     install(plan, Network(), Watcher(lambda *said: None, lambda: False))
