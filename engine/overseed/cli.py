@@ -15,7 +15,7 @@ from typing import Any
 import click
 from pydantic import ValidationError
 
-from overseed import __version__, config
+from overseed import __version__, chip_settings, config
 from overseed.devices import expected_device, team_place
 from overseed.errors import Cancelled, InputError, OverseedError, resource_error_from
 from overseed.events import ConsoleReporter, JsonReporter, Reporter, reserve_stdout
@@ -39,7 +39,17 @@ COMMANDS: dict[str, tuple[type[config.Settings], str, str]] = {
     "run": (config.RunSettings, "run", "run"),
     "simulate": (config.SimulateSettings, "simulate", "simulate"),
     "doctor": (config.DoctorSettings, "doctor", "doctor"),
+    "chips prepare": (chip_settings.PrepareChipsSettings, "chips.prepare", "prepare"),
+    "chips features": (chip_settings.ChipFeaturesSettings, "chips.features", "features"),
+    "chips cluster": (chip_settings.ClusterChipsSettings, "chips.cluster", "cluster"),
+    "chips train-gan": (chip_settings.TrainGanSettings, "chips.train_gan", "train_gan"),
+    "chips sample": (chip_settings.SampleChipsSettings, "chips.sample", "sample"),
+    "chips classify-chips": (chip_settings.ClassifyChipsSettings, "chips.classify", "classify"),
+    "chips compare": (chip_settings.CompareChipsSettings, "chips.compare", "compare"),
+    "chips map": (chip_settings.MapChipsSettings, "chips.heat_map", "heat_map"),
 }
+#: What groups of commands, the first words of their names, are for.
+GROUPS = {"chips": "Small images with one label each: cluster, synthesize, classify, map."}
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -73,7 +83,7 @@ def _command(name: str) -> click.Command:
         sys.exit(_execute(name, values))
 
     return click.Command(
-        name,
+        name.rpartition(" ")[2],
         params=parameters,
         callback=callback,
         help=settings.__doc__,
@@ -228,5 +238,8 @@ def _as_text(outputs: dict[str, Any]) -> str:
     )
 
 
+_groups = {"": cli} | {name: click.Group(name, help=text) for name, text in GROUPS.items()}
 for _name in COMMANDS:
-    cli.add_command(_command(_name))
+    _groups[_name.rpartition(" ")[0]].add_command(_command(_name))
+for _name in GROUPS:
+    cli.add_command(_groups[_name])

@@ -17,6 +17,10 @@ class EffortPlan(BaseModel):
     samples: int
     forest_trees: int
     crop_batches: int
+    #: Updates of a chip GAN's generator and of a chip classifier, and synthetic chips of each class.
+    gan_steps: int
+    chip_steps: int
+    chips: int
 
     def steps_of(self, method: str) -> int:
         """Steps of a generator: of its optimizer, or batches of crops where there is no network to train."""
@@ -25,12 +29,33 @@ class EffortPlan(BaseModel):
 
 EFFORTS: dict[str, EffortPlan] = {
     "quick": EffortPlan(
-        generator_steps=40, train_steps=80, samples=24, forest_trees=60, crop_batches=12
+        generator_steps=40,
+        train_steps=80,
+        samples=24,
+        forest_trees=60,
+        crop_batches=12,
+        gan_steps=60,
+        chip_steps=60,
+        chips=32,
     ),
     "normal": EffortPlan(
-        generator_steps=300, train_steps=360, samples=96, forest_trees=200, crop_batches=60
+        generator_steps=300,
+        train_steps=360,
+        samples=96,
+        forest_trees=200,
+        crop_batches=60,
+        gan_steps=2000,
+        chip_steps=300,
+        chips=256,
     ),
     "thorough": EffortPlan(
-        generator_steps=6000, train_steps=3000, samples=400, forest_trees=400, crop_batches=240
+        generator_steps=6000,
+        train_steps=3000,
+        samples=400,
+        forest_trees=400,
+        crop_batches=240,
+        gan_steps=20000,
+        chip_steps=1500,
+        chips=1024,
     ),
 }

