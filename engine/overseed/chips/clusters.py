@@ -1,4 +1,4 @@
-"""Clusters of chips as GANs are told of them: each holds chips of one kind, so that its samples have a label."""
+"""Clusters of chips as GANs are told of them: each holds chips of one kind, so that samples have a label."""
 
 from __future__ import annotations
 

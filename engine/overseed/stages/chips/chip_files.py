@@ -92,7 +92,7 @@ def open_chips(root: Path) -> PreparedChips:
         Place(stored["systems"][system], None if transform is None else tuple(transform))
         for system, transform in stored["places"]
     ]
-    bands = {
+    bands: dict[str, Any] = {
         k: tuple(v) if isinstance(v, list) else v for k, v in read_json(run.bands_file).items()
     }
     chips = ChipSet(
