@@ -2,9 +2,9 @@
 
 The features of a chip are replaced by the square roots of their sizes, with their signs, and brought to length
 1 (Perronnin, Sánchez & Mensink 2010; Arandjelović & Zisserman 2012). Networks answer some chips, such as those
-with strong contrasts, with larger features in all, and a few features of some chips are very large: without this
-the clusters are those of faint and strong chips, and of one or two strange ones. Dividing by deviations would blow
-up the features that hardly ever answer.
+with strong contrasts, with larger features in all, and a few features of some chips are very large: without
+this the clusters are those of faint and strong chips, and of one or two strange ones. Dividing by deviations
+would blow up the features that hardly ever answer.
 """
 
 from __future__ import annotations
