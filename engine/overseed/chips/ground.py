@@ -100,8 +100,7 @@ def overlaps(ground: Ground) -> NDArray[np.int64]:
 def block_keys(
     ground: Ground, pairs: NDArray[np.int64], labels: NDArray[np.int64], asked: float | None
 ) -> tuple[list[tuple[int, int, int] | None], float]:
-    """The block that each chip belongs to, ``None`` where its place is not known, and the side of blocks in
-    metres.
+    """The block of each chip, ``None`` where its place is not known, and the side of blocks in metres.
 
     A chip belongs to the block that its centre lies in. Chips that overlap each other, directly or through
     others, belong to one block if they all lie within the width of one.

@@ -42,14 +42,13 @@ def prepare(settings: PrepareChipsSettings, reporter: Reporter | None = None) ->
     Raises
     ------
     InputError
-        What the modules beside this one refuse, ``chips.run-in-use``, ``chips.one-class``, ``raster.extreme``
-        or ``output.not-writable``.
+        What the modules beside this one refuse, ``chips.run-in-use``, ``chips.run-inside``,
+        ``chips.one-class``, ``raster.extreme`` or ``output.not-writable``.
     OSError
         When the disk is full; nothing stays under a final name.
     """
     reporter = reporter or Reporter()
     reporter.stage("chips prepare", "Gather chips")
-    check_folder(settings.run)
     run = RunFolder(settings.run)
     if (run.tiles / RECORD).is_file():
         raise InputError(
@@ -58,6 +57,7 @@ def prepare(settings: PrepareChipsSettings, reporter: Reporter | None = None) ->
             "Give chips a run folder of their own.",
         )
     entries = _entries(settings)
+    check_folder(settings.run)
     record, inputs = settings_record(settings), _fingerprints(settings, entries)
     with (
         open_leaf(
@@ -81,6 +81,12 @@ def prepare(settings: PrepareChipsSettings, reporter: Reporter | None = None) ->
 def _entries(settings: PrepareChipsSettings) -> list[ChipEntry]:
     """Chips that are files; none where they are cut from rasters."""
     if settings.folder is not None:
+        if settings.run.resolve().is_relative_to(settings.folder.resolve()):
+            raise InputError(
+                "chips.run-inside",
+                f"The run folder {settings.run} lies among the chips in {settings.folder}.",
+                "Choose a run folder elsewhere.",
+            )
         return from_folder(settings.folder)
     return from_table(settings.table) if settings.table is not None else []
 

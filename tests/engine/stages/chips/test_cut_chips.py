@@ -62,7 +62,9 @@ def test_a_chip_lies_around_each_point(tmp_path):
     pixels = [(0, 0), (299, 399), *scattered(image.shape[1:], 60, 1)]
     values = ["oak", "elm"] * 31
     labels = write_points(tmp_path / "trees.gpkg", pixels, values, turned, to="EPSG:4326")
-    chips, _ = cut(tmp_path / "run", [raster], [labels], size=16)
+    # As QGIS names a layer of points.
+    source = f"{labels}|layername=trees|geometrytype=Point"
+    chips, _ = cut(tmp_path / "run", [raster], [source], size=16)
     assert chips.images.dtype == np.uint16
     padded = np.pad(image, ((0, 0), (8, 8), (8, 8)))
     for number, name in enumerate(chips.names):

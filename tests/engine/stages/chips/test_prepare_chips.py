@@ -404,3 +404,14 @@ def test_sides_have_names_that_the_set_of_chips_knows(tmp_path):
     assert set(outputs["classes"][0]) == {"name", "rare", "left-out", *CHIP_SIDES}
     assert "Class 'wood' has no chips on the validation side." in outputs["text"]
     assert json.dumps(outputs)
+
+
+def test_the_command_line_prints_the_table_and_refuses_in_words(tmp_path, overseed):
+    folder = class_folders(tmp_path / "in", {"field": 10, "wood": 10})
+    done = overseed("chips", "prepare", tmp_path / "run", "--folder", folder)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[0] == "20 chips of 24×24 pixels, 3 bands of uint8"
+    assert "Warning" not in done.stderr
+    refused = overseed("chips", "prepare", tmp_path / "other", "--folder", folder, "--rest-as", "x")
+    assert refused.returncode == 2
+    assert "--rest-as goes with --raster alone" in " ".join(refused.stderr.split())

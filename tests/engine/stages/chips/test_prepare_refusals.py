@@ -294,3 +294,9 @@ def test_a_run_folder_of_tiles_is_no_place_for_chips(tmp_path, scene):
         )
     )  # fmt: skip
     assert refusal_of(run, folder=two_classes(tmp_path)).code == "chips.run-in-use"
+
+
+def test_a_run_folder_among_the_chips_is_refused(tmp_path):
+    folder = two_classes(tmp_path)
+    assert refusal_of(folder / "run", folder=folder).code == "chips.run-inside"
+    assert not (folder / "run").exists()
