@@ -36,7 +36,10 @@ MOST_NAMES = 24
 
 @dataclass(frozen=True)
 class _Kind:
-    """A class or a cluster: its name, its sign, which of the chips are of it, and what stands in its middle."""
+    """A class or a cluster: its name, its sign, which of the chips are of it, and what stands in its middle.
+
+    Rare classes and clusters for review are ringed and lie above the pictures.
+    """
 
     name: str
     colour: str
@@ -54,7 +57,7 @@ def draw_chip_map(
     title: str,
     path: Path,
 ) -> None:
-    """Write two panels as one PNG: coloured by class, and by cluster with those for review ringed.
+    """Write two panels as one PNG: by class with rare ones ringed, by cluster with those for review ringed.
 
     Parameters
     ----------
@@ -103,7 +106,13 @@ def chosen_for_pictures(places: NDArray[np.float32], cells: int, most: int) -> N
 
 def _class_kinds(chips: ChipSet, labels: NDArray[np.int64]) -> list[_Kind]:
     return [
-        _Kind(c.name, safe_colour(c.colour), MARKERS[c.index % len(MARKERS)], labels == c.index)
+        _Kind(
+            c.name + (", rare" if c.rare else ""),
+            safe_colour(c.colour),
+            MARKERS[c.index % len(MARKERS)],
+            labels == c.index,
+            ringed=c.rare,
+        )
         for c in chips.table.classes
         if (labels == c.index).any()
     ]
@@ -144,6 +153,7 @@ def _draw_panel(
         signs[kind.name] = axes.scatter(
             places[kind.inside, 0], places[kind.inside, 1], s=size * (2.2 if kind.ringed else 1), c=kind.colour,
             marker=kind.marker, edgecolors=edge, linewidths=width,
+            zorder=5 if kind.ringed else 2,
         )  # fmt: skip
     for kind in kinds[:MOST_NAMES]:
         if kind.label:
