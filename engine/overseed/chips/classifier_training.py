@@ -9,6 +9,7 @@ of the probability; and with few rare chips F1 moves in large steps, average pre
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import math
 from collections.abc import Callable, Sequence
@@ -220,7 +221,7 @@ def validation_score(
     """
     if not len(validation):
         return "val_mean_ap", math.nan
-    found = predict(network, chips, validation, device, lambda: tick(step, plan.steps))
+    found = predict(network, chips, validation, device, lambda: tick(step, plan.steps), mixed=True)
     precisions = class_average_precisions(found, chips.labels[validation])
     rare = float(macro(precisions, plan.rare)) if plan.rare else math.nan
     if not math.isnan(rare):
@@ -234,16 +235,20 @@ def predict(
     numbers: NDArray[np.intp],
     device: Device,
     check: Callable[[], None] = lambda: None,
+    mixed: bool = False,
 ) -> NDArray[np.float32]:
     """Probabilities ``(len(numbers), classes)`` of some chips; the network is on the device, in eval mode.
 
-    ``check`` is called between batches and may raise ``Cancelled``.
+    ``check`` is called between batches and may raise ``Cancelled``. With ``mixed`` precision, where the device
+    has it, a probability can be off by some hundredths: good enough to choose among states, not for scores and
+    thresholds, which belong to the exported float32 model.
     """
     place, parts = device.torch_device(), []
+    precision = device.autocast if mixed else contextlib.nullcontext
     for first in range(0, len(numbers), AT_ONCE):
         check()
         images = torch.from_numpy(chips.standardised(numbers[first : first + AT_ONCE]))
-        with torch.inference_mode(), device.autocast():
+        with torch.inference_mode(), precision():
             logits = network(images.to(place, memory_format=torch.channels_last))
         parts.append(logits.float().softmax(dim=1).cpu().numpy())
     if not parts:

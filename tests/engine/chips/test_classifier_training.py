@@ -60,7 +60,7 @@ def test_it_learns_what_a_panel_is(chips, tmp_path):
     points = []
     trained = learn(
         chips,
-        replace(PLAN, steps=30, batch=16, learning_rate=3e-3),
+        replace(PLAN, steps=40, batch=16, learning_rate=3e-3),
         tmp_path / "a",
         metric=lambda *p: points.append(p),
     )
@@ -74,7 +74,7 @@ def test_it_learns_what_a_panel_is(chips, tmp_path):
     rows = [
         json.loads(line) for line in (tmp_path / "a" / "training.jsonl").read_text().splitlines()
     ]
-    assert [row["step"] for row in rows] == list(range(3, 31, 3))
+    assert [row["step"] for row in rows] == list(range(4, 41, 4))
     assert rows[-1]["losses"]["train"] < rows[0]["losses"]["train"]
     # The chosen state is the last of those with the highest score.
     scores = [row["val_rare_ap"] for row in rows]
