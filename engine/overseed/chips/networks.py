@@ -71,7 +71,14 @@ def build_chip_network(
         given, what = offline_weights(network.body.state_dict()), "They"
     else:
         given, what = _downloaded(name), f"The ImageNet weights of {name}"
-    load_encoder(network.body, given, what)
+    try:
+        load_encoder(network.body, given, what)
+    except InputError as error:
+        raise InputError(
+            error.code,
+            error.message,
+            f"Give the weights of {name}, or name their network with --network.",
+        ) from error
     return network
 
 
