@@ -20,7 +20,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -90,11 +90,12 @@ class _Pairs:
 
 @dataclass
 class _Best:
-    """What a checkpoint keeps beside the tensors."""
+    """What a checkpoint keeps beside the tensors; ``last`` are the losses that were logged last."""
 
     loss: float | None = None
     step: int = 0
     tried: int = 0
+    last: dict[str, float] = field(default_factory=dict)
 
 
 class ImageToLayout:
@@ -135,7 +136,6 @@ class ImageToLayout:
         trial = self._validation(plan)
         every = max(1, plan.steps // TRIALS)
         losses: dict[str, torch.Tensor] = {}
-        figures: dict[str, float] = {}
         step = start
 
         def state_now() -> dict[str, Any]:
@@ -159,16 +159,16 @@ class ImageToLayout:
                     step += 1
                     self._average.update(self._generator, step)
                     if step % LOG_EVERY == 0 or step == plan.steps:
-                        figures = {name: round(float(v), 4) for name, v in losses.items()}
-                        append_jsonl(log, {"step": step, "losses": figures})
-                        for name, value in figures.items():
+                        best.last = {name: round(float(v), 4) for name, v in losses.items()}
+                        append_jsonl(log, {"step": step, "losses": best.last})
+                        for name, value in best.last.items():
                             metric(name, value, step)
                     if step % KEEP_EVERY == 0:
                         writer.write_if_due(step, state_now())
         except Cancelled:
             writer.write(step, state_now())
             raise
-        return figures | {"best_step": best.step, "validation_loss": best.loss}
+        return best.last | {"best_step": best.step, "validation_loss": best.loss}
 
     def label(self, images: NDArray[Any], visible: NDArray[np.bool_], device: Device) -> Labelling:
         """See :class:`~overseed.generators.contract.LabellingGenerator`."""
