@@ -85,12 +85,16 @@ def fit_filter(
             "that starts from labels, as spade.",
         )
     short = [f"{names[i]} ({chosen.precision[i]:.0%})" for i in takers if chosen.how[i] == SHORT]
-    if dropped or short:
-        said = f"Fewer than {precision:.0%} of the pixels are right" if short else ""
-        said += f" of {', '.join(short)}, however sure the network is." if short else ""
-        if dropped:
-            said += f" {', '.join(dropped)} cannot be told at all and is never given."
-        reporter.warning("pseudo-labels.precision", f"On validation ground: {said.strip()}")
+    said = []
+    if short:
+        said.append(
+            f"fewer than {precision:.0%} of the pixels taken for {', '.join(short)} are right, however sure "
+            "the network is"
+        )
+    if dropped:
+        said.append(f"{', '.join(dropped)} cannot be told and is never given")
+    if said:
+        reporter.warning("pseudo-labels.precision", f"On validation ground, {'; '.join(said)}.")
     return chosen
 
 
