@@ -3,8 +3,9 @@
 Radford, Metz & Chintala, "Unsupervised representation learning with deep convolutional generative adversarial
 networks", 2016 (DCGAN): no pooling, strided and transposed convolutions with kernels of 4 pixels, batch
 normalisation, ReLU below, LeakyReLU above. Changed: the last layer is linear, since standardised bands have no
-bounds (a tanh stretched to the range of 16-bit bands would leave them a sliver of it); chips of 96 pixels start
-at 6 × 6; channels grow to eight times the width at most.
+bounds (a tanh stretched to the range of 16-bit bands would leave them a sliver of it), and its first weights
+keep the variance, so that the first chips have the contrast of real ones; chips of 96 pixels start at 6 × 6;
+channels grow to eight times the width at most.
 
 Zhang, Goodfellow, Metaxas & Odena, "Self-attention generative adversarial networks", 2019 (SAGAN): spectral
 normalisation (Miyato et al. 2018) of every convolution and linear layer of both networks, self-attention at a
@@ -42,6 +43,8 @@ MOST_ATTENDED = 32
 EMBEDDING = 32
 #: Deviation of DCGAN's first weights.
 FIRST_WEIGHTS = 0.02
+#: What the chips of a generator under spectral normalisation are multiplied with at first.
+LOUD = 3.0
 Norm = Literal["batch", "layer", "spectral"]
 
 
@@ -114,7 +117,12 @@ class ChipGenerator(nn.Module):
             where = design.sides.index(design.attended) - 1
             self.attend[str(where)] = SelfAttention(widths[where + 1])
         self.leave = nn.ConvTranspose2d(widths[-1], design.bands, 4, 2, 1)
+        # Beyond what a layer with a spectral norm of one lets through.
+        self.loud = nn.Parameter(torch.full((design.bands, 1, 1), LOUD)) if attentive else None
         _begin(self, spectral)
+        if not spectral:
+            # Each pixel is a sum over four of the kernel's places, of values of which half are zero.
+            nn.init.normal_(self.leave.weight, std=(2 * widths[-1]) ** -0.5)
 
     def forward(self, latent: torch.Tensor, told: torch.Tensor | None = None) -> torch.Tensor:
         if self.embed is not None:
@@ -125,7 +133,8 @@ class ChipGenerator(nn.Module):
             x = functional.relu(norm(up(x), told))
             if str(number) in self.attend:
                 x = self.attend[str(number)](x)
-        return self.leave(x)
+        x = self.leave(x)
+        return x if self.loud is None else x * self.loud
 
 
 class ChipDiscriminator(nn.Module):
