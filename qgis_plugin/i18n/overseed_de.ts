@@ -908,6 +908,10 @@
         <translation>Für Modelle, Skripte und die Kommandozeile</translation>
     </message>
     <message>
+        <source>For pseudo-labels: share of the pixels given a class that must be right on validation ground; where the network is less sure than that takes, samples stay unlabelled.</source>
+        <translation>Für pseudo-labels: Anteil der Pixel mit einer zugewiesenen Klasse, der auf Validierungsflächen richtig sein muss; wo das Netz weniger sicher ist, als dafür nötig, bleiben Beispiele ohne Label.</translation>
+    </message>
+    <message>
         <source>For when only the rare class was drawn. Otherwise ground outside is left out.</source>
         <translation>Für den Fall, dass nur die seltene Klasse gezeichnet wurde. Sonst bleiben Flächen außerhalb unbeachtet.</translation>
     </message>
@@ -980,8 +984,8 @@
         <translation>Umgang mit dem Ungleichgewicht</translation>
     </message>
     <message>
-        <source>How imbalance is treated: none; weighted, focal or logit-adjust; oversample; spade, pix2pix, statistical, replace, copy-paste; layout-only, noise; joined by +; or random-forest.</source>
-        <translation>Umgang mit dem Ungleichgewicht: none (keiner); weighted, focal oder logit-adjust; oversample; spade, pix2pix, statistical, replace, copy-paste; layout-only, noise; mit + verbunden; oder random-forest.</translation>
+        <source>How imbalance is treated: none; weighted, focal or logit-adjust; oversample; spade, pix2pix, statistical, replace, copy-paste, pseudo-labels; layout-only, noise; joined by +; or random-forest.</source>
+        <translation>Umgang mit dem Ungleichgewicht: none (keiner); weighted, focal oder logit-adjust; oversample; spade, pix2pix, statistical, replace, copy-paste, pseudo-labels; layout-only, noise; mit + verbunden; oder random-forest.</translation>
     </message>
     <message>
         <source>How it was made</source>
@@ -1786,6 +1790,10 @@
     <message>
         <source>Polygons with known classes</source>
         <translation>Polygone mit bekannten Klassen</translation>
+    </message>
+    <message>
+        <source>Precision of pseudo-labels</source>
+        <translation>Genauigkeit der Pseudo-Labels</translation>
     </message>
     <message>
         <source>Prepare data set</source>

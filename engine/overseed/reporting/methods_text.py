@@ -45,12 +45,16 @@ REFERENCES = {
     "4923–4939.",
     "Wilson 1927": "Wilson, E. B. (1927). Probable inference, the law of succession, and statistical "
     "inference. Journal of the American Statistical Association 22, 209–212.",
+    "Zhang et al. 2019": "Zhang, H. et al. (2019). Self-attention generative adversarial networks. ICML 2019, "
+    "7354–7363.",
 }
 _GENERATORS = {
     "copy-paste": "those of whole parcels elsewhere on training ground (Ghiasi et al. 2021)",
     "statistical": "drawn from a normal model of each class with autocorrelation (Goulard & Voltz 1992)",
     "replace": "the quilted texture of real parcels of the class (Efros & Freeman 2001)",
     "pix2pix": "those of a conditional adversarial network after pix2pix (Isola et al. 2017)",
+    "pseudo-labels": "whole tiles were drawn from an unconditional adversarial network with self-attention "
+    "(Zhang et al. 2019) and labelled by an image-to-layout network after pix2pix (Isola et al. 2017)",
     "spade": "those of an adversarial network with spatially adaptive normalization (Park et al. 2019)",
 }
 _LOSSES = {
@@ -214,10 +218,18 @@ def _samples(content: RunContent) -> str:
         if method not in _GENERATORS or not found:
             continue
         count = wording.count((found[0].index or {}).get("count"))
-        sentence = (
-            f"{count} synthetic samples were made from training blocks alone: parcels of rare classes were "
-            f"sown into real tiles, their pixels being {_GENERATORS[method]}"
-        )
+        sentence = f"{count} synthetic samples were made from training blocks alone: "
+        labels = (found[0].index or {}).get("labels")
+        if labels:
+            sentence += (
+                f"{_GENERATORS[method]}, and only pixels were labelled that were at least as sure as "
+                f"{wording.percent(labels.get('precision_wanted'))} precision took on validation blocks"
+            )
+        else:
+            sentence += (
+                "parcels of rare classes were sown into real tiles, their pixels being "
+                f"{_GENERATORS[method]}"
+            )
         rejected = (found[0].rejected or {}).get("count")
         if rejected:
             sentence += f"; {wording.count(rejected)} more were tried and rejected"

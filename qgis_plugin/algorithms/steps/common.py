@@ -7,7 +7,7 @@ from ..engine_algorithm import RUN, RUN_FOLDER, Result
 from ..fields import Field
 
 #: Ways to make samples, as people choose them.
-METHODS = ("spade", "pix2pix", "statistical", "replace", "copy-paste")
+METHODS = ("spade", "pix2pix", "statistical", "replace", "copy-paste", "pseudo-labels")
 
 
 def run() -> Field:

@@ -44,6 +44,13 @@ def synthesize_samples() -> Table:
             Field("TARGET", tr("Class shares to aim at"), "text", "target"),
             Field("COUNT", tr("Number of samples"), "integer", "count", optional=True),
             Field("LAYOUTS", tr("Layouts"), "choice", "layouts", advanced=True),
+            Field(
+                "LABEL_PRECISION",
+                tr("Precision of pseudo-labels"),
+                "number",
+                "label_precision",
+                advanced=True,
+            ),
             effort(),
             seed(),
             device(),

@@ -20,6 +20,7 @@ ARMS = (
     "replace",
     "pix2pix",
     "spade",
+    "pseudo-labels",
     "oversample+copy-paste",
     "oversample+spade",
     "random-forest",
