@@ -42,12 +42,9 @@ def main() -> int:
     options = _options()
     common: dict[str, Any] = {"run": options.run, "threads": options.threads, "seed": options.seed}
     if options.folder:
-        prepare(
-            PrepareChipsSettings(
-                folder=options.folder, size=options.size, thin=options.thin, rare=options.rare,
-                **(common | {"seed": 0}),
-            )  # fmt: skip
-        )
+        chips: dict[str, Any] = {"folder": options.folder, "size": options.size}
+        rarity = {"thin": options.thin, "rare": options.rare}
+        prepare(PrepareChipsSettings(**chips, **rarity, **(common | {"seed": 0})))
     prepared = open_chips(options.run)
     if "cluster" in options.conditions:
         features(ChipFeaturesSettings(**common))
@@ -82,7 +79,9 @@ def _options() -> argparse.Namespace:
 
 
 def _steps(text: str) -> dict[str, int]:
-    return {name: int(steps) for name, _, steps in (part.partition("=") for part in text.split(","))}
+    return {
+        name: int(steps) for name, _, steps in (part.partition("=") for part in text.split(","))
+    }
 
 
 def _make(
