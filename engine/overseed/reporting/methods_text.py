@@ -38,6 +38,8 @@ REFERENCES = {
     "Pontius & Millones 2011": "Pontius, R. G. & Millones, M. (2011). Death to Kappa: birth of quantity "
     "disagreement and allocation disagreement for accuracy assessment. International Journal of Remote "
     "Sensing 32, 4407–4429.",
+    "Radford et al. 2016": "Radford, A., Metz, L. & Chintala, S. (2016). Unsupervised representation learning "
+    "with deep convolutional generative adversarial networks. ICLR 2016.",
     "Ronneberger et al. 2015": "Ronneberger, O., Fischer, P. & Brox, T. (2015). U-Net: convolutional "
     "networks for biomedical image segmentation. MICCAI 2015, 234–241.",
     "Stehman 2014": "Stehman, S. V. (2014). Estimating area and map accuracy for stratified random sampling "
@@ -45,16 +47,14 @@ REFERENCES = {
     "4923–4939.",
     "Wilson 1927": "Wilson, E. B. (1927). Probable inference, the law of succession, and statistical "
     "inference. Journal of the American Statistical Association 22, 209–212.",
-    "Zhang et al. 2019": "Zhang, H. et al. (2019). Self-attention generative adversarial networks. ICML 2019, "
-    "7354–7363.",
 }
 _GENERATORS = {
     "copy-paste": "those of whole parcels elsewhere on training ground (Ghiasi et al. 2021)",
     "statistical": "drawn from a normal model of each class with autocorrelation (Goulard & Voltz 1992)",
     "replace": "the quilted texture of real parcels of the class (Efros & Freeman 2001)",
     "pix2pix": "those of a conditional adversarial network after pix2pix (Isola et al. 2017)",
-    "pseudo-labels": "whole tiles were drawn from an unconditional adversarial network with self-attention "
-    "(Zhang et al. 2019) and labelled by an image-to-layout network after pix2pix (Isola et al. 2017)",
+    "pseudo-labels": "whole tiles were drawn from an unconditional adversarial network (DCGAN, Radford et "
+    "al. 2016) and labelled by an image-to-layout network after pix2pix (Isola et al. 2017)",
     "spade": "those of an adversarial network with spatially adaptive normalization (Park et al. 2019)",
 }
 _LOSSES = {
