@@ -12,6 +12,7 @@ from qgis.core import (
     QgsProcessingContext,
     QgsProcessingException,
     QgsProcessingParameterBoolean,
+    QgsProcessingParameterCrs,
     QgsProcessingParameterDefinition,
     QgsProcessingParameterEnum,
     QgsProcessingParameterExtent,
@@ -184,6 +185,9 @@ MAKERS: dict[str, Callable[[Field, Any], Definition]] = {
     "flag": lambda field, engine: QgsProcessingParameterBoolean(
         field.name, field.label, bool(engine.default)
     ),
+    "crs": lambda field, _: QgsProcessingParameterCrs(
+        field.name, field.label, optional=field.optional
+    ),
     "extent": lambda field, _: QgsProcessingParameterExtent(
         field.name, field.label, optional=field.optional
     ),
@@ -268,6 +272,13 @@ def values_of(
         return ["yes"] if algorithm.parameterAsBool(parameters, name, context) else []
     if parameters.get(name) in (None, "") and field.optional:
         return []
+    if kind == "crs":
+        crs = algorithm.parameterAsCrs(parameters, name, context)
+        if not crs.isValid():
+            raise QgsProcessingException(
+                tr("“{value}” is no CRS. Choose one from the list.").format(value=parameters[name])
+            )
+        return [crs.authid() or crs.toWkt()]
     if kind == "extent":
         return _extent(field, algorithm, parameters, context)
     if kind in ("integer", "number"):

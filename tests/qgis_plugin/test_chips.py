@@ -28,6 +28,8 @@ ANSWER = """
 say("progress", stage="x", done=1, total=2, unit="step")
 say("progress", stage="x", done=2, total=2, unit="step")
 say("result", outputs={"generator": "r/generators/wgan-gp-cluster/seed-0", "samples": "s", "count": 8,
+    "chips": 8, "classes": [{"rare": True}, {"rare": False}],
+    "fidelity": {"all": {"estimate": [0.125, 0.1, 0.2]}},
     "text": "done " + sys.argv[4], "picture": "p.png", "review": "r.csv", "class": "panel",
     "model": "m", "scores": {"rare_macro_f1": 0.5, "rare_average_precision": 0.25, "macro_f1": 0.75}})
 """
@@ -97,7 +99,8 @@ def test_chips_are_cut_around_points_that_no_file_holds(calls, points, raster, t
             "REST_AS": "nothing", "REST_COUNT": 5, "RUN": str(tmp_path / "run"),
         },
     )  # fmt: skip
-    assert (results["RUN"], results["CHIPS"]) == (str(tmp_path / "run"), 8)
+    assert results["RUN"] == str(tmp_path / "run")
+    assert (results["CHIPS"], results["RARE_COUNT"]) == (8, 1)
     (call,) = read()
     assert call[:4] == ["-m", "overseed", "chips", "prepare"]
     assert call[call.index("--") + 1 :] == [str(tmp_path / "run")]
@@ -138,11 +141,21 @@ def test_chips_come_from_a_folder_or_a_table_as_well(calls, tmp_path):
     processing.run("overseed:preparechips", {"FOLDER": str(tmp_path), **run})
     processing.run(
         "overseed:preparechips",
-        {"TABLE": str(table), "OTHER_REGION": '"west, old", east', **run},
+        {
+            "TABLE": str(table),
+            "TABLE_CRS": "EPSG:25832",
+            "OTHER_REGION": '"west, old", east',
+            **run,
+        },
     )
     first, second = read()
     assert f"--folder={tmp_path}" in first
-    assert {f"--table={table}", "--other-region=west, old", "--other-region=east"} <= set(second)
+    assert {
+        f"--table={table}",
+        "--crs=EPSG:25832",
+        "--other-region=west, old",
+        "--other-region=east",
+    } <= set(second)
     foreign = ("--raster", "--labels", "--class-field")
     assert not [word for word in first + second if word.startswith(foreign)]
 
@@ -189,7 +202,7 @@ def test_a_gan_is_trained_and_then_makes_chips(calls, feedback, tmp_path):
     assert "--steps=7" not in sample
     assert results == {
         "RUN_FOLDER": str(tmp_path), "GENERATOR": "r/generators/wgan-gp-cluster/seed-0",
-        "SAMPLES": "s", "MADE": 8, "WAY": "wgan-gp-cluster", "TILES": str(tmp_path / "tiles"),
+        "SAMPLES": "s", "MADE": 8, "KID": 0.125, "WAY": "wgan-gp-cluster", "TILES": str(tmp_path / "tiles"),
     }  # fmt: skip
     assert feedback.fractions == pytest.approx([25, 50, 75, 100])
     assert [line for line in feedback.infos if line.startswith("done")] == [

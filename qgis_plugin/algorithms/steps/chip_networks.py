@@ -135,6 +135,7 @@ def train_chip_gan() -> Table:
             Result(
                 "MADE", tr("Number of chips made"), "number", lambda outputs, _: outputs["count"]
             ),
+            Result("KID", tr("Distance to real chips (KID)"), "number", _kid),
             Result(
                 "WAY",
                 tr("Name of this GAN in “Train chip classifier”"),
@@ -255,6 +256,12 @@ def map_chips() -> Table:
         ),
         group=CHIPS,
     )
+
+
+def _kid(outputs: dict, _: dict) -> Any:
+    """None where there are too few real chips to say it."""
+    found = outputs["fidelity"]["all"]
+    return found["estimate"][0] if found else None
 
 
 def _model_file(outputs: dict, _: dict) -> str:

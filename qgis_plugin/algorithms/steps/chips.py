@@ -87,11 +87,11 @@ def prepare_chips() -> Table:
             Field(
                 "TABLE_CRS",
                 tr("CRS of the table's x and y"),
-                "text",
+                "crs",
                 "crs",
                 tr(
-                    "The CRS of the columns x and y, such as EPSG:32633. With coordinates, chips are parted by "
-                    "ground."
+                    "The CRS of the table's columns x and y, and of files that do not say theirs. With coordinates, "
+                    "chips are parted by ground."
                 ),
                 optional=True,
                 advanced=True,
@@ -136,7 +136,13 @@ def prepare_chips() -> Table:
             Field(RUN, tr("Run folder"), "folder out", "run"),
         ),
         results=(
-            Result("CHIPS", tr("Number of chips"), "number", lambda outputs, _: outputs["count"]),
+            Result("CHIPS", tr("Number of chips"), "number", lambda outputs, _: outputs["chips"]),
+            Result(
+                "RARE_COUNT",
+                tr("Number of rare classes"),
+                "number",
+                lambda outputs, _: sum(bool(row["rare"]) for row in outputs["classes"]),
+            ),
             Result("TEXT", tr("What was found"), "text", lambda outputs, _: outputs.get("text")),
         ),
         ways=(("RASTERS", "LABELS"), ("FOLDER",), ("TABLE",)),
