@@ -408,8 +408,8 @@
         <translation>Blockgröße</translation>
     </message>
     <message>
-        <source>CRS of the columns x and y of --table, such as EPSG:32633.</source>
-        <translation>KBS der Spalten x und y von --table, etwa EPSG:32633.</translation>
+        <source>CRS of the columns x and y of --table, and of files that do not say theirs, such as EPSG:32633.</source>
+        <translation>KBS der Spalten x und y von --table und von Dateien, die ihres nicht nennen, etwa EPSG:32633.</translation>
     </message>
     <message>
         <source>CRS of the table's x and y</source>
@@ -806,6 +806,10 @@
     <message>
         <source>Distance of features.</source>
         <translation>Abstand der Merkmale.</translation>
+    </message>
+    <message>
+        <source>Distance to real chips (KID)</source>
+        <translation>Abstand zu echten Chips (KID)</translation>
     </message>
     <message>
         <source>Download and install what is listed above</source>
@@ -1306,6 +1310,10 @@
     <message>
         <source>In the samples</source>
         <translation>In den Beispielen</translation>
+    </message>
+    <message>
+        <source>In units of the CRS, for chips that only x and y (their centres) place; then it is known which of them overlap.</source>
+        <translation>In Einheiten des KBS, für Chips, die nur durch x und y (ihre Mitten) verortet sind; dann ist bekannt, welche sich überlappen.</translation>
     </message>
     <message>
         <source>In {place}</source>
@@ -2396,8 +2404,8 @@
         <translation>Referenzpunkte</translation>
     </message>
     <message>
-        <source>Region, a value of the column region, that is kept for a second test; repeat.</source>
-        <translation>Region, ein Wert der Spalte region, die für einen zweiten Test zurückgehalten wird; wiederholbar.</translation>
+        <source>Region, a value of the column region or the name of a raster without its suffix, that is kept for a second test; repeat.</source>
+        <translation>Region, ein Wert der Spalte region oder der Name eines Rasters ohne Endung, die für einen zweiten Test zurückgehalten wird; wiederholbar.</translation>
     </message>
     <message>
         <source>Regions for a second test, separated by commas</source>
@@ -2668,6 +2676,14 @@
         <translation>Seitenlänge eines Blocks der Aufteilung in Pixeln oder, als 5000m, in Metern; ohne Angabe aus der Szene bestimmt.</translation>
     </message>
     <message>
+        <source>Side of a file's pixel in units of --crs, for chips that only x and y (their centres) place; then it is known which of them overlap.</source>
+        <translation>Seitenlänge eines Pixels der Dateien in Einheiten von --crs, für Chips, die nur durch x und y (ihre Mitten) verortet sind; dann ist bekannt, welche sich überlappen.</translation>
+    </message>
+    <message>
+        <source>Side of a pixel of the table's chips</source>
+        <translation>Seitenlänge eines Pixels der Chips der Tabelle</translation>
+    </message>
+    <message>
         <source>Side of a place in pixels</source>
         <translation>Seitenlänge einer Stelle in Pixeln</translation>
     </message>
@@ -2828,8 +2844,8 @@
         <translation>Aus Liste nehmen</translation>
     </message>
     <message>
-        <source>The CRS of the columns x and y, such as EPSG:32633. With coordinates, chips are parted by ground.</source>
-        <translation>Das KBS der Spalten x und y, etwa EPSG:32633. Mit Koordinaten werden Chips nach Flächen aufgeteilt.</translation>
+        <source>The CRS of the table's columns x and y, and of files that do not say theirs. With coordinates, chips are parted by ground.</source>
+        <translation>Das KBS der Spalten x und y der Tabelle und von Dateien, die ihres nicht nennen. Mit Koordinaten werden Chips nach Flächen aufgeteilt.</translation>
     </message>
     <message>
         <source>The Python interpreter that has Overseed's engine</source>
@@ -3332,8 +3348,8 @@
         <translation>Erwartete Nutzergenauigkeit von Klassen, als NAME=0.6,NAME=0.9; 0.8 bei nicht genannten. Für --allocation neyman und --error.</translation>
     </message>
     <message>
-        <source>Values of the table's column region. Their chips are not learned from; classifiers are tested on them as well.</source>
-        <translation>Werte der Spalte region der Tabelle. Von ihren Chips wird nicht gelernt; Klassifikatoren werden auch an ihnen geprüft.</translation>
+        <source>Values of the table's column region, or names of rasters without their suffix. Their chips are not learned from; classifiers are tested on them as well.</source>
+        <translation>Werte der Spalte region der Tabelle oder Namen von Rastern ohne Endung. Von ihren Chips wird nicht gelernt; Klassifikatoren werden auch an ihnen geprüft.</translation>
     </message>
     <message>
         <source>Version, licence, and what leaves this machine</source>
@@ -3832,6 +3848,10 @@
         <translation>„{step}“ wurde angehalten, weil das Projekt geschlossen wurde. Öffnen Sie es wieder, dann macht dieselbe Schaltfläche dort weiter.</translation>
     </message>
     <message>
+        <source>“{value}” is no CRS. Choose one from the list.</source>
+        <translation>„{value}“ ist kein KBS. Wählen Sie eines aus der Liste.</translation>
+    </message>
+    <message>
         <source>✔ The engine is ready</source>
         <translation>✔ Die Engine ist bereit</translation>
     </message>
@@ -3852,6 +3872,10 @@
         <translation type="vanished">Ein Python-Interpreter, in dessen Umgebung die Engine von Overseed installiert ist.</translation>
     </message>
     <message>
+        <source>CRS of the columns x and y of --table, such as EPSG:32633.</source>
+        <translation type="vanished">KBS der Spalten x und y von --table, etwa EPSG:32633.</translation>
+    </message>
+    <message>
         <source>Look through synthetic samples by eye, and keep those that will not do from all that comes after.</source>
         <translation type="vanished">Synthetische Beispiele mit eigenen Augen durchsehen und unbrauchbare von allem Weiteren fernhalten.</translation>
     </message>
@@ -3864,8 +3888,16 @@
         <translation type="vanished">Nichts, Klassengewichte, häufigeres Ziehen und „{arm}“.</translation>
     </message>
     <message>
+        <source>Region, a value of the column region, that is kept for a second test; repeat.</source>
+        <translation type="vanished">Region, ein Wert der Spalte region, die für einen zweiten Test zurückgehalten wird; wiederholbar.</translation>
+    </message>
+    <message>
         <source>Run “python3 build.py install” in Overseed's folder, or store the path of the Python interpreter that has Overseed's engine under “{key}” in QGIS's advanced settings (or in the environment variable {variable}).</source>
         <translation type="vanished">Führen Sie „python3 build.py install“ im Ordner von Overseed aus, oder speichern Sie den Pfad des Python-Interpreters mit der Engine von Overseed unter „{key}“ in den erweiterten Einstellungen von QGIS (oder in der Umgebungsvariablen {variable}).</translation>
+    </message>
+    <message>
+        <source>The CRS of the columns x and y, such as EPSG:32633. With coordinates, chips are parted by ground.</source>
+        <translation type="vanished">Das KBS der Spalten x und y, etwa EPSG:32633. Mit Koordinaten werden Chips nach Flächen aufgeteilt.</translation>
     </message>
     <message>
         <source>The Python interpreter that is set for Overseed does not hold the engine. Run “python3 build.py install” in Overseed's folder.</source>
@@ -3874,6 +3906,10 @@
     <message>
         <source>The engine's interpreter is there.</source>
         <translation type="vanished">Der Interpreter der Engine ist vorhanden.</translation>
+    </message>
+    <message>
+        <source>Values of the table's column region. Their chips are not learned from; classifiers are tested on them as well.</source>
+        <translation type="vanished">Werte der Spalte region der Tabelle. Von ihren Chips wird nicht gelernt; Klassifikatoren werden auch an ihnen geprüft.</translation>
     </message>
     <message>
         <source>distance of levels</source>

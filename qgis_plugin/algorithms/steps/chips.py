@@ -90,8 +90,20 @@ def prepare_chips() -> Table:
                 "crs",
                 "crs",
                 tr(
-                    "The CRS of the table's columns x and y, and of files that do not say theirs. With coordinates, "
-                    "chips are parted by ground."
+                    "The CRS of the table's columns x and y, and of files that do not say theirs. With "
+                    "coordinates, chips are parted by ground."
+                ),
+                optional=True,
+                advanced=True,
+            ),
+            Field(
+                "PIXEL_SIZE",
+                tr("Side of a pixel of the table's chips"),
+                "number",
+                "pixel_size",
+                tr(
+                    "In units of the CRS, for chips that only x and y (their centres) place; then it is known "
+                    "which of them overlap."
                 ),
                 optional=True,
                 advanced=True,
@@ -120,8 +132,8 @@ def prepare_chips() -> Table:
                 "texts",
                 "other_region",
                 tr(
-                    "Values of the table's column region. Their chips are not learned from; classifiers are "
-                    "tested on them as well."
+                    "Values of the table's column region, or names of rasters without their suffix. Their "
+                    "chips are not learned from; classifiers are tested on them as well."
                 ),
                 optional=True,
                 advanced=True,
