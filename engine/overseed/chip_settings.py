@@ -226,7 +226,7 @@ class TrainGanSettings(Settings):
     )
     batch: Annotated[int, Field(ge=2, le=1024)] = Field(32, description="Chips in a step.")
     width: Annotated[int, Field(ge=8, le=256)] = Field(
-        32, description="Channels of the networks at full resolution; deeper layers have more."
+        32, description="Channels of the layers next to full resolution; deeper ones have more."
     )
     latent: Annotated[int, Field(ge=2, le=1024)] = Field(
         128, description="Length of the random vector that a chip is made from."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
 
 import torch
 from torch import nn
@@ -22,9 +23,14 @@ class WeightAverage:
     @torch.no_grad()
     def update(self, network: nn.Module, step: int) -> None:
         """Move towards the network's weights after optimizer step ``step`` (from 1)."""
+        self.update_from(network.state_dict(), step)
+
+    @torch.no_grad()
+    def update_from(self, state: Mapping[str, torch.Tensor], step: int) -> None:
+        """Move towards weights that are given by name, as in the averaged network's own state."""
         decay = min(self._decay, (1 + step) / (10 + step))
         own = self.network.state_dict()
-        for name, value in network.state_dict().items():
+        for name, value in state.items():
             if value.dtype.is_floating_point:
                 own[name].lerp_(value, 1 - decay)
             else:
