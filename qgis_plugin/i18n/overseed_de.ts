@@ -448,12 +448,12 @@
         <translation>Geänderte Pixel</translation>
     </message>
     <message>
-        <source>Channels of the networks</source>
-        <translation>Kanäle der Netze</translation>
+        <source>Channels of the layers next to full resolution; deeper ones have more.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Channels of the networks at full resolution; deeper layers have more.</source>
-        <translation>Kanäle der Netze bei voller Auflösung; tiefere Schichten haben mehr.</translation>
+        <source>Channels of the networks</source>
+        <translation>Kanäle der Netze</translation>
     </message>
     <message>
         <source>Check a&amp;gain</source>
@@ -486,10 +486,6 @@
     <message>
         <source>Chips that look alike, grouped without regard to their labels.</source>
         <translation>Chips, die einander ähnlich sehen, ohne Rücksicht auf ihre Labels zusammengefasst.</translation>
-    </message>
-    <message>
-        <source>Chips to review</source>
-        <translation>Zu prüfende Chips</translation>
     </message>
     <message>
         <source>Choose a Python interpreter that has Overseed's engine already</source>
@@ -1636,12 +1632,24 @@
         <translation>Mittleres F1 aller Klassen, Test-Chips</translation>
     </message>
     <message>
+        <source>Mean F1 of rare classes at their thresholds, test chips</source>
+        <translation>Mittleres F1 der seltenen Klassen bei ihren Schwellenwerten, Test-Chips</translation>
+    </message>
+    <message>
+        <source>Mean F1 of rare classes, other region</source>
+        <translation>Mittleres F1 der seltenen Klassen, andere Region</translation>
+    </message>
+    <message>
         <source>Mean F1 of rare classes, test blocks</source>
         <translation>Mittleres F1 der seltenen Klassen, Testblöcke</translation>
     </message>
     <message>
         <source>Mean F1 of rare classes, test chips</source>
         <translation>Mittleres F1 der seltenen Klassen, Test-Chips</translation>
+    </message>
+    <message>
+        <source>Mean average precision of rare classes, other region</source>
+        <translation>Mittlere Average Precision der seltenen Klassen, andere Region</translation>
     </message>
     <message>
         <source>Mean average precision of rare classes, test chips</source>
@@ -1846,6 +1854,10 @@
     <message>
         <source>Number of chips of each class; set by --effort if left out.</source>
         <translation>Anzahl der Chips je Klasse; ohne Angabe durch --effort bestimmt.</translation>
+    </message>
+    <message>
+        <source>Number of chips to review</source>
+        <translation>Anzahl der zu prüfenden Chips</translation>
     </message>
     <message>
         <source>Number of classes</source>
@@ -2818,6 +2830,10 @@
     <message>
         <source>Synthetic chips of each class; set by --effort if left out.</source>
         <translation>Künstliche Chips je Klasse; ohne Angabe durch --effort bestimmt.</translation>
+    </message>
+    <message>
+        <source>Table of chips to review</source>
+        <translation>Tabelle der zu prüfenden Chips</translation>
     </message>
     <message>
         <source>Table of classes</source>
@@ -3874,6 +3890,14 @@
     <message>
         <source>CRS of the columns x and y of --table, such as EPSG:32633.</source>
         <translation type="vanished">KBS der Spalten x und y von --table, etwa EPSG:32633.</translation>
+    </message>
+    <message>
+        <source>Channels of the networks at full resolution; deeper layers have more.</source>
+        <translation type="vanished">Kanäle der Netze bei voller Auflösung; tiefere Schichten haben mehr.</translation>
+    </message>
+    <message>
+        <source>Chips to review</source>
+        <translation type="vanished">Zu prüfende Chips</translation>
     </message>
     <message>
         <source>Look through synthetic samples by eye, and keep those that will not do from all that comes after.</source>

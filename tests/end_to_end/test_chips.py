@@ -76,6 +76,7 @@ def test_from_points_to_a_heat_map(
     assert found["FOUND"] == 3
     assert Path(found["PICTURE"]).is_file()
     assert Path(found["REVIEW"]).is_file()
+    assert found["TO_REVIEW"] >= 0
     trained = qgis_process(
         "overseed:trainchipgan", **quick, GAN="dcgan", CONDITION="cluster", STEPS=4, BATCH=4,
         WIDTH=8, LATENT=8, COUNT=12, TILES=tmp_path / "tiles",

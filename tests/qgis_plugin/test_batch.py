@@ -62,8 +62,8 @@ if "--map" in arguments:
     shutil.copy(arguments[arguments.index("--raster") + 1], arguments[arguments.index("--map") + 1])
 say("result", outputs={{"run": ".", "count": 3, "maps": [], "text": "fine", "verdict": "It helped.",
     **dict.fromkeys(["generator", "samples", "gallery", "model", "page", "comparison",
-                     "instructions", "classes_csv", "matrix", "report", "folder", "picture",
-                     "review", "class"], "x"), "scores": {{}},
+                     "instructions", "classes_csv", "matrix", "report", "folder", "clusters",
+                     "class"], "x"), "scores": {{"test": None, "other_region": None}}, "for_review": 1,
     "chips": 9,
     "fidelity": {{"all": None}} if "sample" in arguments else "x",
     "index": "x", "accepted": 3, "rejected": [], "by": {{"unsure": 2, "rare": 1}},

@@ -2,6 +2,7 @@
 
 import json
 import textwrap
+from pathlib import Path
 
 import processing
 import pytest
@@ -30,8 +31,9 @@ say("progress", stage="x", done=2, total=2, unit="step")
 say("result", outputs={"generator": "r/generators/wgan-gp-cluster/seed-0", "samples": "s", "count": 8,
     "chips": 8, "classes": [{"rare": True}, {"rare": False}],
     "fidelity": {"all": {"estimate": [0.125, 0.1, 0.2]}},
-    "text": "done " + sys.argv[4], "picture": "p.png", "review": "r.csv", "class": "panel",
-    "model": "m", "scores": {"rare_macro_f1": 0.5, "rare_average_precision": 0.25, "macro_f1": 0.75}})
+    "text": "done " + sys.argv[4], "clusters": "nowhere", "for_review": 2, "class": "panel",
+    "model": "m", "scores": {"other_region": None, "test": {"rare_macro_f1": 0.5, "macro_f1": 0.75,
+        "rare_macro_average_precision": 0.25, "f1_at_threshold": None}}})
 """
 
 
@@ -226,13 +228,26 @@ def test_clusters_follow_features_and_their_failure_is_told(calls, feedback, tmp
     assert any("What was finished before is kept" in line for line in feedback.infos)
 
 
+def test_what_clustering_has_written_is_found(calls, tmp_path):
+    folder = tmp_path / "clusters"
+    folder.mkdir()
+    (folder / "review.csv").touch()
+    calls(ANSWER.replace('"nowhere"', repr(str(folder))))
+    results = processing.run("overseed:clusterchips", {"RUN": str(tmp_path)})
+    # Few chips make no picture.
+    assert results == {
+        "RUN_FOLDER": str(tmp_path), "FOUND": 8, "TO_REVIEW": 2, "REVIEW": str(folder / "review.csv"),
+        "TEXT": "done cluster",
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize(("word", "ran"), [("features", ["features"]), ("cluster", None)])
 def test_a_cancel_ends_either_command(word, ran, calls, feedback, tmp_path):
     body = """
     if WORD in sys.argv:
         say("stage", stage="slow", index=1, count=1, label="slow")
         json.loads(sys.stdin.readline())["cmd"] == "cancel" and sys.exit(3)
-    say("result", outputs={"count": 3, "picture": "p", "review": "r"})
+    say("result", outputs={"count": 3, "clusters": "c", "for_review": 0})
     """.replace("WORD", repr(word))
     read = calls(body)
     shown = feedback.setProgressText
@@ -265,12 +280,10 @@ def test_ways_to_treat_rare_classes_are_joined(chosen, told, calls, tmp_path):
     results = processing.run("overseed:classifychips", {"RUN": str(tmp_path), "AUGMENT": chosen})
     found = [word for word in read()[0] if word.startswith("--augment")]
     assert found == ([told] if told else [])
-    assert (results["RARE_F1"], results["AVERAGE_PRECISION"], results["MACRO_F1"]) == (
-        0.5,
-        0.25,
-        0.75,
-    )
-    assert results["MODEL"].endswith("model.onnx")
+    # What was not evaluated is left out instead of 0.
+    model = str(Path("m", "model.onnx"))
+    scores = {"RARE_F1": 0.5, "AVERAGE_PRECISION": 0.25, "MACRO_F1": 0.75}
+    assert results == {"RUN_FOLDER": str(tmp_path), "MODEL": model, **scores}
 
 
 def test_both_commands_can_be_pasted_into_a_shell(calls, tmp_path):

@@ -192,13 +192,28 @@ def classify_chips() -> Table:
                 "AVERAGE_PRECISION",
                 tr("Mean average precision of rare classes, test chips"),
                 "number",
-                _score("rare_average_precision"),
+                _score("rare_macro_average_precision"),
             ),
             Result(
-                "MACRO_F1",
-                tr("Mean F1 of all classes, test chips"),
+                "F1_AT_THRESHOLD",
+                tr("Mean F1 of rare classes at their thresholds, test chips"),
                 "number",
-                _score("macro_f1"),
+                _score("f1_at_threshold"),
+            ),
+            Result(
+                "MACRO_F1", tr("Mean F1 of all classes, test chips"), "number", _score("macro_f1")
+            ),
+            Result(
+                "OTHER_RARE_F1",
+                tr("Mean F1 of rare classes, other region"),
+                "number",
+                _score("rare_macro_f1", "other_region"),
+            ),
+            Result(
+                "OTHER_AVERAGE_PRECISION",
+                tr("Mean average precision of rare classes, other region"),
+                "number",
+                _score("rare_macro_average_precision", "other_region"),
             ),
         ),
         group=CHIPS,
@@ -268,5 +283,11 @@ def _model_file(outputs: dict, _: dict) -> str:
     return str(Path(outputs["model"]) / "model.onnx")
 
 
-def _score(name: str) -> Callable[[dict, dict], Any]:
-    return lambda outputs, _: outputs["scores"].get(name)
+def _score(name: str, side: str = "test") -> Callable[[dict, dict], Any]:
+    """Takes a score; None where a side has no chips, or none of the classes."""
+
+    def pick(outputs: dict, _: dict) -> Any:
+        found = outputs["scores"][side]
+        return found[name] if found else None
+
+    return pick

@@ -1,5 +1,9 @@
 """Steps that gather chips, small images with one label each, and find clusters of them."""
 
+from collections.abc import Callable
+from pathlib import Path
+from typing import Optional
+
 from ...texts import tr
 from ..fields import Field
 from ..table import CHIPS, RUN, Result, Table
@@ -198,12 +202,15 @@ def cluster_chips() -> Table:
                 lambda outputs, _: outputs["count"],
             ),
             Result(
-                "PICTURE",
-                tr("Picture of chips and clusters"),
-                "file",
-                lambda outputs, _: outputs["picture"],
+                "TO_REVIEW",
+                tr("Number of chips to review"),
+                "number",
+                lambda outputs, _: outputs["for_review"],
             ),
-            Result("REVIEW", tr("Chips to review"), "file", lambda outputs, _: outputs["review"]),
+            Result("REVIEW", tr("Table of chips to review"), "file", _of_clusters("review.csv")),
+            Result(
+                "PICTURE", tr("Picture of chips and clusters"), "file", _of_clusters("tsne.png")
+            ),
             Result("TEXT", tr("What it says"), "text", lambda outputs, _: outputs.get("text")),
         ),
         group=CHIPS,
@@ -231,3 +238,13 @@ def chip_network(steps: str) -> tuple[Field, ...]:
             advanced=True,
         ),
     )
+
+
+def _of_clusters(name: str) -> Callable[[dict, dict], Optional[str]]:
+    """Takes a file of the clusters' folder where there is one: few chips make no picture."""
+
+    def pick(outputs: dict, _: dict) -> Optional[str]:
+        path = Path(outputs["clusters"]) / name
+        return str(path) if path.is_file() else None
+
+    return pick
