@@ -285,6 +285,9 @@ class ClassifyChipsSettings(ChipNetworkSettings):
         0.25,
         description="Share of each batch that synthetic chips make up, on top of the real ones.",
     )
+    gan_seed: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = Field(
+        None, description="Seed of the GAN whose chips are taken; --seed if left out."
+    )
     steps: Annotated[int, Field(ge=1)] | None = Field(
         None, description="Optimizer steps; set by --effort if left out."
     )

@@ -9,9 +9,10 @@ of the probability; and with few rare chips F1 moves in large steps, average pre
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -106,7 +107,7 @@ def train_classifier(
     folder: Path,
     tick: Callable[[int, int], None],
     metric: Callable[[str, float, int], None],
-    synthetic: SyntheticChips | None = None,
+    synthetic: Sequence[SyntheticChips] = (),
 ) -> TrainedClassifier:
     """Train on the chips of the training side; on ``Cancelled`` write a checkpoint and let it pass.
 
@@ -125,6 +126,8 @@ def train_classifier(
         Called with steps done and steps in all; raises ``Cancelled`` to stop.
     metric:
         Called with name, value and step after each validation.
+    synthetic:
+        Drawn from as if they were one set; without any, ``plan.share`` has no effect.
     """
     place = device.torch_device()
     network = network.to(place, memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -218,7 +221,7 @@ def validation_score(
     """
     if not len(validation):
         return "val_mean_ap", math.nan
-    found = predict(network, chips, validation, device, lambda: tick(step, plan.steps))
+    found = predict(network, chips, validation, device, lambda: tick(step, plan.steps), mixed=True)
     precisions = class_average_precisions(found, chips.labels[validation])
     rare = float(macro(precisions, plan.rare)) if plan.rare else math.nan
     if not math.isnan(rare):
@@ -232,16 +235,20 @@ def predict(
     numbers: NDArray[np.intp],
     device: Device,
     check: Callable[[], None] = lambda: None,
+    mixed: bool = False,
 ) -> NDArray[np.float32]:
     """Probabilities ``(len(numbers), classes)`` of some chips; the network is on the device, in eval mode.
 
-    ``check`` is called between batches and may raise ``Cancelled``.
+    ``check`` is called between batches and may raise ``Cancelled``. With ``mixed`` precision, where the device
+    has it, a probability can be off by some hundredths: good enough to choose among states, not for scores and
+    thresholds, which belong to the exported float32 model.
     """
     place, parts = device.torch_device(), []
+    precision = device.autocast if mixed else contextlib.nullcontext
     for first in range(0, len(numbers), AT_ONCE):
         check()
         images = torch.from_numpy(chips.standardised(numbers[first : first + AT_ONCE]))
-        with torch.inference_mode(), device.autocast():
+        with torch.inference_mode(), precision():
             logits = network(images.to(place, memory_format=torch.channels_last))
         parts.append(logits.float().softmax(dim=1).cpu().numpy())
     if not parts:
@@ -253,12 +260,13 @@ class _Draws:
     """The batch of each step, which depends on the seed and the step alone."""
 
     def __init__(
-        self, chips: ChipSet, synthetic: SyntheticChips | None, plan: ClassifierPlan
+        self, chips: ChipSet, synthetic: Sequence[SyntheticChips], plan: ClassifierPlan
     ) -> None:
         self._chips, self._synthetic, self._plan = chips, synthetic, plan
         self._numbers = chips.of_side(TRAIN)
         self._labels = chips.labels[self._numbers]
         self._members = [np.flatnonzero(self._labels == c) for c in np.unique(self._labels)]
+        self._ends = np.cumsum([len(made.labels) for made in synthetic])
 
     def weights(self) -> torch.Tensor:
         """Weights of the classes in the loss, from how often they are drawn."""
@@ -267,9 +275,10 @@ class _Draws:
         if plan.oversample:
             seen = (seen > 0).astype(np.float64)
         seen /= seen.sum()
-        if self._synthetic is not None:
-            made = np.bincount(self._synthetic.labels, minlength=classes)
-            seen = seen * (1 - plan.share) + plan.share * made / made.sum()
+        if self._synthetic:
+            labels = np.concatenate([made.labels for made in self._synthetic])
+            made = np.bincount(labels, minlength=classes) / len(labels)
+            seen = seen * (1 - plan.share) + made * plan.share
         return class_weights(torch.from_numpy(seen.astype(np.float32)))
 
     def batch(self, step: int) -> tuple[torch.Tensor, torch.Tensor, int]:
@@ -278,42 +287,46 @@ class _Draws:
         plan = self._plan
         rng = rng_for(plan.seed, step)
         chosen = self._drawn(plan.batch, rng)
-        symmetries = rng.integers(8, size=plan.batch)
-        images = [self._turned(self._chips.standardised(self._numbers[chosen]), symmetries)]
+        images = [self._turned(self._chips.standardised(self._numbers[chosen]), rng)]
         labels = [self._labels[chosen]]
         made = 0
-        if self._synthetic is not None:
+        if self._synthetic:
             # Their share is met over the steps, also when it is no whole number.
             extra = plan.batch * plan.share / (1 - plan.share)
             made = int((step + 1) * extra) - int(step * extra)
-        if self._synthetic is not None and made:
-            picked = rng.integers(len(self._synthetic.labels), size=made)
-            native = np.asarray(self._synthetic.images[picked])
+        if made:
+            native, synthetic_labels = self._picked(made, rng)
             visible = np.ones((made, *native.shape[-2:]), bool)
-            scaled = self._chips.stats.scale(native, visible)
-            images.append(self._turned(scaled, rng.integers(8, size=made)))
-            labels.append(self._synthetic.labels[picked])
-        return (
-            torch.from_numpy(np.concatenate(images)),
-            torch.from_numpy(np.concatenate(labels)),
-            made,
-        )
+            images.append(self._turned(self._chips.stats.scale(native, visible), rng))
+            labels.append(synthetic_labels)
+        image, label = np.concatenate(images), np.concatenate(labels)
+        return torch.from_numpy(image), torch.from_numpy(label), made
 
     def _drawn(self, count: int, rng: np.random.Generator) -> NDArray[np.intp]:
+        """Places of real chips among those of the training side, drawn with replacement."""
         if not self._plan.oversample:
             return rng.integers(len(self._labels), size=count)
         classes = rng.integers(len(self._members), size=count)
-        places = rng.random(count)
+        sizes = np.array([len(members) for members in self._members])
+        places = rng.integers(sizes[classes])
         return np.array(
-            [
-                self._members[c][int(p * len(self._members[c]))]
-                for c, p in zip(classes, places, strict=True)
-            ]
+            [self._members[c][n] for c, n in zip(classes, places, strict=True)], np.intp
         )
 
-    def _turned(
-        self, images: NDArray[np.float32], symmetries: NDArray[np.int64]
-    ) -> NDArray[np.float32]:
+    def _picked(
+        self, count: int, rng: np.random.Generator
+    ) -> tuple[NDArray[Any], NDArray[np.int64]]:
+        """Synthetic chips of all sources, drawn with replacement."""
+        numbers = rng.integers(self._ends[-1], size=count)
+        sources = np.searchsorted(self._ends, numbers, side="right")
+        places = numbers - np.append(0, self._ends)[sources]
+        chosen = [(self._synthetic[s], n) for s, n in zip(sources, places, strict=True)]
+        images = np.stack([np.asarray(made.images[n]) for made, n in chosen])
+        return images, np.array([made.labels[n] for made, n in chosen], np.int64)
+
+    def _turned(self, images: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+        """Chips at random in one of the eight symmetries, where the plan wants that."""
+        symmetries = rng.integers(8, size=len(images))
         if not self._plan.flips:
             return images
         turned = np.empty_like(images)

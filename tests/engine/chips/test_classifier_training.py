@@ -38,7 +38,7 @@ def chips():
     return planted()
 
 
-def learn(chips, plan, folder, tick=lambda *_: None, synthetic=None, metric=lambda *_: None):
+def learn(chips, plan, folder, tick=lambda *_: None, synthetic=(), metric=lambda *_: None):
     folder.mkdir(exist_ok=True)
     network = build_chip_network(
         "tf_efficientnet_lite0",
@@ -59,7 +59,10 @@ def made(chips, count=8):
 def test_it_learns_what_a_panel_is(chips, tmp_path):
     points = []
     trained = learn(
-        chips, replace(PLAN, steps=40, batch=16), tmp_path / "a", metric=lambda *p: points.append(p)
+        chips,
+        replace(PLAN, steps=40, batch=16, learning_rate=3e-3),
+        tmp_path / "a",
+        metric=lambda *p: points.append(p),
     )
     test = chips.of_side(TEST)
     found = predict(trained.network, chips, test, CPU)
@@ -88,14 +91,14 @@ def test_a_continued_training_is_the_unbroken_one(chips, tmp_path):
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        learn(chips, plan, tmp_path / "broken", stop, made(chips))
+        learn(chips, plan, tmp_path / "broken", stop, [made(chips)])
     assert (tmp_path / "broken" / WEIGHTS).is_file()
     seen = []
     continued = learn(
-        chips, plan, tmp_path / "broken", lambda done, _: seen.append(done), made(chips)
+        chips, plan, tmp_path / "broken", lambda done, _: seen.append(done), [made(chips)]
     )
     assert min(seen) == 5
-    whole = learn(chips, plan, tmp_path / "whole", synthetic=made(chips))
+    whole = learn(chips, plan, tmp_path / "whole", synthetic=[made(chips)])
     assert whole.figures == continued.figures
     assert whole.best_step == continued.best_step
     for name, value in whole.network.state_dict().items():
@@ -105,8 +108,8 @@ def test_a_continued_training_is_the_unbroken_one(chips, tmp_path):
 
 
 def test_synthetic_chips_come_on_top_of_the_same_real_ones(chips):
-    alone = _Draws(chips, None, PLAN)
-    mixed = _Draws(chips, made(chips), replace(PLAN, share=0.25))
+    alone = _Draws(chips, (), PLAN)
+    mixed = _Draws(chips, [made(chips)], replace(PLAN, share=0.25))
     counts = []
     for step in range(9):
         images, labels, count = mixed.batch(step)
@@ -116,6 +119,9 @@ def test_synthetic_chips_come_on_top_of_the_same_real_ones(chips):
         assert torch.equal(labels[:4], real_labels)
         assert (labels[4:] == PANEL).all()
         counts.append(count)
+    two = _Draws(chips, [made(chips, 2), made(chips, 3)], replace(PLAN, share=0.9))
+    everything = np.concatenate([two.batch(step)[0][4:] for step in range(5)])
+    assert len(np.unique(everything.reshape(len(everything), -1), axis=0)) == 3
     # 25 % of all: 4 real ones ask for 4/3, in the mean.
     assert sum(counts) == 12
     assert set(counts) == {1, 2}
@@ -123,22 +129,21 @@ def test_synthetic_chips_come_on_top_of_the_same_real_ones(chips):
 
 def test_oversampling_draws_classes_alike_and_weights_see_it(chips):
     plan = replace(PLAN, batch=300)
-    natural = np.bincount(_Draws(chips, None, plan).batch(0)[1], minlength=3)
+    natural = np.bincount(_Draws(chips, (), plan).batch(0)[1], minlength=3)
     balanced = np.bincount(
-        _Draws(chips, None, replace(plan, oversample=True)).batch(0)[1], minlength=3
+        _Draws(chips, (), replace(plan, oversample=True)).batch(0)[1], minlength=3
     )
     assert natural[PANEL] < 60
     assert 70 < balanced[PANEL] < 130
-    weights = _Draws(chips, None, plan).weights()
+    weights = _Draws(chips, (), plan).weights()
     assert weights[PANEL] == pytest.approx(4 * weights[0])
-    assert _Draws(chips, None, replace(plan, oversample=True)).weights().tolist() == [1, 1, 1]
+    assert _Draws(chips, (), replace(plan, oversample=True)).weights().tolist() == [1, 1, 1]
 
 
 def test_flips_show_all_eight_sides_and_change_no_value(chips):
     plan = replace(PLAN, batch=64)
     plain, turned = (
-        _Draws(chips, None, replace(plan, flips=flips)).batch(0)[0].numpy()
-        for flips in (False, True)
+        _Draws(chips, (), replace(plan, flips=flips)).batch(0)[0].numpy() for flips in (False, True)
     )
     kinds = set()
     for before, after in zip(plain, turned, strict=True):
