@@ -449,7 +449,7 @@
     </message>
     <message>
         <source>Channels of the layers next to full resolution; deeper ones have more.</source>
-        <translation type="unfinished"></translation>
+        <translation>Kanäle der Schichten nächst der vollen Auflösung; tiefere haben mehr.</translation>
     </message>
     <message>
         <source>Channels of the networks</source>
@@ -2554,6 +2554,14 @@
     <message>
         <source>Seed of every random draw: split, crops, weights, layouts.</source>
         <translation>Startwert aller Zufallszahlen: Aufteilung, Ausschnitte, Gewichte, Layouts.</translation>
+    </message>
+    <message>
+        <source>Seed of the GAN</source>
+        <translation>Startwert des GANs</translation>
+    </message>
+    <message>
+        <source>Seed of the GAN whose chips are taken; --seed if left out.</source>
+        <translation>Startwert des GANs, dessen Chips genommen werden; ohne Angabe --seed.</translation>
     </message>
     <message>
         <source>Selected features only</source>
