@@ -71,7 +71,7 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
         return help_url(self.name())
 
     def shortDescription(self) -> str:
-        """Return one sentence for the toolbox's tooltip."""
+        """Return the toolbox's tooltip."""
         return self._table.help if self._table.then else summary(self._table.command)
 
     def shortHelpString(self) -> str:
@@ -152,8 +152,8 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
         outputs: dict[str, Any] = {}
         for number, command in enumerate(commands, start=1):
             part = number, len(commands)
-            outputs.update(self._run_engine(command, part, feedback) or {})
-            # One may also be cancelled between two commands.
+            outputs.update(self._run_engine(command, part, feedback))
+            # Also between two commands.
             if feedback.isCanceled():
                 return {}
         return self._results(outputs, self._outputs, context) if commands else {}
