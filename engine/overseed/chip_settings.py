@@ -184,7 +184,9 @@ class ClusterChipsSettings(Settings):
         "all", description="Distance of features."
     )
     linkage: Literal["all", "ward", "complete", "average", "single"] = Field(
-        "all", description="What agglomerative clustering holds for the distance of clusters."
+        "all",
+        description="What agglomerative clustering holds for the distance of clusters; naming one leaves "
+        "k-means out.",
     )
     least: Annotated[int, Field(ge=2, le=254)] = Field(2, description="Fewest clusters to try.")
     most: Annotated[int, Field(ge=2, le=254)] = Field(12, description="Most clusters to try.")
@@ -197,6 +199,16 @@ class ClusterChipsSettings(Settings):
     perplexity: Annotated[float, Field(gt=1, le=200)] = Field(
         30.0, description="Perplexity of the t-SNE picture."
     )
+
+    @model_validator(mode="after")
+    def _leaves_something_to_try(self) -> Self:
+        if self.clusters is None and self.least > self.most:
+            raise ValueError("--least is larger than --most")
+        if self.method == "k-means" and self.linkage != "all":
+            raise ValueError("k-means has no --linkage; agglomerative clustering has")
+        if self.linkage == "ward" and self.metric == "cosine":
+            raise ValueError("--linkage ward goes with the Euclidean distance alone")
+        return self
 
 
 class TrainGanSettings(Settings):
