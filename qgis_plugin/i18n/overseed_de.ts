@@ -3404,8 +3404,8 @@
         <translation>Was --confidence enthält: die Wahrscheinlichkeit der gewählten Klasse, ihren Vorsprung vor der nächsten oder die Entropie aller.</translation>
     </message>
     <message>
-        <source>What agglomerative clustering holds for the distance of clusters.</source>
-        <translation>Was agglomeratives Clustern für den Abstand von Clustern hält.</translation>
+        <source>What agglomerative clustering holds for the distance of clusters; naming one leaves k-means out.</source>
+        <translation>Was agglomeratives Clustern für den Abstand von Clustern hält; eine Angabe lässt k-means weg.</translation>
     </message>
     <message>
         <source>What classify --probabilities has written; rare classes are then looked for where the map says something else, not just where it shows them.</source>
@@ -3896,18 +3896,6 @@
         <translation type="vanished">Ein Python-Interpreter, in dessen Umgebung die Engine von Overseed installiert ist.</translation>
     </message>
     <message>
-        <source>CRS of the columns x and y of --table, such as EPSG:32633.</source>
-        <translation type="vanished">KBS der Spalten x und y von --table, etwa EPSG:32633.</translation>
-    </message>
-    <message>
-        <source>Channels of the networks at full resolution; deeper layers have more.</source>
-        <translation type="vanished">Kanäle der Netze bei voller Auflösung; tiefere Schichten haben mehr.</translation>
-    </message>
-    <message>
-        <source>Chips to review</source>
-        <translation type="vanished">Zu prüfende Chips</translation>
-    </message>
-    <message>
         <source>Look through synthetic samples by eye, and keep those that will not do from all that comes after.</source>
         <translation type="vanished">Synthetische Beispiele mit eigenen Augen durchsehen und unbrauchbare von allem Weiteren fernhalten.</translation>
     </message>
@@ -3920,16 +3908,8 @@
         <translation type="vanished">Nichts, Klassengewichte, häufigeres Ziehen und „{arm}“.</translation>
     </message>
     <message>
-        <source>Region, a value of the column region, that is kept for a second test; repeat.</source>
-        <translation type="vanished">Region, ein Wert der Spalte region, die für einen zweiten Test zurückgehalten wird; wiederholbar.</translation>
-    </message>
-    <message>
         <source>Run “python3 build.py install” in Overseed's folder, or store the path of the Python interpreter that has Overseed's engine under “{key}” in QGIS's advanced settings (or in the environment variable {variable}).</source>
         <translation type="vanished">Führen Sie „python3 build.py install“ im Ordner von Overseed aus, oder speichern Sie den Pfad des Python-Interpreters mit der Engine von Overseed unter „{key}“ in den erweiterten Einstellungen von QGIS (oder in der Umgebungsvariablen {variable}).</translation>
-    </message>
-    <message>
-        <source>The CRS of the columns x and y, such as EPSG:32633. With coordinates, chips are parted by ground.</source>
-        <translation type="vanished">Das KBS der Spalten x und y, etwa EPSG:32633. Mit Koordinaten werden Chips nach Flächen aufgeteilt.</translation>
     </message>
     <message>
         <source>The Python interpreter that is set for Overseed does not hold the engine. Run “python3 build.py install” in Overseed's folder.</source>
@@ -3938,10 +3918,6 @@
     <message>
         <source>The engine's interpreter is there.</source>
         <translation type="vanished">Der Interpreter der Engine ist vorhanden.</translation>
-    </message>
-    <message>
-        <source>Values of the table's column region. Their chips are not learned from; classifiers are tested on them as well.</source>
-        <translation type="vanished">Werte der Spalte region der Tabelle. Von ihren Chips wird nicht gelernt; Klassifikatoren werden auch an ihnen geprüft.</translation>
     </message>
     <message>
         <source>distance of levels</source>
