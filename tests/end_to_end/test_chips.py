@@ -77,7 +77,9 @@ def test_from_points_to_a_heat_map(
     assert made["RARE_COUNT"] == 1
     assert "tank" in made["TEXT"]
     quick = {"RUN": run, "EFFORT": "quick"}
-    found = qgis_process("overseed:clusterchips", **quick, STEPS=3, BATCH=8, MOST=4, CLUSTERS=3)
+    found = qgis_process(
+        "overseed:clusterchips", **quick, STEPS=1, BATCH=8, METHOD="k-means", CLUSTERS=3
+    )
     assert found["FOUND"] == 3
     assert Path(found["PICTURE"]).is_file()
     assert Path(found["REVIEW"]).is_file()
@@ -90,7 +92,7 @@ def test_from_points_to_a_heat_map(
     assert Path(trained["SAMPLES"], "gallery.png").is_file()
     assert len(list((tmp_path / "tiles").rglob("*.tif"))) == 12
     scored = qgis_process(
-        "overseed:classifychips", **quick, AUGMENT=["flips", trained["WAY"]], STEPS=15, BATCH=16
+        "overseed:classifychips", **quick, AUGMENT=["flips", trained["WAY"]], STEPS=10, BATCH=8
     )
     assert 0 <= scored["AVERAGE_PRECISION"] <= 1
     assert 0 <= scored["MACRO_F1"] <= 1
