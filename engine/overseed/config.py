@@ -43,6 +43,7 @@ Method = Literal[
     "statistical",
     "replace",
     "copy-paste",
+    "pseudo-labels",
 ]
 #: Methods, and the controls of a comparison, which nobody would want for anything else.
 SampleMethod = Literal[Method, "layout-only", "noise"]
@@ -54,6 +55,8 @@ WITHOUT_NETWORK: tuple[SampleMethod, ...] = (
     "layout-only",
     "noise",
 )
+#: Methods whose images come before their labels: there is no layout to change.
+WITHOUT_LAYOUTS: tuple[SampleMethod, ...] = ("pseudo-labels",)
 Layouts = Literal["auto", "reassign", "resize", "move", "paste", "simulate"]
 
 
@@ -212,6 +215,12 @@ class TrainGeneratorSettings(Settings):
         "training ground too.",
     )
 
+    @model_validator(mode="after")
+    def _pretrain_has_layouts_to_lend(self) -> Self:
+        if self.pretrain and self.method in WITHOUT_LAYOUTS:
+            raise ValueError(f"--pretrain is for spade and pix2pix, not for {self.method}")
+        return self
+
 
 class SynthesizeSettings(Settings):
     """Make labelled samples of the rare classes with a trained generator."""
@@ -234,10 +243,25 @@ class SynthesizeSettings(Settings):
         description="How samples get more of the rare classes: reassign parcels of others, resize or move "
         "their own, paste their shapes, or simulate parcels; auto takes what fits the scene.",
     )
+    label_precision: Annotated[float, Field(ge=0.5, lt=1)] = Field(
+        0.9,
+        description="For pseudo-labels: share of the pixels given a class that must be right on validation "
+        "ground; where the network is less sure than that takes, samples stay unlabelled.",
+    )
     export_tiles: Path | None = Field(
         None,
         description="Also write the samples as GeoTIFFs (image, label, changed) to this folder.",
     )
+
+    @model_validator(mode="after")
+    def _settings_are_of_the_method(self) -> Self:
+        if self.method in WITHOUT_LAYOUTS and self.layouts != "auto":
+            raise ValueError(
+                f"--layouts is for methods that start from layouts; {self.method} has none to change"
+            )
+        if self.method not in WITHOUT_LAYOUTS and self.label_precision != 0.9:
+            raise ValueError("--label-precision is for --method pseudo-labels alone")
+        return self
 
 
 class ReviewSettings(Settings):
@@ -328,7 +352,8 @@ class TrainSettings(NetworkSettings):
     augment: ArmName = Field(
         "none",
         description="How imbalance is treated: none; weighted, focal or logit-adjust; oversample; spade, "
-        "pix2pix, statistical, replace, copy-paste; layout-only, noise; joined by +; or random-forest.",
+        "pix2pix, statistical, replace, copy-paste, pseudo-labels; layout-only, noise; joined by +; or "
+        "random-forest.",
     )
 
 

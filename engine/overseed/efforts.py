@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
-from overseed.config import WITHOUT_NETWORK
+from overseed.config import WITHOUT_LAYOUTS, WITHOUT_NETWORK
 
 
 class EffortPlan(BaseModel):
@@ -24,6 +24,9 @@ class EffortPlan(BaseModel):
 
     def steps_of(self, method: str) -> int:
         """Steps of a generator: of its optimizer, or batches of crops where there is no network to train."""
+        if method in WITHOUT_LAYOUTS:
+            # A GAN that makes whole images out of nothing has as much to learn as one of chips.
+            return self.gan_steps
         return self.crop_batches if method in WITHOUT_NETWORK else self.generator_steps
 
 

@@ -188,7 +188,7 @@ def open_leaf(
             yield None
             return
         if fresh:
-            for checkpoint in folder.glob("checkpoint.*"):
+            for checkpoint in folder.rglob("checkpoint.*"):
                 checkpoint.unlink()
         yield Leaf(folder, stage, key, settings, inputs, seed)
 

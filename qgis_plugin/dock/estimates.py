@@ -23,6 +23,8 @@ WORKING_MEMORY = 1.2e9
 GENERATOR_BYTES, MODEL_BYTES = 45e6, 63e6
 #: Methods that learn no network; for them the effort's `crop_batches` are the steps.
 WITHOUT_NETWORK = ("copy-paste", "replace", "statistical")
+#: Methods whose steps are those of a GAN of whole images, the effort's `gan_steps`.
+WHOLE_IMAGES = ("pseudo-labels",)
 
 
 @dataclass(frozen=True)
@@ -66,10 +68,17 @@ def generator_cost(method: str, effort: str, ground: Ground, rates: dict) -> Cos
     """Return the cost of fitting a generator."""
     plan = effort_plan(effort)
     networked = method not in WITHOUT_NETWORK
-    steps = plan["generator_steps"] if networked else plan["crop_batches"]
+    steps = plan[_steps_of(method)]
     rate = rates.get(("train-generator", method))
     usual = USUAL_SECONDS["train-generator"] * (1 if networked else 0.25)
     return Cost(steps * (rate or usual), WORKING_MEMORY, GENERATOR_BYTES, rate is not None)
+
+
+def _steps_of(method: str) -> str:
+    """Return which number of an effort's plan counts a generator's steps."""
+    if method in WHOLE_IMAGES:
+        return "gan_steps"
+    return "crop_batches" if method in WITHOUT_NETWORK else "generator_steps"
 
 
 def samples_cost(method: str, effort: str, ground: Ground, rates: dict) -> Cost:
@@ -136,8 +145,7 @@ def _rate_of(path: Path, device: str) -> Optional[tuple[tuple[str, str], str, fl
         return None
     method = path.parts[-3]
     if stage == "train-generator":
-        steps = "crop_batches" if method in WITHOUT_NETWORK else "generator_steps"
-        units = settings.get("steps") or plan[steps]
+        units = settings.get("steps") or plan[_steps_of(method)]
     elif stage == "synthesize":
         units = settings.get("count") or plan["samples"]
     elif stage == "train" and method != "random-forest":

@@ -1,17 +1,22 @@
-"""What every generator of samples is and does; a new method is a new module with one such class."""
+"""What every generator of samples is and does; a new method is a new module with one such class.
+
+A :class:`SampleGenerator` fills layouts with images. A :class:`LabellingGenerator` makes images without a
+layout and finds their labels afterwards.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from overseed.devices import Device
 from overseed.tiles.sampling import Source
+from overseed.unlabelled import UNLABELLED
 
 
 @dataclass(frozen=True)
@@ -62,8 +67,8 @@ class FitPlan:
 
     ``validation`` are crops of the validation side, by which a method may choose among its own states.
     ``pretrain`` is the share of the steps, the first ones, in which a network learns from unlabelled ground of
-    the training side too. ``watch`` is called whenever what :meth:`SampleGenerator.generate` would make has
-    changed, with the step.
+    the training side too. ``watch`` is called whenever what the generator would make has changed, with the
+    step.
     """
 
     steps: int
@@ -74,8 +79,8 @@ class FitPlan:
     watch: Callable[[int], None] | None = None
 
 
-class SampleGenerator(Protocol):
-    """Fit on training crops, then images from layouts.
+class Generator(Protocol):
+    """What both kinds do: fit on training crops, save, load.
 
     ``learned`` says whether the method could memorise training tiles, so that a copy check makes sense.
     """
@@ -98,15 +103,6 @@ class SampleGenerator(Protocol):
         """
         ...
 
-    def generate(self, canvas: Canvas, seed: int, device: Device) -> NDArray[Any]:
-        """Images ``(n, bands, h, w)`` in native units and type.
-
-        Only the changed pixels count, the others are arbitrary. A method may look at the real pixels around
-        them, where the canvas is known, never at those under them. The same seed gives the same images on
-        the same device.
-        """
-        ...
-
     def save(self, folder: Path, about: Mapping[str, str]) -> list[str]:
         """Write the weights atomically; return the names of the files.
 
@@ -116,4 +112,58 @@ class SampleGenerator(Protocol):
 
     def load(self, folder: Path) -> None:
         """Read what :meth:`save` wrote."""
+        ...
+
+
+@runtime_checkable
+class SampleGenerator(Generator, Protocol):
+    """Images from layouts."""
+
+    def generate(self, canvas: Canvas, seed: int, device: Device) -> NDArray[Any]:
+        """Images ``(n, bands, h, w)`` in native units and type.
+
+        Only the changed pixels count, the others are arbitrary. A method may look at the real pixels around
+        them, where the canvas is known, never at those under them. The same seed gives the same images on
+        the same device.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Labelling:
+    """What each pixel of some images probably is, and how sure that is.
+
+    Parameters
+    ----------
+    labels:
+        ``(n, height, width)`` uint8, the most likely class; no pixel is left out.
+    confidence:
+        ``(n, height, width)`` float32, the probability of that class as its network sees it.
+    """
+
+    labels: NDArray[np.uint8]
+    confidence: NDArray[np.float32]
+
+    def filtered(self, thresholds: NDArray[np.float64]) -> NDArray[np.uint8]:
+        """Labels of the pixels whose confidence reaches their class's threshold ``(classes,)``; else 255."""
+        sure = self.confidence >= thresholds[self.labels]
+        return np.where(sure, self.labels, np.uint8(UNLABELLED))
+
+
+@runtime_checkable
+class LabellingGenerator(Generator, Protocol):
+    """The other way round: images out of nothing, then labels from the images."""
+
+    def draw(self, count: int, seed: int, device: Device) -> NDArray[Any]:
+        """Images ``(count, bands, tile, tile)`` in native units and type, every pixel made.
+
+        The same seed gives the same images on the same device.
+        """
+        ...
+
+    def label(self, images: NDArray[Any], visible: NDArray[np.bool_], device: Device) -> Labelling:
+        """Labels of real or made images ``(n, bands, h, w)`` in native units.
+
+        Pixels that are not ``visible`` ``(n, h, w)`` are not looked at; what they are given means nothing.
+        """
         ...

@@ -38,6 +38,8 @@ REFERENCES = {
     "Pontius & Millones 2011": "Pontius, R. G. & Millones, M. (2011). Death to Kappa: birth of quantity "
     "disagreement and allocation disagreement for accuracy assessment. International Journal of Remote "
     "Sensing 32, 4407–4429.",
+    "Radford et al. 2016": "Radford, A., Metz, L. & Chintala, S. (2016). Unsupervised representation learning "
+    "with deep convolutional generative adversarial networks. ICLR 2016.",
     "Ronneberger et al. 2015": "Ronneberger, O., Fischer, P. & Brox, T. (2015). U-Net: convolutional "
     "networks for biomedical image segmentation. MICCAI 2015, 234–241.",
     "Stehman 2014": "Stehman, S. V. (2014). Estimating area and map accuracy for stratified random sampling "
@@ -51,6 +53,8 @@ _GENERATORS = {
     "statistical": "drawn from a normal model of each class with autocorrelation (Goulard & Voltz 1992)",
     "replace": "the quilted texture of real parcels of the class (Efros & Freeman 2001)",
     "pix2pix": "those of a conditional adversarial network after pix2pix (Isola et al. 2017)",
+    "pseudo-labels": "whole tiles were drawn from an unconditional adversarial network (DCGAN, Radford et "
+    "al. 2016) and labelled by an image-to-layout network after pix2pix (Isola et al. 2017)",
     "spade": "those of an adversarial network with spatially adaptive normalization (Park et al. 2019)",
 }
 _LOSSES = {
@@ -214,10 +218,18 @@ def _samples(content: RunContent) -> str:
         if method not in _GENERATORS or not found:
             continue
         count = wording.count((found[0].index or {}).get("count"))
-        sentence = (
-            f"{count} synthetic samples were made from training blocks alone: parcels of rare classes were "
-            f"sown into real tiles, their pixels being {_GENERATORS[method]}"
-        )
+        sentence = f"{count} synthetic samples were made from training blocks alone: "
+        labels = (found[0].index or {}).get("labels")
+        if labels:
+            sentence += (
+                f"{_GENERATORS[method]}, and only pixels were labelled that were at least as sure as "
+                f"{wording.percent(labels.get('precision_wanted'))} precision took on validation blocks"
+            )
+        else:
+            sentence += (
+                "parcels of rare classes were sown into real tiles, their pixels being "
+                f"{_GENERATORS[method]}"
+            )
         rejected = (found[0].rejected or {}).get("count")
         if rejected:
             sentence += f"; {wording.count(rejected)} more were tried and rejected"

@@ -41,6 +41,7 @@ def synthesis_facts(content: RunContent, synthesis: Synthesis) -> dict[str, Any]
     ]
     return {
         "count": index.get("count"),
+        "labelled": "labels" in index,
         "rejected": rejected.get("count"),
         "by_hand": len(synthesis.by_hand),
         "reasons": [

@@ -14,6 +14,7 @@ ARM_NAMES = {
     "statistical": "U-Net, real + statistical samples",
     "replace": "U-Net, real + samples of replaced texture",
     "copy-paste": "U-Net, real + copy-paste samples",
+    "pseudo-labels": "U-Net, real + pseudo-labelled samples",
     "random-forest": "Random forest, pixels with 5×5 neighbours",
 }
 SHORT_ARM_NAMES = {
@@ -23,6 +24,7 @@ SHORT_ARM_NAMES = {
     "statistical": "+\u00a0statistical",
     "replace": "+\u00a0replace",
     "copy-paste": "+\u00a0copy-paste",
+    "pseudo-labels": "+\u00a0pseudo-labels",
     "random-forest": "random forest",
 }
 METRIC_NAMES = {
@@ -68,6 +70,19 @@ READ_SHARES = (
     "The labelled share says what the polygons cover, not what the ground holds: where people "
     "draw polygons is a choice. A class whose mapped share is far above its labelled one deserves "
     "a look for over-mapping."
+)
+SOWN = (
+    "parcels of real tiles are sown with another class, the generator makes their pixels anew, everything else "
+    "stays real."
+)
+LABELLED = (
+    "the generator makes whole tiles that lie nowhere, and a second network labels those of their pixels that "
+    "it is sure of."
+)
+READ_LABELLED = (
+    "Taken in the order of the samples, one main class after the other, not picked by their looks. Every pixel "
+    "of a sample is made; what has no colour in its labels has none. The real tile beside it shows ground with "
+    "much of the sample's main rare class."
 )
 READ_SAMPLES = (
     "Taken in the order of the samples, one sown class after the other, not picked by their "

@@ -12,6 +12,7 @@ from overseed.arms import FOREST, NONE, parse_arms
 from overseed.assessment.areas import mapped_areas
 from overseed.assessment.comparison import compare_matrices
 from overseed.config import (
+    WITHOUT_LAYOUTS,
     WITHOUT_NETWORK,
     CompareSettings,
     SynthesizeSettings,
@@ -112,7 +113,8 @@ def _jobs(
                         long = None if method in WITHOUT_NETWORK else settings.generator_steps
                         learn = _narrow(TrainGeneratorSettings, settings, **common, steps=long)
                         jobs.append(Job(learn))
-                        make = _narrow(SynthesizeSettings, settings, **common)
+                        own = {"layouts": "auto"} if method in WITHOUT_LAYOUTS else {}
+                        make = _narrow(SynthesizeSettings, settings, **common, **own)
                         jobs.append(Job(make, (len(jobs) - 1,)))
                         made[method] = len(jobs) - 1
                     needs.append(made[method])

@@ -14,6 +14,7 @@ from overseed.config import FidelitySettings
 from overseed.devices import Device, choose_device
 from overseed.events import Reporter
 from overseed.files import json_values, read_json, whole, write_json
+from overseed.generators.contract import LabellingGenerator
 from overseed.runs import Leaf, fingerprint, open_leaf, settings_record
 from overseed.stages.context import Prepared, open_prepared
 from overseed.stages.initial import initial_file
@@ -99,6 +100,10 @@ def _fill(
     reporter.stage("fidelity", "Look at real ground")
     encoders, notes = _encoders(prepared, own, seed, device, reporter)
     ground = gather_ground(prepared, encoders, seed, device.threads)
+    if isinstance(generator, LabellingGenerator):
+        notes.append(
+            f"{method} fills no layouts, so there is no diversity of one layout's versions to measure."
+        )
     source = prepared.run.synthetic(method, seed)
     accepted = load_samples(source)
     kept = kept_samples(source, len(accepted.images))

@@ -24,7 +24,7 @@ from overseed.devices import Device
 from overseed.errors import InputError
 from overseed.files import read_json
 from overseed.generators.compose import compose, inner_pixels
-from overseed.generators.contract import Canvas, SampleGenerator
+from overseed.generators.contract import Canvas, LabellingGenerator, SampleGenerator
 from overseed.stages.context import Prepared
 from overseed.stages.sample_series import GATE_SEED
 from overseed.tiles.split import TEST, TRAIN
@@ -141,21 +141,29 @@ def figures(
     samples: Samples,
     ground: RealGround,
     prepared: Prepared,
-    generator: SampleGenerator,
+    generator: SampleGenerator | LabellingGenerator,
     rng: np.random.Generator,
     device: Device,
     force: bool = False,
 ) -> dict[str, Any]:
-    """All measures of a set of samples, diversity from its first layouts painted from ten seeds."""
-    first = slice(0, LAYOUTS_AGAIN)
-    some = Samples(samples.images[first], samples.labels[first], samples.changed[first])
-    versions = [
-        painted(generator, some, prepared, 90_000 + number, device).images
-        for number in range(SEEDS_AGAIN)
-    ]
-    made = made_ground(
-        samples.images, samples.labels, samples.changed, ground, rng, np.stack(versions)
-    )
+    """All measures of a set of samples, diversity from its first layouts painted from ten seeds.
+
+    Images that come before their labels have no layout that could be painted again, so no diversity; they show
+    other classes too than the real ground that they are held against, which are left out.
+    """
+    counted, versions = samples.changed, None
+    if isinstance(generator, LabellingGenerator):
+        counted = counted & np.isin(samples.labels, ground.classes)
+    else:
+        first = slice(0, LAYOUTS_AGAIN)
+        some = Samples(samples.images[first], samples.labels[first], samples.changed[first])
+        versions = np.stack(
+            [
+                painted(generator, some, prepared, 90_000 + number, device).images
+                for number in range(SEEDS_AGAIN)
+            ]
+        )
+    made = made_ground(samples.images, samples.labels, counted, ground, rng, versions)
     return measure(made, ground, rng, force=force) | {
         # Methods that paste real pixels are meant to be copies.
         "copies": near_copies(samples, prepared) if generator.learned else None,

@@ -11,7 +11,7 @@ from overseed.devices import Device
 from overseed.errors import Cancelled
 from overseed.events import Reporter
 from overseed.files import whole
-from overseed.generators.contract import Canvas, SampleGenerator
+from overseed.generators.contract import Canvas, LabellingGenerator, SampleGenerator
 from overseed.stages.context import Prepared
 from overseed.tiles.sampling import Source, rng_for
 
@@ -25,7 +25,8 @@ class ProgressSheet:
     """Draws ``samples.png`` in a generator's folder.
 
     Crops of training ground, in which the rare classes are hidden and painted again; what a person sees is
-    how near the generator comes to the ground itself. It draws from random numbers of its own, so that
+    how near the generator comes to the ground itself. Images that come before their labels are shown with
+    these, beside any crops. It draws from random numbers of its own, so that
     training is the same with it. Nobody loses a training for a picture: one that cannot be drawn is warned of
     once, and the file is left out.
     """
@@ -34,7 +35,7 @@ class ProgressSheet:
         self,
         prepared: Prepared,
         source: Source,
-        generator: SampleGenerator,
+        generator: SampleGenerator | LabellingGenerator,
         folder: Path,
         seed: int,
         device: Device,
@@ -86,19 +87,27 @@ class ProgressSheet:
         from overseed.reporting.gallery import Tile
         from overseed.reporting.review_sheets import Cell, draw_sheet
 
-        canvas, table = self._canvas, self._prepared.table
-        made = self._generator.generate(canvas, self._seed, self._device)
+        canvas, table, generator = self._canvas, self._prepared.table, self._generator
+        labels, changed, seen, beside = canvas.labels, canvas.changed, canvas.visible, "there"
+        if isinstance(generator, LabellingGenerator):
+            made = generator.draw(len(canvas), self._seed, self._device)
+            changed = seen = np.ones_like(changed)
+            labels, beside = generator.label(made, seen, self._device).labels, "elsewhere"
+        else:
+            made = generator.generate(canvas, self._seed, self._device)
         cells = []
         for number, image in enumerate(made):
-            labels, changed = canvas.labels[number], canvas.changed[number]
-            seen = canvas.visible[number]
             own = canvas.images[number]
-            names = [table.names[k] for k in np.unique(labels[changed])]
-            sample = Tile(np.where(changed, image, own), labels, seen, changed, "")
-            real = Tile(own, labels, seen, changed, "")
+            names = [table.names[k] for k in np.unique(labels[number][changed[number]])]
+            sample = Tile(
+                np.where(changed[number], image, own), labels[number], seen[number],
+                changed[number], "",
+            )  # fmt: skip
+            real = Tile(
+                own, canvas.labels[number], canvas.visible[number], canvas.changed[number], ""
+            )
             cells.append(Cell(number + 1, sample, real, ", ".join(names)))
-        method = self._generator.name
         with whole(self._path) as partial:
-            title = f"{method} after {step} steps: made, the real ground there, labels"
+            title = f"{generator.name} after {step} steps: made, real ground {beside}, labels"
             draw_sheet(cells, table, self._prepared.stats, title, partial)
         self._reporter.preview(self._path)

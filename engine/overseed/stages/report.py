@@ -314,10 +314,15 @@ def _samples(
     rare = [c.name for c in table.classes if c.rare]
     for n in _choose_samples(index["samples"], rare, {number - 1 for number in by_hand}):
         entry = index["samples"][n]
-        scene, row, col = entry["source"]
+        place = entry["source"] or entry.get("beside")
+        if place is None:
+            # Made without a real tile, and there is no ground of its classes to show beside it.
+            continue
+        scene, row, col = place
         crop = read_crop(scenes[scene], Window(row, col, height, width), TRAINING)
         real = np.where(crop.visible, crop.image[list(chosen)].astype(np.float32), np.nan)
         known = crop.visible | changed[n]
+        beside = "" if entry["source"] else " real ground beside it:"
         made = np.where(known, images[n][list(chosen)].astype(np.float32), np.nan)
         samples.append(
             Sample(
@@ -327,7 +332,7 @@ def _samples(
                 made_labels=np.array(labels[n, ::step, ::step]),
                 changed=np.array(changed[n, ::step, ::step]),
                 sown=entry["classes"],
-                source=f"Sample {n + 1}; scene {scene + 1}, row {row}, column {col}.",
+                source=f"Sample {n + 1};{beside} scene {scene + 1}, row {row}, column {col}.",
             )
         )
     return tuple(samples)

@@ -191,10 +191,12 @@ def _shown(
     from overseed.reporting.gallery import Tile
 
     image, labels, changed = samples.images[number], samples.labels[number], samples.changed[number]
-    scene, row, col = entry["source"]
-    window = Window(row, col, *labels.shape)
-    visible = read_crop(prepared.scenes[scene], window, TRAIN).visible
-    tile = Tile(image, labels, visible | changed, changed, "")
+    visible = changed
+    if entry["source"] is not None:
+        scene, row, col = entry["source"]
+        window = Window(row, col, *labels.shape)
+        visible = visible | read_crop(prepared.scenes[scene], window, TRAIN).visible
+    tile = Tile(image, labels, visible, changed, "")
     made = np.bincount(labels[changed], minlength=256)[: len(prepared.table)]
     main = int(made.argmax())
     found = real.most_alike(main, image, changed & (labels == main))

@@ -38,6 +38,13 @@ from overseed.stages.train_generator import train_generator
 S = TypeVar("S", bound=Settings)
 #: Beside the trainings: prepare, classify and report; and train-generator and synthesize for each method.
 _STAGES, _STAGES_OF_METHOD = 3, 2
+#: Refusals of synthesize after which a run goes on without the method's samples.
+NO_SAMPLES = (
+    "synthesize.nothing-to-change",
+    "synthesize.all-rejected",
+    "pseudo-labels.unsure",
+    "pseudo-labels.nothing-usable",
+)
 NOT_ASKED = (
     "Only real samples were used, so whether synthetic ones would help here was not measured; "
     "--augment spade does."
@@ -121,7 +128,7 @@ def _could_synthesize(settings: RunSettings, method: str, reporter: NumberedRepo
     try:
         synthesize(_narrow(SynthesizeSettings, settings, method=method), reporter)
     except InputError as error:
-        if error.code not in ("synthesize.nothing-to-change", "synthesize.all-rejected"):
+        if error.code not in NO_SAMPLES:
             raise
         reporter.warning("run.no-samples", f"{error} The run goes on without {method} samples.")
         return False

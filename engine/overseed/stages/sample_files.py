@@ -78,7 +78,7 @@ def store_samples(
             "count": len(found.accepted),
             "target": _by_name(names, series.wanted),
             "achieved": _by_name(names, achieved),
-            "layouts": _layouts(series, names, achieved),
+            **_how_made(series, names, achieved),
             "samples": [_entry(sample, names) for sample in found.accepted],
             "synthetic": True,
         },
@@ -114,6 +114,7 @@ def export_samples(
 ) -> None:
     """Write stored samples as GeoTIFFs: image, label and changed pixels of each, on the scene's own grid.
 
+    A sample that was made without a real tile lies nowhere: its files have the scene's pixel size and no CRS.
     Images have the scene's bands, type and nodata value; where nothing is known (ground of another side, no
     value in the scene) they hold that value, or are masked where the scene has none. Labels are the table's
     codes, with colours and names; 0 is unlabelled. All carry tags that say they are synthetic. Samples of an
@@ -132,15 +133,9 @@ def export_samples(
         check()
         if number in rejected:
             continue
-        scene, row, col = entry["source"]
-        grid = read_json(scene_folder(prepared.run.tiles, scene + 1) / "grid.json")
         changed = np.asarray(arrays["changed"][number])
-        window = Window(row, col, *changed.shape)
-        known = changed | read_crop(prepared.scenes[scene], window, TRAIN).visible
-        tags = about_synthetic(prepared, method, seed, scene) | {
-            "OVERSEED_SAMPLE": json.dumps(entry, ensure_ascii=False)
-        }
-        sheet = _Sheet(grid, window, tags)
+        tags = {"OVERSEED_SAMPLE": json.dumps(entry, ensure_ascii=False)}
+        sheet, known = _sheet_of(prepared, entry["source"], changed, method, seed, tags)
         name = f"sample-{number:05}"
         _write_image(
             target / f"{name}_image.tif",
@@ -154,12 +149,31 @@ def export_samples(
         sheet.write(target / f"{name}_changed.tif", changed.astype(np.uint8)[None])
 
 
+def _sheet_of(
+    prepared: Prepared,
+    source: list[int] | None,
+    changed: NDArray[np.bool_],
+    method: str,
+    seed: int,
+    tags: dict[str, str],
+) -> tuple[_Sheet, NDArray[np.bool_]]:
+    """Where a sample goes and which of its pixels have a value; from nowhere it has the first scene's grid."""
+    if source is None:
+        grid = read_json(scene_folder(prepared.run.tiles, 1) / "grid.json")
+        return _Sheet(grid, None, about_synthetic(prepared, method, seed) | tags), changed
+    scene, row, col = source
+    grid = read_json(scene_folder(prepared.run.tiles, scene + 1) / "grid.json")
+    window = Window(row, col, *changed.shape)
+    known = changed | read_crop(prepared.scenes[scene], window, TRAIN).visible
+    return _Sheet(grid, window, about_synthetic(prepared, method, seed, scene) | tags), known
+
+
 @dataclass(frozen=True)
 class _Sheet:
-    """Where on the ground a sample lies, and its tags."""
+    """Where on the ground a sample lies (``None``: nowhere, so its file has no CRS), and its tags."""
 
     grid: dict[str, Any]
-    window: Window
+    window: Window | None
     tags: dict[str, str]
 
     def write(self, path: Path, array: NDArray[Any], **more: Any) -> None:
@@ -168,16 +182,19 @@ class _Sheet:
         from rasterio.crs import CRS
         from rasterio.transform import Affine
 
-        place = Affine(*self.grid["transform"]) * Affine.translation(
-            self.window.col, self.window.row
-        )
+        place, crs = Affine(*self.grid["transform"]), None
+        if self.window is None:
+            place = Affine(place.a, place.b, 0, place.d, place.e, 0)
+        else:
+            place = place * Affine.translation(self.window.col, self.window.row)
+            crs = CRS.from_wkt(self.grid["crs"])
         with (
             whole(path) as partial,
             rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True),
             rasterio.open(
                 partial, "w", driver="GTiff", compress="deflate", dtype=array.dtype,
                 count=array.shape[0], height=array.shape[1], width=array.shape[2],
-                crs=CRS.from_wkt(self.grid["crs"]), transform=place, nodata=more.get("nodata"),
+                crs=crs, transform=place, nodata=more.get("nodata"),
             ) as dataset,
         ):  # fmt: skip
             dataset.write(array)
@@ -256,9 +273,9 @@ def _arrays(prepared: Prepared, samples: Sequence[Sample]) -> dict[str, NDArray[
 
 def _entry(sample: Sample, names: Sequence[str]) -> dict[str, Any]:
     sown = np.bincount(sample.labels[sample.changed], minlength=256)
-    scene, window = sample.place
     return {
-        "source": [scene, window.row, window.col],
+        "source": _corner(sample.place),
+        **({"beside": _corner(sample.beside)} if sample.place is None else {}),
         "layout": sample.how,
         "changed_share": round(float(sample.changed.mean()), 4),
         "classes": {name: int(sown[i]) for i, name in enumerate(names) if sown[i]},
@@ -266,14 +283,26 @@ def _entry(sample: Sample, names: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _layouts(series: Series, names: Sequence[str], achieved: NDArray[np.float64]) -> dict[str, Any]:
-    """How far the accepted samples met the target, and how all layouts were made and resemble the scene."""
+def _corner(place: tuple[int, Window] | None) -> list[int] | None:
+    """Scene, row and column."""
+    return None if place is None else [place[0], place[1].row, place[1].col]
+
+
+def _how_made(
+    series: Series, names: Sequence[str], achieved: NDArray[np.float64]
+) -> dict[str, Any]:
+    """How far the accepted samples met the target, and how all layouts were made and resemble the scene.
+
+    Without layouts it is how labels were found.
+    """
+    if series.layouts is None:
+        return {"labels": series.labels}
     report = series.layouts.report()
     report |= {"achieved": achieved, "shortfall": np.maximum(0, series.wanted - achieved)}
     for key in ("wanted", "achieved", "shortfall"):
         report[key] = _by_name(names, np.asarray(report[key]))
     report["classes"] = {names[int(index)]: value for index, value in report["classes"].items()}
-    return report
+    return {"layouts": report}
 
 
 def _by_name(names: Sequence[str], shares: NDArray[np.float64]) -> dict[str, float]:

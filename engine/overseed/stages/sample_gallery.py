@@ -29,9 +29,11 @@ def draw_sheet(prepared: Prepared, takers: Sequence[int], found: Collected, path
     from overseed.reporting.gallery import ClassSection, Tile, draw_gallery
 
     def tile(sample: Sample, note: str) -> Tile:
-        scene, window = sample.place
-        visible = read_crop(prepared.scenes[scene], window, TRAIN).visible
-        return Tile(sample.image, sample.labels, visible | sample.changed, sample.changed, note)
+        visible = sample.changed
+        if sample.place is not None:
+            scene, window = sample.place
+            visible = visible | read_crop(prepared.scenes[scene], window, TRAIN).visible
+        return Tile(sample.image, sample.labels, visible, sample.changed, note)
 
     lines = max(1, min(3, LINES // max(1, len(takers))))
     sections, used = [], set[int]()

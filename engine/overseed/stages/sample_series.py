@@ -47,15 +47,17 @@ class Sample:
     """A generated sample, accepted or not.
 
     ``image`` ``(bands, h, w)`` in native units, ``labels`` ``(h, w)`` the layout, ``changed`` ``(h, w)`` bool
-    what was generated, ``place`` the scene and window of the real tile, ``how`` the layout's operations.
+    what was generated, ``place`` the scene and window of the real tile, ``how`` the layout's operations. What
+    was made without a real tile has no place; ``beside`` is then one of real ground to be shown beside it.
     """
 
     image: NDArray[Any]
     labels: NDArray[np.uint8]
     changed: NDArray[np.bool_]
-    place: tuple[int, Window]
+    place: tuple[int, Window] | None
     how: str
     verdict: Verdict
+    beside: tuple[int, Window] | None = None
 
     @property
     def accepted(self) -> bool:
@@ -65,16 +67,20 @@ class Sample:
 
 @dataclass
 class Series:
-    """What a series aims at, its layouts, and what became of the tiles that no sample was made from."""
+    """What a series aims at, its layouts, and what became of the tiles that no sample was made from.
+
+    ``layouts`` is ``None`` where images come first; ``labels`` then says how they are labelled, for the index.
+    """
 
     wanted: NDArray[np.float64]
     takers: list[int]
-    layouts: LayoutMaker
+    layouts: LayoutMaker | None
     passed_by: Counter[str] = field(default_factory=Counter)
+    labels: dict[str, Any] | None = None
 
 
-def open_series(prepared: Prepared, settings: SynthesizeSettings) -> Series:
-    """The wanted class shares, the classes that take ground, and the maker of layouts.
+def aim(prepared: Prepared, settings: SynthesizeSettings) -> tuple[NDArray[np.float64], list[int]]:
+    """The wanted class shares, and the classes that are to have more ground.
 
     Raises
     ------
@@ -102,6 +108,12 @@ def open_series(prepared: Prepared, settings: SynthesizeSettings) -> Series:
             "No rare class has labels on training ground, so none can be synthesized.",
             "Draw polygons of the rare classes in more places.",
         )
+    return wanted, takers
+
+
+def open_series(prepared: Prepared, settings: SynthesizeSettings) -> Series:
+    """What is aimed at, and the maker of layouts; raises what :func:`aim` does."""
+    wanted, takers = aim(prepared, settings)
     bank = ShapeBank.of_scenes(prepared.scenes, TRAIN, prepared.tile, takers, settings.seed)
     rng = rng_for(settings.seed, 0, purpose=8)
     layouts = LayoutMaker(wanted, takers, bank, prepared.tile, rng, settings.layouts)
@@ -142,6 +154,7 @@ def draw_samples(
 ) -> Iterator[Sample]:
     """Yield samples, accepted and rejected ones, until ``count`` are accepted or the tries are used up."""
     layouts = series.layouts
+    assert layouts is not None
     sampler = CropSampler(prepared.scenes, TRAIN, prepared.tile, "natural")
     attempt = generated = accepted = 0
     most = GENERATED_PER_SAMPLE * count + BATCH

@@ -15,15 +15,17 @@ from overseed.assessment.fidelity import (
     patches,
 )
 from overseed.assessment.sample_gate import advice
-from overseed.config import SynthesizeSettings
+from overseed.config import WITHOUT_LAYOUTS, SynthesizeSettings
 from overseed.devices import Device, choose_device
 from overseed.efforts import EFFORTS
 from overseed.errors import InputError
 from overseed.events import Reporter
 from overseed.files import check_folder, read_json, write_json
 from overseed.generators.compose import inner_pixels
+from overseed.generators.contract import LabellingGenerator
 from overseed.runs import Leaf, open_leaf, settings_record
 from overseed.stages.context import Prepared, open_prepared
+from overseed.stages.labelled_series import draw_labelled, fit_filter, open_labelled
 from overseed.stages.sample_files import Collected, export_samples, store_samples
 from overseed.stages.sample_gallery import draw_sheet
 from overseed.stages.sample_series import Series, draw_samples, fit_gate, open_series
@@ -48,8 +50,9 @@ def synthesize(settings: SynthesizeSettings, reporter: Reporter | None = None) -
     Raises
     ------
     InputError
-        ``synthesize.no-rare``, ``synthesize.nothing-to-change``, ``synthesize.all-rejected`` or
-        ``classes.unknown`` in the target. What the folder held before stays as it was.
+        ``synthesize.no-rare``, ``synthesize.nothing-to-change``, ``synthesize.all-rejected``,
+        ``pseudo-labels.unsure``, ``pseudo-labels.nothing-usable`` or ``classes.unknown`` in the target. What
+        the folder held before stays as it was.
     """
     reporter = reporter or Reporter()
     reporter.stage("synthesize", "Synthesize samples of the rare classes")
@@ -61,6 +64,7 @@ def synthesize(settings: SynthesizeSettings, reporter: Reporter | None = None) -
     key = prepared.run.key_of(source, f"train-generator --method {settings.method}")
     count = settings.count or EFFORTS[settings.effort].samples
     record = settings_record(settings) | {"count": count}
+    del record["layouts" if settings.method in WITHOUT_LAYOUTS else "label_precision"]
     with open_leaf(
         folder, "synthesize", record, {"generator": key}, settings.seed, settings.fresh
     ) as leaf:
@@ -83,7 +87,8 @@ def synthesize(settings: SynthesizeSettings, reporter: Reporter | None = None) -
 def _fill(
     prepared: Prepared, settings: SynthesizeSettings, count: int, leaf: Leaf, reporter: Reporter
 ) -> None:
-    series = open_series(prepared, settings)
+    without = settings.method in WITHOUT_LAYOUTS
+    series = (open_labelled if without else open_series)(prepared, settings)
     device = choose_device(settings.device, settings.threads)
     generator = load_generator(prepared, settings.method, settings.seed)
     gate = fit_gate(prepared, series.takers, generator.learned, ajar=settings.method in CONTROLS)
@@ -102,18 +107,33 @@ def _fill(
             "tell whether samples look like that. Draw more polygons of it in other places.",
         )
     found = Collected()
-    for sample in draw_samples(
-        prepared, series, generator, gate, count, settings.seed, device, reporter
-    ):
+    common = gate, count, settings.seed, device, reporter
+    if isinstance(generator, LabellingGenerator):
+        chosen = fit_filter(
+            prepared, series.takers, generator, settings.label_precision, device, reporter
+        )
+        series.labels = chosen.figures(prepared.table.names)
+        samples = draw_labelled(prepared, series, generator, chosen, *common)
+    else:
+        samples = draw_samples(prepared, series, generator, *common)
+    for sample in samples:
         found.add(sample)
-    _check(found, count, reporter)
+    _check(series, found, count, reporter)
     leaf.begin()
     leaf.figures = {"gate": gate.figures(), "rejected_share": round(found.rejected_share, 4)}
     _store(prepared, series, found, leaf, reporter, device)
 
 
-def _check(found: Collected, count: int, reporter: Reporter) -> None:
+def _check(series: Series, found: Collected, count: int, reporter: Reporter) -> None:
     """Refuse a series without samples; say what to try when many were rejected."""
+    if not found.generated and series.layouts is None:
+        raise InputError(
+            "pseudo-labels.nothing-usable",
+            f"None of {series.passed_by.total()} images could be used, most often because "
+            f"{series.passed_by.most_common(1)[0][0]}.",
+            "Train the generator longer (--steps), be content with a lower --label-precision, or take a method "
+            "that starts from labels, as spade.",
+        )
     if not found.generated:
         raise InputError(
             "synthesize.nothing-to-change",
@@ -142,6 +162,8 @@ def _check(found: Collected, count: int, reporter: Reporter) -> None:
                 "the others were rejected."
                 if found.kinds
                 else "the training tiles have few parcels that can change."
+                if series.layouts is not None
+                else f"of the others, {series.passed_by.most_common(1)[0][0]}."
             ),
         )
 
@@ -176,7 +198,7 @@ def judge_samples(
 ) -> dict[str, Any]:
     """Fidelity on changed pixels inside the seam; the judge learns from real training pixels alone."""
     rng = np.random.default_rng(0)
-    inner = inner_pixels(changed)
+    inner = inner_pixels(changed) & (labels != UNLABELLED)
     values = np.moveaxis(images, 1, -1)[inner]
     chosen = rng.permutation(len(values))[:PIXELS]
     agreement = label_agreement(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from overseed.config import WITHOUT_NETWORK, TrainGeneratorSettings
+from overseed.config import WITHOUT_LAYOUTS, WITHOUT_NETWORK, TrainGeneratorSettings
 from overseed.devices import choose_device
 from overseed.efforts import EFFORTS
 from overseed.events import Reporter
-from overseed.generators.contract import FitPlan
+from overseed.generators.contract import FitPlan, LabellingGenerator, SampleGenerator
 from overseed.generators.methods import make_generator
 from overseed.runs import open_leaf, settings_record
 from overseed.stages.context import Prepared, open_prepared
@@ -27,7 +27,7 @@ def train_generator(
     prepared = open_prepared(settings.run, settings.fold)
     steps = settings.steps or EFFORTS[settings.effort].steps_of(settings.method)
     record = settings_record(settings) | {"steps": steps}
-    if settings.method in WITHOUT_NETWORK:
+    if settings.method in (*WITHOUT_NETWORK, *WITHOUT_LAYOUTS):
         del record["pretrain"]
     folder = prepared.run.generator(settings.method, settings.seed)
     inputs = {"prepare": prepared.key}
@@ -35,13 +35,11 @@ def train_generator(
         folder, "train-generator", record, inputs, settings.seed, settings.fresh
     ) as leaf:
         if leaf is not None:
-            leaf.begin()
             from overseed.training.checkpoints import discard_checkpoint
 
             device = choose_device(settings.device, settings.threads)
-            generator = make_generator(
-                settings.method, prepared.stats, len(prepared.table), prepared.tile, settings.seed
-            )
+            generator = _untrained(prepared, settings.method, settings.seed)
+            leaf.begin()
             source = CropSampler(prepared.scenes, TRAIN, prepared.tile, "balanced")
             validation = None
             if prepared.side_shares(VALIDATION).any():
@@ -64,8 +62,20 @@ def train_generator(
     return {"generator": str(folder)}
 
 
-def load_generator(prepared: Prepared, method: str, seed: int) -> Any:
+def load_generator(
+    prepared: Prepared, method: str, seed: int
+) -> SampleGenerator | LabellingGenerator:
     """The trained generator of a run."""
-    generator = make_generator(method, prepared.stats, len(prepared.table), prepared.tile, seed)
+    generator = _untrained(prepared, method, seed)
     generator.load(prepared.run.generator(method, seed))
     return generator
+
+
+def _untrained(prepared: Prepared, method: str, seed: int) -> SampleGenerator | LabellingGenerator:
+    """The generator of that name, of either kind."""
+    given = prepared.stats, len(prepared.table), prepared.tile, seed
+    if method in WITHOUT_LAYOUTS:
+        from overseed.chips.pseudo_labels import PseudoLabels
+
+        return PseudoLabels(*given)
+    return make_generator(method, *given)

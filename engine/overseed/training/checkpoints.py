@@ -121,8 +121,9 @@ def load_checkpoint(
 
 
 def discard_checkpoint(folder: Path) -> None:
-    """Remove a checkpoint once the finished weights are in place."""
-    (folder / WEIGHTS).unlink(missing_ok=True)
+    """Remove the checkpoints of a training and of its parts, once the finished weights are in place."""
+    for path in folder.rglob(WEIGHTS):
+        path.unlink()
 
 
 def continue_jsonl(path: Path, step: int) -> None:

@@ -1,8 +1,8 @@
 """Steps that make synthetic samples, measure them and let people look through them."""
 
 from ...texts import tr
-from ..engine_algorithm import Result, Table
 from ..fields import Field
+from ..table import Result, Table
 from .common import device, effort, method, run, run_again, seed
 
 
@@ -44,6 +44,13 @@ def synthesize_samples() -> Table:
             Field("TARGET", tr("Class shares to aim at"), "text", "target"),
             Field("COUNT", tr("Number of samples"), "integer", "count", optional=True),
             Field("LAYOUTS", tr("Layouts"), "choice", "layouts", advanced=True),
+            Field(
+                "LABEL_PRECISION",
+                tr("Precision of pseudo-labels"),
+                "number",
+                "label_precision",
+                advanced=True,
+            ),
             effort(),
             seed(),
             device(),

@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from ...texts import tr
-from ..engine_algorithm import Result, Table
 from ..fields import Field
+from ..table import Result, Table
 from .common import device, effort, run, run_again, seed
 
 #: Arms that people choose from; others can be written in `compareaugmentations`.
@@ -20,6 +20,7 @@ ARMS = (
     "replace",
     "pix2pix",
     "spade",
+    "pseudo-labels",
     "oversample+copy-paste",
     "oversample+spade",
     "random-forest",
