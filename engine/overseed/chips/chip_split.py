@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from overseed.tiles.split import ABSENT, TEST, TRAIN, VALIDATION, balance
 
-#: Groups of several chips, the largest ones, that are tried on every side in many orders; the rest is dealt
-#: out.
+#: The largest groups of several chips, which are tried on every side in many orders; others are dealt out.
 BALANCED = 400
 #: A thinned class keeps at least this many chips on a side, if it had them.
 LEAST_LEFT = {TRAIN: 2, VALIDATION: 1}
@@ -28,12 +27,13 @@ def same_keys(keys: Sequence[Hashable | None]) -> list[tuple[int, int]]:
     return links
 
 
-def joined(count: int, links: Iterable[tuple[int, int]]) -> NDArray[np.int64]:
+def joined(count: int, links: Iterable[tuple[int, int]] | NDArray[np.int64]) -> NDArray[np.int64]:
     """Group ``(count,)`` of each chip when all linked chips are one group; numbered by their first chips."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    pairs = np.array(list(links), np.int64).reshape(-1, 2)
+    pairs = links if isinstance(links, np.ndarray) else np.array(list(links), np.int64)
+    pairs = pairs.reshape(-1, 2)
     graph = coo_array((np.ones(len(pairs), np.int8), (pairs[:, 0], pairs[:, 1])), (count, count))
     _, found = connected_components(graph, directed=False)
     _, first, inverse = np.unique(found, return_index=True, return_inverse=True)

@@ -80,7 +80,7 @@ def find_ground(
     if geographic.any():
         corners[geographic] = _to_plane(degrees[geographic])
     planes = np.where(geographic, 0, 1).astype(np.int64)
-    return Ground(corners, planes, _usual_width(corners, planes))
+    return Ground(corners, planes, _usual_width(corners, planes, size))
 
 
 def overlaps(ground: Ground) -> NDArray[np.int64]:
@@ -100,8 +100,7 @@ def overlaps(ground: Ground) -> NDArray[np.int64]:
 def block_keys(
     ground: Ground, pairs: NDArray[np.int64], labels: NDArray[np.int64], asked: float | None
 ) -> tuple[list[tuple[int, int, int] | None], float]:
-    """The block that each chip belongs to, ``None`` where its place is not known, and the side of blocks in
-    metres.
+    """The block of each chip, ``None`` where its place is not known, and the side of blocks in metres.
 
     A chip belongs to the block that its centre lies in. Chips that overlap each other, directly or through
     others, belong to one block if they all lie within the width of one.
@@ -148,7 +147,7 @@ def _cells(ground: Ground, pairs: NDArray[np.int64], size: float) -> NDArray[np.
     np.minimum.at(low, cluster, anchors)
     np.maximum.at(high, cluster, anchors)
     together = ((high - low) <= size).all(axis=1)[cluster]
-    anchors = np.where(together[:, None], ((low + high) / 2)[cluster], anchors)
+    anchors = np.where(together[:, None], (low[cluster] + high[cluster]) / 2, anchors)
     return np.floor(anchors / size)
 
 
@@ -176,7 +175,7 @@ def _to_degrees(corners: NDArray[np.float64], wkt: str) -> NDArray[np.float64]:
     except ProjError as error:
         raise _no_way(name) from error
     found = np.stack([x, y], axis=-1)
-    if not np.isfinite(found).all():
+    if not (np.abs(found) <= (360, 90)).all():
         raise _no_way(name)
     return found
 
@@ -198,12 +197,12 @@ def _to_plane(degrees: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.stack(transformer.transform(degrees[..., 0], degrees[..., 1]), axis=-1)
 
 
-def _usual_width(corners: NDArray[np.float64], planes: NDArray[np.int64]) -> float:
+def _usual_width(corners: NDArray[np.float64], planes: NDArray[np.int64], size: int) -> float:
     from scipy.spatial import KDTree
 
     sides = np.linalg.norm(corners - np.roll(corners, 1, axis=1), axis=-1).max(axis=1)
     if (sides > 0).any():
-        return float(np.median(sides[sides > 0]))
+        return float(np.median(sides[sides > 0])) * size / (size - SLACK)
     distances = []
     for plane in np.unique(planes):
         centres = corners[(planes == plane) & np.isfinite(corners[:, 0, 0])][:, 0]

@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-#: Windows that are tried together, and how often, before a raster counts as full.
-BATCH, BATCHES = 4096, 64
+#: Windows that are tried together, and how many times in a row without success before a raster counts as full.
+BATCH, PATIENCE = 1024, 4
+#: Windows that would not do, for each that is wanted, before the search ends.
+UNUSABLE = 20
 
 
 def rest_windows(
@@ -45,7 +47,9 @@ def rest_windows(
     found: list[tuple[int, int]] = []
     # A hair smaller, so that windows may touch what they must not overlap.
     inset = 1e-3
-    for _ in range(BATCHES):
+    misses, unusable = 0, 0
+    while misses < PATIENCE:
+        before = len(found)
         rows = rng.integers(0, height - size + 1, BATCH)
         cols = rng.integers(0, width - size + 1, BATCH)
         boxes = shapely.box(cols + inset, rows + inset, cols + size - inset, rows + size - inset)
@@ -63,8 +67,15 @@ def rest_windows(
             clash = any(
                 n is not None and abs(n[0] - row) < size and abs(n[1] - col) < size for n in near
             )
-            if not clash and usable(row, col):
+            if clash:
+                continue
+            if usable(row, col):
                 # Two windows that do not overlap never begin in one cell.
                 taken[cell] = row, col
                 found.append((row, col))
+            else:
+                unusable += 1
+                if unusable > UNUSABLE * count:
+                    return found
+        misses = misses + 1 if len(found) == before else 0
     return found

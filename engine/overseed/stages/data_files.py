@@ -13,7 +13,7 @@ from overseed.config import PrepareSettings
 from overseed.runs import RunFolder, fingerprint
 from overseed.scenes.labels import is_vector
 from overseed.scenes.raster_sources import archive_of, files_of, read_info, real_files
-from overseed.scenes.vector_sources import split_source
+from overseed.scenes.vector_sources import ANY_KIND, split_source
 
 #: Vector formats of several files.
 WITH_SIBLINGS = (".shp", ".tab", ".mif")
@@ -62,12 +62,14 @@ def forget_fitted(run: RunFolder) -> None:
 
 def _label_files(source: str) -> set[Path]:
     """The files behind a label source; a missing one stands for itself and is refused where it is read."""
-    name = split_source(source).path
+    parts = split_source(source, ANY_KIND)
+    name = parts.path
     path = Path(name)
     archive = archive_of(name)
     if archive is not None:
         return {archive}
-    if path.is_file() and not is_vector(source):
+    one_layer = parts.layer is not None or parts.subset
+    if path.is_file() and not one_layer and not is_vector(name):
         return files_of(name)
     if path.is_dir():
         return set(path.rglob("*"))

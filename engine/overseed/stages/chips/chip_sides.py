@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -153,15 +153,15 @@ class _Choice:
         if of_several.any():
             self.reporter.warning(
                 "chips.near-duplicates",
-                f"{int(of_several.sum())} chips repeat each other, some of them turned, mirrored or a little "
-                f"changed, such as {self._names(links[0])}; they show {int((sizes > 1).sum())} pictures, each of "
-                "which is on one side as a whole.",
+                f"{int(of_several.sum())} chips repeat each other, also turned, mirrored or a little changed, "
+                f"such as {self._names(links[0])}; those of one picture ({int((sizes > 1).sum())} in all) "
+                "are on one side.",
             )
         differing = [pair for pair in links if self.labels[pair[0]] != self.labels[pair[1]]]
         if differing:
             self.reporter.warning(
                 "chips.near-duplicate-classes",
-                f"{len(differing)} pairs of chips show the same picture but have different classes, such as "
+                f"{len(differing)} of the chips that repeat another one have another class, such as "
                 f"{self._names(differing[0])}.",
             )
         return links
@@ -201,8 +201,8 @@ class _Choice:
         if unsure.any():
             self.reporter.warning(
                 "chips.no-extent",
-                f"Of {int(unsure.sum())} chips only x and y are known, so chips of two sides may share ground "
-                "where blocks meet; --pixel-size prevents it.",
+                f"Of {int(unsure.sum())} chips only x and y are known, so chips of two sides may share "
+                "ground where blocks meet; --pixel-size prevents it.",
             )
         return ground
 
@@ -210,9 +210,12 @@ class _Choice:
         self, ground: Ground, pairs: NDArray[np.int64], apart: NDArray[np.bool_], result: Sides
     ) -> list[tuple[int, int]]:
         """Links between the chips of each block."""
-        inner = pairs[~apart[pairs].any(axis=1)]
-        keys, size = block_keys(ground, inner, self.labels, self._asked_block(ground))
-        within = [None if out else key for key, out in zip(keys, apart, strict=True)]
+        gone = apart.copy()
+        gone[list(result.left_out)] = True
+        inner = replace(ground, corners=np.where(gone[:, None, None], np.nan, ground.corners))
+        within, size = block_keys(
+            inner, pairs[~gone[pairs].any(axis=1)], self.labels, self._asked_block(ground)
+        )
         result.figures["blocks"] = {
             "metres": round(size, 3),
             "number": len(set(within) - {None}),
@@ -292,8 +295,7 @@ class _Choice:
             (
                 NEAR_REGION,
                 "chips.near-region",
-                "chips show the same picture as, or are in a group with, chips of the other region and are left "
-                "out.",
+                "chips repeat, or are in a group with, chips of the other region and are left out.",
             ),
         ):
             if reason in reasons:

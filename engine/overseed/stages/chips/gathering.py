@@ -61,7 +61,7 @@ class Gathered:
     identical: list[tuple[int, int]] = field(default_factory=list)
 
     def chip(self, number: int) -> Chip:
-        return np.asarray(self.images[number]), self.valid[number]
+        return np.asarray(self.images[number]), np.asarray(self.valid[number])
 
 
 @contextlib.contextmanager
@@ -76,38 +76,54 @@ def gathered(
         What the source refuses, and ``chips.contradiction`` for chips with the same values but different
         classes.
     """
-    path = folder / f"{PARTIAL}{os.getpid()}-gathered.npy"
     entries, size = source.entries, source.size
-    shape = len(entries), len(source.recipe.all_names), size, size
-    side = thumbnail_side(size)
-    images = open_memmap(path, mode="w+", dtype=source.dtype, shape=shape)
-    try:
+    count, side = len(entries), thumbnail_side(size)
+    bands = len(source.recipe.all_names)
+    with (
+        _scratch(folder / "images.npy", source.dtype, (count, bands, size, size)) as images,
+        _scratch(folder / "valid.npy", np.dtype(bool), (count, size, size)) as valid,
+    ):
         found = Gathered(
             images=images,
-            valid=np.zeros((len(entries), size, size), bool),
-            thumbnails=np.zeros((len(entries), side, side), np.float32),
-            empty=np.zeros(len(entries), bool),
-            constant=np.zeros(len(entries), bool),
+            valid=valid,
+            thumbnails=np.zeros((count, side, side), np.float32),
+            empty=np.zeros(count, bool),
+            constant=np.zeros(count, bool),
         )
         _fill(found, source, settings, reporter)
         yield found
+
+
+def store_chosen(array: NDArray[Any], chosen: NDArray[np.intp], path: Path) -> NDArray[Any]:
+    """Write the chosen rows of an array to their final file, a few at a time; returns them memory-mapped."""
+    step = max(1, CHUNK // max(1, array[0].nbytes))
+    with whole(path) as partial:
+        target = open_memmap(
+            partial, mode="w+", dtype=array.dtype, shape=(len(chosen), *array.shape[1:])
+        )
+        for start in range(0, len(chosen), step):
+            target[start : start + step] = array[chosen[start : start + step]]
+        _close(target)
+    return np.asanyarray(np.load(path, mmap_mode="r"))
+
+
+@contextlib.contextmanager
+def _scratch(target: Path, dtype: np.dtype[Any], shape: tuple[int, ...]) -> Iterator[NDArray[Any]]:
+    """An array in a file beside ``target`` that goes with the block's end."""
+    path = target.with_name(f"{PARTIAL}{os.getpid()}-gathered-{target.name}")
+    array = open_memmap(path, mode="w+", dtype=dtype, shape=shape)
+    try:
+        yield array
     finally:
-        # Windows removes no file that is still mapped.
-        images._mmap.close()  # type: ignore[attr-defined]
+        _close(array)
         path.unlink(missing_ok=True)
 
 
-def store_images(found: Gathered, chosen: NDArray[np.intp], path: Path) -> NDArray[Any]:
-    """Write the chosen chips to their final file, a few at a time; returns them memory-mapped."""
-    shape = len(chosen), *found.images.shape[1:]
-    step = max(1, CHUNK // max(1, found.images[0].nbytes))
-    with whole(path) as partial:
-        target = open_memmap(partial, mode="w+", dtype=found.images.dtype, shape=shape)
-        for start in range(0, len(chosen), step):
-            target[start : start + step] = found.images[chosen[start : start + step]]
-        target.flush()
-        target._mmap.close()  # type: ignore[attr-defined]
-    return np.asanyarray(np.load(path, mmap_mode="r"))
+def _close(array: NDArray[Any]) -> None:
+    """Write an array out and let its file go, since Windows renames and removes no file that is mapped."""
+    assert isinstance(array, np.memmap)
+    array.flush()
+    array._mmap.close()  # type: ignore[attr-defined]
 
 
 def _fill(found: Gathered, source: ChipSource, settings: Settings, reporter: Reporter) -> None:

@@ -20,10 +20,10 @@ from overseed.files import check_folder, read_json, write_json, write_text
 from overseed.runs import RECORD, Leaf, RunFolder, open_leaf, settings_record
 from overseed.scenes.classes import ClassTable, Rarity, build_table, sorted_values, with_counts
 from overseed.stages.chips.chip_files import open_chips, write_chips
-from overseed.stages.chips.chip_sides import Sides, choose_sides, side_counts
+from overseed.stages.chips.chip_sides import OVERLAP, THINNED, Sides, choose_sides, side_counts
 from overseed.stages.chips.chip_sources import ChipEntry, from_folder, from_table
 from overseed.stages.chips.cutting import cut_chips
-from overseed.stages.chips.gathering import ChipSource, Gathered, gathered, store_images
+from overseed.stages.chips.gathering import ChipSource, Gathered, gathered, store_chosen
 from overseed.stages.chips.reading_files import FileChips
 from overseed.stages.data_files import files_of_sources, forget_fitted, stamp_of_files
 from overseed.tiles.split import TRAIN
@@ -42,14 +42,13 @@ def prepare(settings: PrepareChipsSettings, reporter: Reporter | None = None) ->
     Raises
     ------
     InputError
-        What the modules beside this one refuse, ``chips.run-in-use``, ``chips.one-class``, ``raster.extreme``
-        or ``output.not-writable``.
+        What the modules beside this one refuse, ``chips.run-in-use``, ``chips.run-inside``,
+        ``chips.one-class``, ``raster.extreme`` or ``output.not-writable``.
     OSError
         When the disk is full; nothing stays under a final name.
     """
     reporter = reporter or Reporter()
     reporter.stage("chips prepare", "Gather chips")
-    check_folder(settings.run)
     run = RunFolder(settings.run)
     if (run.tiles / RECORD).is_file():
         raise InputError(
@@ -58,6 +57,7 @@ def prepare(settings: PrepareChipsSettings, reporter: Reporter | None = None) ->
             "Give chips a run folder of their own.",
         )
     entries = _entries(settings)
+    check_folder(settings.run)
     record, inputs = settings_record(settings), _fingerprints(settings, entries)
     with (
         open_leaf(
@@ -81,6 +81,12 @@ def prepare(settings: PrepareChipsSettings, reporter: Reporter | None = None) ->
 def _entries(settings: PrepareChipsSettings) -> list[ChipEntry]:
     """Chips that are files; none where they are cut from rasters."""
     if settings.folder is not None:
+        if settings.run.resolve().is_relative_to(settings.folder.resolve()):
+            raise InputError(
+                "chips.run-inside",
+                f"The run folder {settings.run} lies among the chips in {settings.folder}.",
+                "Choose a run folder elsewhere.",
+            )
         return from_folder(settings.folder)
     return from_table(settings.table) if settings.table is not None else []
 
@@ -134,7 +140,7 @@ def _classes(
             if settings.raster
             else "Give chips of what it is to be told from, as a class of their own.",
         )
-    table = build_table(sorted_values(values), rest=settings.rest_as)
+    table = build_table(sorted_values(values - {settings.rest_as}), rest=settings.rest_as)
     labels = np.array([table.index_of(entry.value) for entry in entries], np.int64)
     Rarity(settings.rare_below, tuple(settings.rare)).decide(table, [1] * len(table))
     return table, labels
@@ -165,8 +171,8 @@ def _write(
     forget_fitted(run)
     _, groups = np.unique(chosen.groups[kept], return_inverse=True)
     chips = ChipSet(
-        images=store_images(found, kept, run.chips / "images.npy"),
-        valid=found.valid[kept],
+        images=store_chosen(found.images, kept, run.chips / "images.npy"),
+        valid=store_chosen(found.valid, kept, run.chips / "valid.npy"),
         labels=labels[kept],
         sides=chosen.sides[kept],
         given_clusters=np.array([entries[n].cluster for n in kept], np.int64),
@@ -179,7 +185,7 @@ def _write(
     files = write_chips(run, chips, [entries[n].region for n in kept])
     rows: list[Sequence[object]] = [("file", "class", "side", "reason")]
     for number, reason in sorted(chosen.left_out.items()):
-        side = CHIP_SIDES[chosen.sides[number]]
+        side = CHIP_SIDES[chosen.sides[number]] if reason in (OVERLAP, THINNED) else ""
         rows.append((entries[number].name, entries[number].value, side, reason))
     write_text(run.chips / LEFT_OUT, as_csv(rows))
     write_json(run.chips / RECIPE, source.recipe.as_json())
