@@ -3,8 +3,10 @@
 Radford, Metz & Chintala, "Unsupervised representation learning with deep convolutional generative adversarial
 networks", 2016 (DCGAN): no pooling, strided and transposed convolutions with kernels of 4 pixels, batch
 normalisation, ReLU below, LeakyReLU above. Changed: the last layer is linear, since standardised bands have no
-bounds (a tanh stretched to the range of 16-bit bands would leave them a sliver of it); chips of 96 pixels start
-at 6 × 6; channels grow to eight times the width at most.
+bounds (a tanh stretched to the range of 16-bit bands would leave them a sliver of it), and its first weights
+keep the variance, so that the first chips have the contrast of real ones; transposed convolutions start as
+bilinear enlargement (Long, Shelhamer & Darrell 2015), so that the first chips are smooth, as ground is, instead
+of checkered; chips of 96 pixels start at 6 × 6; channels grow to eight times the width at most.
 
 Zhang, Goodfellow, Metaxas & Odena, "Self-attention generative adversarial networks", 2019 (SAGAN): spectral
 normalisation (Miyato et al. 2018) of every convolution and linear layer of both networks, self-attention at a
@@ -42,6 +44,8 @@ MOST_ATTENDED = 32
 EMBEDDING = 32
 #: Deviation of DCGAN's first weights.
 FIRST_WEIGHTS = 0.02
+#: What the chips of a generator under spectral normalisation are multiplied with at first.
+LOUD = 3.0
 Norm = Literal["batch", "layer", "spectral"]
 
 
@@ -107,14 +111,23 @@ class ChipGenerator(nn.Module):
         self.embed = nn.Embedding(design.conditions, told) if told else None
         self.enter = nn.Linear(design.latent + told, widths[0] * self._start**2)
         self.first = ToldNorm(widths[0], design.conditions)
-        self.up = nn.ModuleList(nn.ConvTranspose2d(a, b, 4, 2, 1) for a, b in pairwise(widths))
+        self.up = nn.ModuleList(
+            nn.ConvTranspose2d(a, b, 4, 2, 1, bias=False) for a, b in pairwise(widths)
+        )
         self.norms = nn.ModuleList(ToldNorm(b, design.conditions) for b in widths[1:])
         self.attend = nn.ModuleDict()
         if attentive:
             where = design.sides.index(design.attended) - 1
             self.attend[str(where)] = SelfAttention(widths[where + 1])
         self.leave = nn.ConvTranspose2d(widths[-1], design.bands, 4, 2, 1)
+        # Beyond what a layer with a spectral norm of one lets through.
+        self.loud = nn.Parameter(torch.full((design.bands, 1, 1), LOUD)) if attentive else None
         _begin(self, spectral)
+        if not spectral:
+            with torch.no_grad():
+                # Half of what comes in is zero, so that this keeps the variance.
+                mixed = torch.randn(widths[-1], design.bands) * (2 / widths[-1]) ** 0.5
+                self.leave.weight.copy_(_smooth(mixed))
 
     def forward(self, latent: torch.Tensor, told: torch.Tensor | None = None) -> torch.Tensor:
         if self.embed is not None:
@@ -125,7 +138,8 @@ class ChipGenerator(nn.Module):
             x = functional.relu(norm(up(x), told))
             if str(number) in self.attend:
                 x = self.attend[str(number)](x)
-        return self.leave(x)
+        x = self.leave(x)
+        return x if self.loud is None else x * self.loud
 
 
 class ChipDiscriminator(nn.Module):
@@ -239,6 +253,12 @@ def _normalisation(norm: Norm, channels: int) -> nn.Module:
     return nn.GroupNorm(1, channels) if norm == "layer" else nn.Identity()
 
 
+def _smooth(mixing: torch.Tensor) -> torch.Tensor:
+    """Weights ``(inputs, outputs, 4, 4)`` that enlarge bilinearly while they mix channels."""
+    line = torch.tensor([0.25, 0.75, 0.75, 0.25])
+    return mixing[..., None, None] * (line[:, None] * line)
+
+
 def _begin(network: nn.Module, spectral: bool) -> None:
     """First weights: DCGAN's, or orthogonal ones under spectral normalisation; conditions start alike."""
     for module in network.modules():
@@ -247,6 +267,9 @@ def _begin(network: nn.Module, spectral: bool) -> None:
                 nn.init.orthogonal_(module.weight)
             else:
                 nn.init.normal_(module.weight, std=FIRST_WEIGHTS)
+            if isinstance(module, nn.ConvTranspose2d):
+                with torch.no_grad():
+                    module.weight.copy_(_smooth(module.weight[..., 0, 0]))
             if module.bias is not None:
                 nn.init.zeros_(module.bias)
         elif isinstance(module, ToldNorm) and module.told is not None:

@@ -110,6 +110,6 @@ def test_what_cannot_be_made_is_refused_and_leaves_the_folder_as_it_was(tmp_path
 
 def test_it_needs_a_trained_gan(tmp_path):
     with pytest.raises(InputError) as refused:
-        sample(asked(tmp_path(), condition="class"))
+        sample(asked(run_of_chips(tmp_path), condition="class"))
     assert refused.value.code == "run.stage-missing"
     assert "chips train-gan --gan dcgan --condition class" in refused.value.hint
