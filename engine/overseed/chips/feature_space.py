@@ -1,4 +1,11 @@
-"""The space in which clusters are looked for: features standardised, then reduced to principal components."""
+"""The space in which clusters are looked for: tamed features, centred, as principal components.
+
+The features of a chip are replaced by the square roots of their sizes, with their signs, and brought to length
+1 (Perronnin, Sánchez & Mensink 2010; Arandjelović & Zisserman 2012). Networks answer some chips, such as those
+with strong contrasts, with larger features in all, and a few features of some chips are very large: without
+this the clusters are those of faint and strong chips, and of one or two strange ones. Dividing by deviations
+would blow up the features that hardly ever answer.
+"""
 
 from __future__ import annotations
 
@@ -9,24 +16,23 @@ from numpy.typing import NDArray
 
 from overseed.errors import InputError
 
-#: Chips that means, deviations and components are taken from at most; more would not move them.
+#: Chips that means and components are taken from at most; more would not move them.
 MOST_FITTED = 20_000
 #: Chips that are placed at once.
 ROWS = 4096
-#: A feature that varies less than this share of the middle one is not blown up to vary like the others.
-LEAST_SPREAD = 0.1
+#: Tamed features that vary less than this are equal but for rounding.
+LEAST_SPREAD = 1e-6
 
 
 @dataclass(frozen=True)
 class FeatureSpace:
     """How features ``(n, d)`` become points ``(n, c)``; fitted to the training side.
 
-    ``axes`` are the principal components ``(c, d)``, or ``None`` where features are only standardised;
-    ``explained`` is the share of the standardised features' variance that the points keep.
+    ``mean`` ``(d,)`` is that of tamed features. ``axes`` are their principal components ``(c, d)``, or ``None``
+    where they are only centred; ``explained`` is the share of their variance that the points keep.
     """
 
     mean: NDArray[np.float64]
-    scale: NDArray[np.float64]
     axes: NDArray[np.float64] | None
     explained: float
 
@@ -39,17 +45,16 @@ class FeatureSpace:
         points = np.empty((len(features), self.dimensions))
         for first in range(0, len(features), ROWS):
             rows = slice(first, first + ROWS)
-            standard = (features[rows] - self.mean) * self.scale
-            points[rows] = standard if self.axes is None else standard @ self.axes.T
+            centred = tamed(features[rows]) - self.mean
+            points[rows] = centred if self.axes is None else centred @ self.axes.T
         return points
 
 
 def fit_space(features: NDArray[np.float32], components: int, seed: int) -> FeatureSpace:
     """Fit the space to the features ``(n, d)`` of training chips.
 
-    Each feature gets mean 0 and deviation 1, but for those that hardly vary (:data:`LEAST_SPREAD`), which stay
-    small. Then come as many principal components as ``components`` says, and no more than there can be; none
-    when it is 0. Of many chips :data:`MOST_FITTED` are drawn.
+    It has as many principal components as ``components`` says, and no more than there can be; with 0 features
+    are only tamed and centred. Of many chips :data:`MOST_FITTED` are drawn.
 
     Raises
     ------
@@ -61,26 +66,29 @@ def fit_space(features: NDArray[np.float32], components: int, seed: int) -> Feat
     rng = np.random.default_rng([seed, 40])
     if len(features) > MOST_FITTED:
         features = features[np.sort(rng.permutation(len(features))[:MOST_FITTED])]
-    values = np.asarray(features, np.float64)
-    mean, spread = values.mean(axis=0), values.std(axis=0)
-    # Rounding alone makes the mean of equal numbers differ from them.
-    varies = spread > 1e-6 * np.maximum(1e-6, np.abs(mean))
-    if not varies.any():
+    values = tamed(features)
+    mean = values.mean(axis=0)
+    if not (values.std(axis=0) > LEAST_SPREAD).any():
         raise InputError(
             "chips.features-equal",
             f"The features of all {len(features)} training chips are equal.",
             "Look at the chips: they may be one picture; else run 'overseed chips features' with other "
             "--weights.",
         )
-    floor = LEAST_SPREAD * float(np.median(spread[varies]))
-    scale = np.where(varies, 1 / np.maximum(spread, floor), 0.0)
-    standard = (values - mean) * scale
-    most = min(components, len(values) - 1, int(varies.sum()))
+    most = min(components, len(values) - 1, values.shape[1])
     if not most:
-        return FeatureSpace(mean, scale, None, 1.0)
-    fitted = PCA(most, random_state=int(rng.integers(2**31))).fit(standard)
+        return FeatureSpace(mean, None, 1.0)
+    fitted = PCA(most, random_state=int(rng.integers(2**31))).fit(values)
     explained = float(fitted.explained_variance_ratio_.sum())
-    return FeatureSpace(mean, scale, fitted.components_, explained)
+    return FeatureSpace(mean, fitted.components_, explained)
+
+
+def tamed(features: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Square roots of the features ``(n, d)`` with their signs, at length 1; a chip without any stays 0."""
+    values = np.asarray(features, np.float64)
+    values = np.sign(values) * np.sqrt(np.abs(values))
+    length = np.linalg.norm(values, axis=1, keepdims=True)
+    return values / np.where(length > 0, length, 1)
 
 
 def on_sphere(points: NDArray[np.float64]) -> NDArray[np.float64]:

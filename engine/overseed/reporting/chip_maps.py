@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 #: From Okabe & Ito (2008), told apart by colour-blind readers; with the markers there are 64 signs.
 CLUSTER_COLOURS = (
-    "#0072b2", "#e69f00", "#009e73", "#d55e00", "#56b4e9", "#cc79a7", "#f0e442", "#444444",
+    "#0072b2", "#e69f00", "#009e73", "#d55e00", "#56b4e9", "#cc79a7", "#f0e442", "#999999",
 )  # fmt: skip
-#: Width and height of the picture in inches, and dots per inch.
-WIDTH, HEIGHT, DOTS = 15.0, 9.2, 110
+#: Width of the picture and of a panel, height of what is not a panel, in inches; dots per inch.
+WIDTH, PANEL, REST, DOTS = 15.0, 7.3, 1.9, 110
 #: Cells along a side of the plane, each of which shows the picture of one chip at most; pictures in all.
 CELLS, MOST_PICTURES = 9, 40
 #: Side of a picture in dots.
@@ -36,7 +36,10 @@ MOST_NAMES = 24
 
 @dataclass(frozen=True)
 class _Kind:
-    """A class or a cluster: its name, its sign, which of the chips are of it, and what stands in its middle."""
+    """A class or a cluster: its name, its sign, which of the chips are of it, and what stands in its middle.
+
+    Rare classes and clusters for review are ringed and lie above the pictures.
+    """
 
     name: str
     colour: str
@@ -54,7 +57,7 @@ def draw_chip_map(
     title: str,
     path: Path,
 ) -> None:
-    """Write two panels as one PNG: coloured by class, and by cluster with those for review ringed.
+    """Write two panels as one PNG: by class with rare ones ringed, by cluster with those for review ringed.
 
     Parameters
     ----------
@@ -70,7 +73,9 @@ def draw_chip_map(
     pictured = chosen_for_pictures(places, CELLS, MOST_PICTURES)
     # Class names are written as they are, not read as formulas.
     with matplotlib.rc_context({"font.size": 10, "text.parse_math": False}):
-        figure = Figure(figsize=(WIDTH, HEIGHT), dpi=DOTS, facecolor="white", layout="constrained")
+        figure = Figure(
+            figsize=(WIDTH, _height(places)), dpi=DOTS, facecolor="white", layout="constrained"
+        )
         canvas = FigureCanvasAgg(figure)
         figure.suptitle(wording.shortened(title, 120), fontsize=13)
         panels = figure.subplots(1, 2)
@@ -101,9 +106,21 @@ def chosen_for_pictures(places: NDArray[np.float32], cells: int, most: int) -> N
     return np.sort(chosen)
 
 
+def _height(places: NDArray[np.float32]) -> float:
+    """Height of the picture, so that panels are about as wide and high as what they show."""
+    across, up = np.ptp(places, axis=0).tolist()
+    return REST + PANEL * float(np.clip(up / max(across, 1e-9), 0.6, 1.0))
+
+
 def _class_kinds(chips: ChipSet, labels: NDArray[np.int64]) -> list[_Kind]:
     return [
-        _Kind(c.name, safe_colour(c.colour), MARKERS[c.index % len(MARKERS)], labels == c.index)
+        _Kind(
+            c.name + (", rare" if c.rare else ""),
+            safe_colour(c.colour),
+            MARKERS[c.index % len(MARKERS)],
+            labels == c.index,
+            ringed=c.rare,
+        )
         for c in chips.table.classes
         if (labels == c.index).any()
     ]
@@ -142,14 +159,16 @@ def _draw_panel(
     for kind in sorted(kinds, key=lambda k: -int(k.inside.sum())):
         edge, width = ("black", 1.4) if kind.ringed else ("#555555", 0.4)
         signs[kind.name] = axes.scatter(
-            places[kind.inside, 0], places[kind.inside, 1], s=size * (2.2 if kind.ringed else 1), c=kind.colour,
+            places[kind.inside, 0], places[kind.inside, 1], s=size * (3 if kind.ringed else 1), c=kind.colour,
             marker=kind.marker, edgecolors=edge, linewidths=width,
+            zorder=5 if kind.ringed else 2,
         )  # fmt: skip
     for kind in kinds[:MOST_NAMES]:
         if kind.label:
-            x, y = np.median(places[kind.inside], axis=0)
-            axes.text(
-                x, y, kind.label, ha="center", va="center", fontsize=14, fontweight="bold",
+            # The few chips of a cluster for review are not to be covered by its number.
+            axes.annotate(
+                kind.label, np.median(places[kind.inside], axis=0).tolist(), (0, 16 if kind.ringed else 0),
+                textcoords="offset points", ha="center", va="center", fontsize=14, fontweight="bold",
                 zorder=6, path_effects=[withStroke(linewidth=3, foreground="white")],
             )  # fmt: skip
     named = kinds[:MOST_NAMES]

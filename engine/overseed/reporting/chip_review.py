@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from overseed.chips.chip_set import ChipSet
 
 #: Chips in a line; a chip is drawn about as large as ``SIDE``, by whole factors.
-COLUMNS, SIDE = 12, 96
+COLUMNS, SIDE = 10, 128
 #: Sections on the sheet, and lines of chips for review in each.
 MOST_SECTIONS, MOST_LINES = 8, 3
 GAP, HEAD, CAPTION = 4, 24, 16
@@ -80,7 +80,7 @@ def _draw_lines(
         image, valid = np.asarray(chips.images[number]), np.asarray(chips.valid[number])
         sheet.paste(Image.fromarray(chip_picture(image, valid, chips.stats, side)), (left, upper))
         words = f"{number} {chips.table.names[chips.labels[number]]}"
-        letters = max(4, side // 7)
+        letters = max(4, side // 6)
         pen.text((left, upper + side), wording.shortened(words, letters), MUTED, _font(11))
 
 

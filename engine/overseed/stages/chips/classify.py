@@ -14,13 +14,13 @@ from overseed.chip_settings import ClassifyChipsSettings
 from overseed.chips.chip_set import CHIP_SIDES, OTHER_REGION, ChipSet
 from overseed.devices import choose_device
 from overseed.efforts import EFFORTS
-from overseed.errors import InputError
 from overseed.events import Reporter
 from overseed.files import read_json, whole, write_json
 from overseed.runs import RECORD, Leaf, RunFolder, fingerprint, open_leaf, settings_record
 from overseed.segmentation.description import CHIPS, KIND
 from overseed.stages.chips.chip_files import PreparedChips, open_chips
 from overseed.stages.chips.chip_places import pixel_metres_of
+from overseed.stages.chips.network_checks import refuse_one_class, refuse_size
 from overseed.tiles.split import TEST, TRAIN, VALIDATION
 
 FILES = ["model.onnx", "model.safetensors", "training.jsonl", "scores.json", "predictions.npz"]
@@ -42,7 +42,10 @@ def classify(settings: ClassifyChipsSettings, reporter: Reporter | None = None) 
     words = "real chips only" if arm.name == NONE else arm.name
     reporter.stage("chips classify-chips", f"Train the classifier of chips ({words})")
     prepared = open_chips(settings.run)
-    _refuse_one_class(prepared)
+    refuse_one_class(
+        prepared.chips,
+        "Prepare chips of another class too; --rest-as cuts some where nothing is marked.",
+    )
     steps = settings.steps or EFFORTS[settings.effort].chip_steps
     folder = prepared.run.model(arm.name, settings.seed)
     record = _relevant(settings, arm) | {"steps": steps}
@@ -79,7 +82,7 @@ def _fill(
         settings.network, chips.bands, len(chips.table),
         torch.Generator().manual_seed(settings.seed), settings.weights,
     )  # fmt: skip
-    _refuse_size(network, chips, settings.network)
+    refuse_size(network, chips, settings.network)
     synthetic = _synthetic(prepared, arm, _gan_seed(settings))
     leaf.begin()
     plan = ClassifierPlan(
@@ -221,33 +224,6 @@ def _synthetic(prepared: PreparedChips, arm: ChipArm, seed: int) -> list[Any]:
         )
         for folder in folders
     ]
-
-
-def _refuse_one_class(prepared: PreparedChips) -> None:
-    chips = prepared.chips
-    present = np.unique(chips.labels[chips.of_side(TRAIN)])
-    if len(present) < 2:
-        which = f"of '{chips.table.names[present[0]]}'" if len(present) else "missing"
-        raise InputError(
-            "chips.one-class",
-            f"All training chips in {prepared.run.root} are {which}, and a classifier needs two classes.",
-            "Prepare chips of another class too; --rest-as cuts some where nothing is marked.",
-        )
-
-
-def _refuse_size(network: Any, chips: ChipSet, name: str) -> None:
-    """Refuse a network that chips are too small for, or have the wrong size for."""
-    import torch
-
-    try:
-        with torch.no_grad():
-            network.eval()(torch.zeros(1, chips.bands, chips.size, chips.size))
-    except (RuntimeError, AssertionError, ValueError) as error:
-        raise InputError(
-            "chips.network-size",
-            f"The network {name} cannot look at chips of {chips.size} pixels.",
-            "Take another --network, such as tf_efficientnet_lite0, or prepare the chips with another --size.",
-        ) from error
 
 
 def update_best_chips(run: RunFolder) -> dict[str, Any] | None:

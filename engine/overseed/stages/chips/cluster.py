@@ -77,6 +77,9 @@ def cluster(settings: ClusterChipsSettings, reporter: Reporter | None = None) ->
         folder, "chips cluster", record, {"features": key}, settings.seed, settings.fresh
     ) as leaf:
         if leaf is not None:
+            # The limit reaches only libraries that are loaded already.
+            import sklearn.cluster
+            import sklearn.manifold  # noqa: F401
             from threadpoolctl import threadpool_limits
 
             with threadpool_limits(settings.threads or None):

@@ -5,18 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from overseed.chip_settings import ChipFeaturesSettings
 from overseed.chips.chip_set import ChipSet
 from overseed.devices import Device, choose_device
 from overseed.efforts import EFFORTS
-from overseed.errors import InputError
 from overseed.events import Reporter
 from overseed.runs import Leaf, fingerprint, open_leaf, settings_record
 from overseed.stages.chips.chip_files import open_chips
 from overseed.stages.chips.feature_files import features_of, write_features, write_network
-from overseed.tiles.split import TRAIN
+from overseed.stages.chips.network_checks import refuse_one_class, refuse_size
 
 
 def features(settings: ChipFeaturesSettings, reporter: Reporter | None = None) -> dict[str, Any]:
@@ -42,7 +39,11 @@ def features(settings: ChipFeaturesSettings, reporter: Reporter | None = None) -
     with open_leaf(folder, "chips features", record, inputs, settings.seed, settings.fresh) as leaf:
         if leaf is not None:
             if steps:
-                _refuse_one_class(prepared.chips)
+                refuse_one_class(
+                    prepared.chips,
+                    "Use --steps 0 to take the network's weights as they are, or prepare chips of another "
+                    "class too.",
+                )
             elif settings.weights == "none":
                 reporter.warning(
                     "chips.random-features",
@@ -70,7 +71,7 @@ def _fill(
         settings.network, chips.bands, len(chips.table),
         torch.Generator().manual_seed(settings.seed), settings.weights,
     )  # fmt: skip
-    _refuse_size(network, chips, settings.network)
+    refuse_size(network, chips, settings.network)
     leaf.begin()
     files = []
     if steps:
@@ -122,29 +123,3 @@ def _tuned(
     )
     leaf.figures = {**trained.figures, "best_step": trained.best_step}
     return trained.network
-
-
-def _refuse_one_class(chips: ChipSet) -> None:
-    present = np.unique(chips.labels[chips.of_side(TRAIN)])
-    if len(present) < 2:
-        which = f"of '{chips.table.names[present[0]]}'" if len(present) else "missing"
-        raise InputError(
-            "chips.one-class",
-            f"All training chips are {which}, so there are no classes to learn apart.",
-            "Use --steps 0 to take the network's weights as they are, or prepare chips of another class too.",
-        )
-
-
-def _refuse_size(network: Any, chips: ChipSet, name: str) -> None:
-    """Refuse a network that chips are too small for, or have the wrong size for."""
-    import torch
-
-    try:
-        with torch.no_grad():
-            network.eval().features(torch.zeros(1, chips.bands, chips.size, chips.size))
-    except (RuntimeError, AssertionError, ValueError) as error:
-        raise InputError(
-            "chips.network-size",
-            f"The network {name} cannot look at chips of {chips.size} pixels.",
-            "Take another --network, such as tf_efficientnet_lite0, or prepare the chips with another --size.",
-        ) from error
