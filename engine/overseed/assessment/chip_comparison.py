@@ -214,10 +214,10 @@ def _difference(
         return Spread.of(values, draws, chosen, groups if enough else 0, noise, seeded)
 
     main = spread(macro(point), macro(drawn), bool(held.max(initial=0) >= 2), noise)
-    low, high = main.interval()
+    low, high = _ends(main)
     rows = []
     for place, target in enumerate(chips.targets):
-        ends = spread(point[:, place], drawn[..., place], bool(held[place] >= 2)).interval()
+        ends = _ends(spread(point[:, place], drawn[..., place], bool(held[place] >= 2)))
         rows.append(
             {
                 "name": names[target],
@@ -233,6 +233,14 @@ def _difference(
         "p": main.p_value(),
         "classes": rows,
     }
+
+
+def _ends(spread: Spread) -> tuple[float | None, float | None]:
+    """The ends of an interval, within what differences of scores can be: few trainings stretch it far."""
+    low, high = spread.interval()
+    if low is None or high is None:
+        return None, None
+    return max(-1.0, low), min(1.0, high)
 
 
 def _arm_row(

@@ -45,12 +45,14 @@ class DeployedClassifier(nn.Module):
 
 
 def export_classifier(
-    network: nn.Module, chips: ChipSet, about: Mapping[str, Any], folder: Path
+    network: nn.Module, chips: ChipSet, recipe: BandRecipe, about: Mapping[str, Any], folder: Path
 ) -> None:
     """Write ``model.onnx`` and ``model.safetensors`` atomically; checks the former against the network.
 
     Parameters
     ----------
+    recipe:
+        How the chips' bands came from files or rasters; heat maps read theirs so.
     about:
         Further metadata: ``arm``, ``seed``, ``synthetic``, ``network``, ``thresholds`` by class name,
         ``pixel_metres`` where known.
@@ -64,8 +66,6 @@ def export_classifier(
     from safetensors.torch import save_file
 
     stats = chips.stats
-    plain = (1.0,) * chips.bands, (0.0,) * chips.bands
-    recipe = BandRecipe(stats.names, *plain)
     description = describe(chips.table, recipe, stats, chips.size, {KIND: CHIPS, **about})
     deployed = DeployedClassifier(network.cpu().float().eval(), stats).eval()
     mean = torch.from_numpy(np.array(stats.mean, np.float32))[None, :, None, None]

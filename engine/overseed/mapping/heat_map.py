@@ -30,8 +30,8 @@ from overseed.mapping.rows import BATCH_PIXELS, BATCH_PIXELS_GPU
 from overseed.mapping.style import write_heat_qml
 from overseed.mapping.writers import RowWriter
 from overseed.scenes.band_reader import bands_dtype, open_bands
-from overseed.scenes.bands import BandRecipe, match_bands
-from overseed.scenes.rasters import RasterInfo, recipe_for
+from overseed.scenes.bands import match_bands
+from overseed.scenes.rasters import RasterInfo
 from overseed.training.feeding import prefetched
 
 #: Bytes of the raster that are held at once, of which there are a few: one is looked at, some wait.
@@ -122,23 +122,22 @@ class HeatGrid:
         return first, last - first
 
 
-def plan_heat(info: RasterInfo, model: ChipModel, step: int) -> tuple[HeatGrid, BandRecipe]:
-    """Where chips lie on a raster, and how its bands are read.
+def plan_heat(info: RasterInfo, model: ChipModel, step: int) -> HeatGrid:
+    """Where chips lie on a raster.
 
     Raises
     ------
     InputError
         ``bands.mismatch``, or ``raster.too-small`` when no chip fits into it.
     """
-    numbers = match_bands(info.path.name, info.band_names, model.recipe.names)
+    match_bands(info.path.name, info.band_names, model.recipe.names)
     if min(info.height, info.width) < model.tile_size:
         raise InputError(
             "raster.too-small",
             f"{info.path.name} has {info.width}×{info.height} pixels, and chips have {model.tile_size}.",
             "Give a larger raster, or train with chips of a smaller --size.",
         )
-    # Chips hold values as they are stored, and so do the rasters that they are looked for in.
-    return HeatGrid(info, model.tile_size, step), recipe_for(info, numbers)
+    return HeatGrid(info, model.tile_size, step)
 
 
 def heat_raster(
@@ -175,7 +174,7 @@ def heat_raster(
     ResourceError
         ``machine.disk`` when the disk is full.
     """
-    grid, recipe = plan_heat(info, model, step)
+    grid = plan_heat(info, model, step)
     name = model.table.names[index]
     names_file, style_file, record_file = sidecars(out)
     with ExitStack() as stack:
@@ -187,7 +186,7 @@ def heat_raster(
         product = heat(out, name, index)
         writer = stack.enter_context(RowWriter(work / "heat.tif", grid.raster, product, tags))
         counts = np.zeros(256, np.int64)
-        with closing(_rows(grid, recipe, model, threads, tick)) as made:
+        with closing(_rows(grid, model, threads, tick)) as made:
             for probabilities, known in made:
                 rows = np.where(known, product.derive(probabilities), np.uint8(NODATA_PERCENT))
                 counts += np.bincount(rows.ravel(), minlength=256)
@@ -196,7 +195,7 @@ def heat_raster(
         if not summary.places:
             raise InputError(
                 "raster.all-nodata",
-                f"{info.path.name} has no valid pixel in the bands {', '.join(recipe.all_names)}.",
+                f"{info.path.name} has no valid pixel in the bands {', '.join(model.bands)}.",
                 "Check the raster's nodata value and mask.",
             )
         writer.close()
@@ -212,16 +211,16 @@ def heat_raster(
 
 
 def _rows(
-    grid: HeatGrid, recipe: BandRecipe, model: ChipModel, threads: int, tick: Tick
+    grid: HeatGrid, model: ChipModel, threads: int, tick: Tick
 ) -> Generator[tuple[NDArray[np.float32], NDArray[np.bool_]]]:
     """Probabilities ``(classes, rows, width)`` from top to bottom, and where the raster has a value."""
-    pixel_bytes = len(recipe.all_names) * bands_dtype(grid.info, recipe).itemsize + 1
+    pixel_bytes = len(model.bands) * bands_dtype(grid.info, model.recipe).itemsize + 1
     groups = list(grid.blocks(pixel_bytes))
     blocks = [block for group in groups for block in group]
     width = grid.shape[1]
     done, total = 0, int(np.prod(grid.shape))
     with ExitStack() as stack:
-        bands = stack.enter_context(open_bands(grid.info, recipe, threads))
+        bands = stack.enter_context(open_bands(grid.info, model.recipe, threads))
 
         def read(number: int) -> tuple[NDArray[Any], NDArray[np.bool_]]:
             block = blocks[number]

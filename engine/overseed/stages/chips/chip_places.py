@@ -1,4 +1,4 @@
-"""What chips' places tell: the size of their pixels on the ground."""
+"""What is known of where chips come from: how their bands were read, the size of their pixels."""
 
 from __future__ import annotations
 
@@ -7,10 +7,22 @@ from pathlib import Path
 import numpy as np
 
 from overseed.chips.chip_set import ChipSet
+from overseed.files import read_json
+from overseed.scenes.bands import BandRecipe
 from overseed.scenes.rasters import RasterInfo, pixel_metres
+from overseed.stages.chips.chip_files import PreparedChips
+from overseed.stages.chips.prepare import RECIPE
 
 #: Chips that are asked; all of one raster have the same pixels.
 ASKED = 25
+
+
+def recipe_of(prepared: PreparedChips) -> BandRecipe:
+    """How the chips' bands were read; as they were stored where nothing says so."""
+    file, chips = prepared.run.chips / RECIPE, prepared.chips
+    if file.is_file():
+        return BandRecipe.from_json(read_json(file))
+    return BandRecipe(chips.stats.names, (1.0,) * chips.bands, (0.0,) * chips.bands)
 
 
 def pixel_metres_of(chips: ChipSet, side: int) -> float | None:

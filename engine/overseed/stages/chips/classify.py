@@ -19,7 +19,7 @@ from overseed.files import read_json, whole, write_json
 from overseed.runs import RECORD, Leaf, RunFolder, fingerprint, open_leaf, settings_record
 from overseed.segmentation.description import CHIPS, KIND
 from overseed.stages.chips.chip_files import PreparedChips, open_chips
-from overseed.stages.chips.chip_places import pixel_metres_of
+from overseed.stages.chips.chip_places import pixel_metres_of, recipe_of
 from overseed.stages.chips.network_checks import refuse_one_class, refuse_size
 from overseed.tiles.split import TEST, TRAIN, VALIDATION
 
@@ -120,7 +120,7 @@ def _fill(
         },
         "training": {"steps": trained.best_step, **trained.figures},
     }
-    export_classifier(trained.network, chips, about, leaf.folder)
+    export_classifier(trained.network, chips, recipe_of(prepared), about, leaf.folder)
     leaf.finish(FILES, reporter, device)
     discard_checkpoint(leaf.folder)
 

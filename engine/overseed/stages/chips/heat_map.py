@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +19,8 @@ from overseed.mapping.chip_model import ChipModel, load_chip_model
 from overseed.mapping.heat_map import heat_raster, plan_heat
 from overseed.mapping.shift import shifted_bands
 from overseed.runs import fingerprint
-from overseed.scenes.bands import match_bands
 from overseed.scenes.raster_sources import read_info, real_files
-from overseed.scenes.rasters import RasterInfo, pixel_metres, recipe_for
+from overseed.scenes.rasters import RasterInfo, pixel_metres
 from overseed.segmentation.description import CHIPS, KIND
 from overseed.stages.map_targets import map_targets
 
@@ -149,9 +147,7 @@ def _warn(info: RasterInfo, model: ChipModel, step: int, threads: int, reporter:
             "chips.gaps",
             f"With a --step of {step} pixels and chips of {model.tile_size} some ground is not looked at.",
         )
-    recipe = recipe_for(info, match_bands(info.path.name, info.band_names, model.recipe.names))
-    # The names are the raster's own, and its values are taken as they are stored.
-    shifted = shifted_bands(info, find_area(info), replace(model, recipe=recipe), threads)
+    shifted = shifted_bands(info, find_area(info), model, threads)
     if shifted:
         worst = max(shifted, key=lambda band: abs(band.shift))
         names = ", ".join(band.name for band in shifted)

@@ -17,6 +17,7 @@ from overseed.events import Reporter
 from overseed.files import write_json
 from overseed.mapping import heat_map as heat_maps
 from overseed.mapping.chip_model import load_chip_model
+from overseed.scenes.bands import BandRecipe
 from overseed.stages.chips.heat_map import heat_map
 from overseed.stages.classify import classify as map_pixels
 from tests.engine.chips.planted_chips import PANEL, SIZE, planted
@@ -44,7 +45,9 @@ def run(tmp_path_factory):
         "thresholds": {"panel": 0.375},
     }  # fmt: skip
     network = Bright()
-    export_classifier(network, planted(), about, folder)
+    export_classifier(
+        network, planted(), BandRecipe(("b1", "b2"), (1.0, 1.0), (0.0, 0.0)), about, folder
+    )
     write_json(root / "best.json", {"kind": "chips", "model": MODEL, "arm": "none"})
     return root
 
@@ -157,13 +160,16 @@ def test_bands_are_matched_by_name_and_several_rasters_go_to_a_folder(run, write
         assert (tmp_path / "maps" / f"{name}.tif.json").is_file()
 
 
-def test_scaled_bands_are_taken_as_they_are_stored(run, write_raster, tmp_path):
+def test_values_are_brought_to_the_units_of_the_chips(run, write_raster, tmp_path):
+    """A raster that stores hundredths of what chips had, and says so, is read as they were."""
     plain = write_raster(ground(), "plain.tif", descriptions=("b1", "b2"))
-    scaled = write_raster(ground(), "scaled.tif", descriptions=("b1", "b2"))
-    with rasterio.open(scaled, "r+") as dataset:
-        dataset.scales = (0.0001, 0.0001)
+    finer = write_raster(
+        ground().astype(np.uint32) * 100, "finer.tif", descriptions=("b1", "b2"), dtype="uint32"
+    )
+    with rasterio.open(finer, "r+") as dataset:
+        dataset.scales = (0.01, 0.01)
     mapped(run, tmp_path / "a.tif", plain)
-    mapped(run, tmp_path / "b.tif", scaled)
+    mapped(run, tmp_path / "b.tif", finer)
     assert np.array_equal(read(tmp_path / "a.tif")[0], read(tmp_path / "b.tif")[0])
 
 
