@@ -113,12 +113,13 @@ def _one_against_rest(
     scores: NDArray[np.floating], positive: NDArray[np.bool_], threshold: Threshold
 ) -> dict[str, Any]:
     """Precision, recall and F1 at a threshold; ``None`` where there is no member."""
-    taken = scores >= threshold.value
+    # As float64: a threshold between two float32 values would be rounded to one of them.
+    taken = scores >= np.float64(threshold.value)
     hits, members, found = (int(m.sum()) for m in (taken & positive, positive, taken))
     values = {"precision": hits / found if found else 0.0, "recall": hits / max(1, members)}
     values["f1"] = 2 * hits / max(1, found + members)
     return {
-        "threshold": round(threshold.value, 6),
+        "threshold": threshold.value,
         "chips": members,
         "taken": found,
         **{name: number(value) if members else None for name, value in values.items()},

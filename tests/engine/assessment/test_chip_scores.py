@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import f1_score
 
-from overseed.assessment.chip_scores import MIDDLE, best_threshold
+from overseed.assessment.chip_scores import MIDDLE, best_threshold, chip_scores
 
 ROWS = st.lists(st.tuples(st.integers(0, 8), st.booleans()), min_size=1, max_size=30)
 
@@ -29,3 +29,12 @@ def test_it_lies_half_way_to_what_it_leaves_out():
     found = best_threshold(np.array([0.9, 0.7, 0.3, 0.1]), np.array([True, True, False, False]))
     assert found.value == pytest.approx(0.5)
     assert best_threshold(np.array([0.8, 0.6]), np.array([True, True])).value == pytest.approx(0.3)
+
+
+def test_a_threshold_between_neighbouring_numbers_still_parts_them():
+    low = np.float32(1e-7)
+    scores = np.array([[0, np.nextafter(low, np.float32(1))], [0, low]], np.float32)
+    labels = np.array([1, 0])
+    found = best_threshold(scores[:, 1], labels == 1)
+    (one,) = chip_scores(scores, labels, ["a", "b"], [1], {1: found})["at_threshold"]
+    assert (one["taken"], one["f1"]) == (1, 1.0)

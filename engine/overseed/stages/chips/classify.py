@@ -115,9 +115,7 @@ def _fill(
         "synthetic": bool(arm.gans),
         "network": settings.network,
         "pixel_metres": pixel_metres_of(chips, TRAIN),
-        "thresholds": {
-            chips.table.names[index]: round(one.value, 6) for index, one in thresholds.items()
-        },
+        "thresholds": {chips.table.names[index]: one.value for index, one in thresholds.items()},
         "training": {"steps": trained.best_step, **trained.figures},
     }
     export_classifier(trained.network, chips, recipe_of(prepared), about, leaf.folder)
@@ -169,7 +167,7 @@ def _scores(
         "thresholds": [
             {
                 "name": names[index],
-                "threshold": round(one.value, 6),
+                "threshold": one.value,
                 "validation_chips": one.positives,
                 "validation_f1": one.f1,
                 "uncertain": one.positives < FEW_POSITIVES,
@@ -198,7 +196,7 @@ def _inputs(
         if _gan_seed(settings):
             command += f" --seed {_gan_seed(settings)}"
         inputs[f"synthetic/{gan.name}"] = prepared.run.key_of(folder, command)
-    if settings.weights not in ("imagenet", NONE):
+    if settings.weights not in ("imagenet", "none"):
         inputs["weights"] = fingerprint(Path(settings.weights))
     return inputs
 
@@ -229,7 +227,8 @@ def _synthetic(prepared: PreparedChips, arm: ChipArm, seed: int) -> list[Any]:
 def update_best_chips(run: RunFolder) -> dict[str, Any] | None:
     """Write ``best.json``: the classifier with the best validation mean average precision of the rare classes.
 
-    Of all classes where the validation side holds no rare chip or none is rare.
+    Of all classes where the validation side holds no rare chip or none is rare. Of equally good ones, as few
+    validation chips make them, the one with the plainest arm.
     """
     candidates = []
     for path in sorted(run.split_folder.glob("models/*/seed-*/scores.json")):
@@ -239,15 +238,19 @@ def update_best_chips(run: RunFolder) -> dict[str, Any] | None:
         validation = scores["validation"] or {}
         score = validation.get("rare_macro_average_precision")
         score = validation.get("macro_average_precision") if score is None else score
-        candidates.append((-1.0 if score is None else score, path.parent, scores["arm"]))
+        arm = parse_chip_arm(scores["arm"])
+        plain = (-len(arm.gans), -arm.name.count("+"), arm.name == NONE)
+        candidates.append(
+            ((-1.0 if score is None else score, *plain), path.parent, arm.name, score)
+        )
     if not candidates:
         return None
-    score, folder, arm = max(candidates, key=lambda entry: entry[0])
+    _, folder, name, score = max(candidates, key=lambda entry: entry[0])
     best = {
         KIND: CHIPS,
         "model": folder.relative_to(run.root).as_posix(),
-        "arm": arm,
-        "validation_average_precision": None if score < 0 else score,
+        "arm": name,
+        "validation_average_precision": score,
     }
     write_json(run.root / "best.json", best)
     return best

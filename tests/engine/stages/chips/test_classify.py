@@ -12,7 +12,9 @@ from overseed.chip_settings import ClassifyChipsSettings
 from overseed.chips.chip_set import OTHER_REGION, Place
 from overseed.errors import Cancelled, InputError
 from overseed.events import Reporter
-from overseed.stages.chips.classify import classify
+from overseed.files import write_json
+from overseed.runs import RunFolder
+from overseed.stages.chips.classify import classify, update_best_chips
 from overseed.tiles.split import TEST, TRAIN, VALIDATION
 from tests.engine.chips.planted_chips import PANEL, planted
 from tests.engine.stages.chips.made_runs import make_run, make_synthetic
@@ -208,3 +210,13 @@ def test_one_class_is_refused(tmp_path):
     with pytest.raises(InputError) as refused:
         classified(root)
     assert refused.value.code == "chips.one-class"
+
+
+def test_of_equally_good_classifiers_the_plainest_is_the_best(tmp_path):
+    for arm, score in (("dcgan", 1.0), ("flips", 1.0), ("flips+weighted", 1.0), ("none", 0.9)):
+        folder = tmp_path / "split-0/models" / arm / "seed-0"
+        folder.mkdir(parents=True)
+        write_json(folder / "record.json", {})
+        validation = {"rare_macro_average_precision": score, "macro_average_precision": 0.0}
+        write_json(folder / "scores.json", {"arm": arm, "validation": validation})
+    assert update_best_chips(RunFolder(tmp_path))["arm"] == "flips"
