@@ -72,7 +72,8 @@ def leftovers(folder: Path) -> list[Path]:
     if not folder.is_dir():
         return []
     runs = [path for path in folder.glob("run-*") if (path / RUN_FILE).is_file()]
-    files = [path for name in ("polygons-*.gpkg", "classes-*.csv") for path in folder.glob(name)]
+    names = ("polygons-*.gpkg", "label-points-*.gpkg", "classes-*.csv")
+    files = [path for name in names for path in folder.glob(name)]
     return sorted(path for path in [*runs, *files] if not path.is_symlink())
 
 

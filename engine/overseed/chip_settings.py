@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from overseed.chip_arms import parse_chip_arm, parse_chip_arms
 from overseed.config import Settings, argument
@@ -17,6 +18,17 @@ ChipArmName = Annotated[str, AfterValidator(lambda text: parse_chip_arm(text).na
 ChipArmNames = Annotated[
     str, AfterValidator(lambda text: ",".join(arm.name for arm in parse_chip_arms(text)))
 ]
+
+
+def _checked_pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"'{text}' is no regular expression ({error})") from error
+    return text
+
+
+Pattern = Annotated[str, AfterValidator(_checked_pattern)]
 
 
 class PrepareChipsSettings(Settings):
@@ -60,16 +72,24 @@ class PrepareChipsSettings(Settings):
         description="Band to use, by number (from 1) or name; repeat. All bands when left out.",
     )
     crs: str | None = Field(
-        None, description="CRS of the columns x and y of --table, such as EPSG:32633."
+        None,
+        description="CRS of the columns x and y of --table, and of files that do not say theirs, such as "
+        "EPSG:32633.",
     )
-    group_by: str | None = Field(
+    pixel_size: Annotated[float, Field(gt=0)] | None = Field(
+        None,
+        description="Side of a file's pixel in units of --crs, for chips that only x and y (their centres) "
+        "place; then it is known which of them overlap.",
+    )
+    group_by: Pattern | None = Field(
         None,
         description="Regular expression; chips whose file names have the same match stay on one side, as parts "
         "of one picture must.",
     )
     other_region: list[str] = Field(
         default_factory=list,
-        description="Region, a value of the column region, that is kept for a second test; repeat.",
+        description="Region, a value of the column region or the name of a raster without its suffix, that is "
+        "kept for a second test; repeat.",
     )
     block_size: Length | None = Field(
         None,
@@ -93,6 +113,35 @@ class PrepareChipsSettings(Settings):
         description="Share of the chips of classes to keep for training and validation, as NAME=0.05, to try "
         "what rarity does; the test keeps all.",
     )
+
+    @model_validator(mode="after")
+    def _one_kind_of_input(self) -> Self:
+        given = [self.folder is not None, self.table is not None, bool(self.raster)]
+        if sum(given) != 1:
+            raise ValueError("chips come from one of --folder, --table, or --raster with --labels")
+        if self.raster and not self.labels:
+            raise ValueError("--raster needs --labels: points or polygons to cut chips around")
+        for name in ("labels", "class_field", "rest_as"):
+            if getattr(self, name) and not self.raster:
+                raise ValueError(f"--{name.replace('_', '-')} goes with --raster alone")
+        for name in ("crs", "pixel_size", "group_by"):
+            if getattr(self, name) is not None and self.raster:
+                raise ValueError(f"--{name.replace('_', '-')} goes with files, not with --raster")
+        return self
+
+    @model_validator(mode="after")
+    def _options_that_need_others(self) -> Self:
+        if self.rest_count is not None and self.rest_as is None:
+            raise ValueError("--rest-count needs --rest-as")
+        if self.pixel_size is not None and (self.table is None or self.crs is None):
+            raise ValueError("--pixel-size needs --table with the columns x and y, and --crs")
+        if self.other_region and self.folder is not None:
+            raise ValueError(
+                "--other-region needs regions: a --table with such a column, or rasters"
+            )
+        if self.val + self.test > 0.8:
+            raise ValueError("--val and --test together leave less than 20 % for training")
+        return self
 
 
 class ChipNetworkSettings(Settings):
@@ -135,7 +184,9 @@ class ClusterChipsSettings(Settings):
         "all", description="Distance of features."
     )
     linkage: Literal["all", "ward", "complete", "average", "single"] = Field(
-        "all", description="What agglomerative clustering holds for the distance of clusters."
+        "all",
+        description="What agglomerative clustering holds for the distance of clusters; naming one leaves "
+        "k-means out.",
     )
     least: Annotated[int, Field(ge=2, le=254)] = Field(2, description="Fewest clusters to try.")
     most: Annotated[int, Field(ge=2, le=254)] = Field(12, description="Most clusters to try.")
@@ -148,6 +199,16 @@ class ClusterChipsSettings(Settings):
     perplexity: Annotated[float, Field(gt=1, le=200)] = Field(
         30.0, description="Perplexity of the t-SNE picture."
     )
+
+    @model_validator(mode="after")
+    def _leaves_something_to_try(self) -> Self:
+        if self.clusters is None and self.least > self.most:
+            raise ValueError("--least is larger than --most")
+        if self.method == "k-means" and self.linkage != "all":
+            raise ValueError("k-means has no --linkage; agglomerative clustering has")
+        if self.linkage == "ward" and self.metric == "cosine":
+            raise ValueError("--linkage ward goes with the Euclidean distance alone")
+        return self
 
 
 class TrainGanSettings(Settings):
@@ -235,6 +296,9 @@ class ClassifyChipsSettings(ChipNetworkSettings):
     share: Annotated[float, Field(gt=0, lt=1)] = Field(
         0.25,
         description="Share of each batch that synthetic chips make up, on top of the real ones.",
+    )
+    gan_seed: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = Field(
+        None, description="Seed of the GAN whose chips are taken; --seed if left out."
     )
     steps: Annotated[int, Field(ge=1)] | None = Field(
         None, description="Optimizer steps; set by --effort if left out."

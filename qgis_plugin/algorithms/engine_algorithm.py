@@ -1,7 +1,6 @@
-"""An algorithm that is one command of the engine: its form, its help and its results come from a table."""
+"""An algorithm that runs commands of the engine: its form, its help and its results come from a table."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Optional
 
@@ -11,11 +10,6 @@ from qgis.core import (
     QgsProcessingContext,
     QgsProcessingException,
     QgsProcessingFeedback,
-    QgsProcessingOutputDefinition,
-    QgsProcessingOutputFile,
-    QgsProcessingOutputFolder,
-    QgsProcessingOutputNumber,
-    QgsProcessingOutputString,
 )
 from qgis.PyQt.QtGui import QIcon
 
@@ -29,53 +23,12 @@ from ..preferences import machine_words
 from ..settings import child_environment, engine_problem, engine_python
 from ..texts import tr
 from ..work_folders import in_use, new_run_folder, work_folder
-from .engine_settings import setting, summary
+from .engine_settings import has_setting, summary
 from .fields import OUTPUTS, Field, values_of, words
+from .table import RUN, RUN_FOLDER, Table, group_name
 
 #: What the engine is told of the polygons and of the colours that they have in QGIS.
 LABELS, CLASS_FIELD, CLASSES = "labels", "class_field", "classes"
-#: The parameter for the run folder, and the key under which results find it again.
-RUN, RUN_FOLDER = "RUN", "run_folder"
-
-
-@dataclass(frozen=True)
-class Result:
-    """A value for models, beside the files: ``pick`` takes it from the engine's outputs and the files.
-
-    ``kind`` is ``number``, ``text``, ``file`` or ``folder``.
-    """
-
-    name: str
-    label: str
-    kind: str
-    pick: Callable[[dict, dict], Any]
-
-    def definition(self) -> QgsProcessingOutputDefinition:
-        """Return QGIS's definition."""
-        kinds = {
-            "number": QgsProcessingOutputNumber,
-            "text": QgsProcessingOutputString,
-            "file": QgsProcessingOutputFile,
-            "folder": QgsProcessingOutputFolder,
-        }
-        return kinds[self.kind](self.name, self.label)
-
-
-@dataclass(frozen=True)
-class Table:
-    """An algorithm: ``name`` is its id, which never changes, ``command`` the engine's.
-
-    ``maps`` names the output parameters that are maps of classes, to be styled.
-    """
-
-    name: str
-    label: str
-    command: str
-    help: str
-    tags: str
-    fields: tuple[Field, ...]
-    results: tuple[Result, ...] = ()
-    maps: tuple[str, ...] = ()
 
 
 class EngineAlgorithm(QgsProcessingAlgorithm):
@@ -99,11 +52,11 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
 
     def group(self) -> str:
         """Return the group in the toolbox."""
-        return tr("Step by step")
+        return group_name(self._table.group)
 
     def groupId(self) -> str:
         """Return the group's id; it never changes."""
-        return "steps"
+        return self._table.group
 
     def tags(self) -> list[str]:
         """Return words by which people look for it."""
@@ -118,21 +71,21 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
         return help_url(self.name())
 
     def shortDescription(self) -> str:
-        """Return one sentence for the toolbox's tooltip."""
-        return summary(self._table.command)
+        """Return the toolbox's tooltip."""
+        return self._table.help if self._table.then else summary(self._table.command)
 
     def shortHelpString(self) -> str:
         """Return the help page: what it does, then every parameter."""
         table = self._table
         lines = [f"<p>{table.help}</p>"]
         for field in table.fields:
-            lines.append(f"<h3>{field.label}</h3><p>{field.sentence(table.command)}</p>")
+            lines.append(f"<h3>{field.label}</h3><p>{field.sentence(table.commands)}</p>")
         return "\n".join(lines)
 
     def initAlgorithm(self, configuration: Optional[dict] = None) -> None:
         """Add parameters and outputs."""
         for field in self._table.fields:
-            self.addParameter(field.definition(self._table.command))
+            self.addParameter(field.definition(self._table.commands))
         for result in self._table.results:
             self.addOutput(result.definition())
 
@@ -152,10 +105,13 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
         checked = super().checkParameterValues(named, context)
         if not checked[0]:
             return checked
+        wrong = self._table.wrong_way(named)
+        if wrong:
+            return False, wrong
         try:
             for field in self._table.fields:
-                if field.kind == "labels":
-                    self._checked_labels(field, named, context)
+                if field.kind == "labels" and named.get(field.name):
+                    checked_field(self, named, field.name, self._field_of(field), context)
         except QgsProcessingException as error:
             return False, str(error)
         return True, ""
@@ -167,52 +123,71 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
         problem = engine_problem()
         if problem:
             raise QgsProcessingException(problem)
-        command, named = self._table.command, self._with_choices_by_name(parameters)
+        named = self._with_choices_by_name(parameters)
         self._python = engine_python()
-        self._words: list[str] = []
-        self._positional: list[str] = []
+        self._words: dict[str, list[str]] = {command: [] for command in self._table.commands}
+        self._positional: dict[str, list[str]] = {command: [] for command in self._table.commands}
         self._labels: Optional[LabelLayer] = None
         for field in self._table.fields:
             if field.kind == "labels":
-                self._labels = LabelLayer(self, named, field.name, self._field_of(field), context)
-            elif field.kind not in OUTPUTS and field.setting and field.setting != CLASS_FIELD:
-                engine = setting(command, field.setting)
-                values = values_of(field, engine, self, named, context, feedback)
-                if field.kind == "flag":
-                    self._words += [engine.option] * len(values)
-                elif engine.positional:
-                    self._positional += values
-                else:
-                    self._words += words(engine, values)
-            elif field.setting == CLASS_FIELD and self._labels is None:
-                text = self.parameterAsString(named, field.name, context).strip()
-                self._words += words(setting(command, CLASS_FIELD), [text] if text else [])
+                if named.get(field.name):
+                    names = field.name, self._field_of(field)
+                    self._labels = LabelLayer(self, named, *names, context)
+            elif field.kind not in OUTPUTS and not self._comes_with_labels(field, named):
+                for command, engine in field.settings_in(self._table.commands).items():
+                    values = values_of(field, engine, self, named, context, feedback)
+                    if field.kind == "flag":
+                        self._words[command] += [engine.option] * len(values)
+                    elif engine.positional:
+                        self._positional[command] += values
+                    else:
+                        self._words[command] += words(engine, values)
         return True
 
     def processAlgorithm(
         self, parameters: dict, context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> dict[str, Any]:
         """Run the engine; in the GUI this happens in a thread of its own."""
-        command = self.engine_command(parameters, context, feedback)
-        if not command:
-            return {}
-        files, folder = self._outputs, work_folder()
+        commands = self.engine_commands(parameters, context, feedback)
+        outputs: dict[str, Any] = {}
+        for number, command in enumerate(commands, start=1):
+            part = number, len(commands)
+            outputs.update(self._run_engine(command, part, feedback))
+            # Also between two commands.
+            if feedback.isCanceled():
+                return {}
+        return self._results(outputs, self._outputs, context) if commands else {}
+
+    def _run_engine(
+        self, command: list[str], part: tuple[int, int], feedback: QgsProcessingFeedback
+    ) -> dict[str, Any]:
+        """Run one command and return its outputs, none after a cancel."""
+        folder = work_folder()
         try:
             with in_use(folder):
-                outputs = run_engine(command, child_environment(), str(folder), feedback)
+                outputs = run_engine(command, child_environment(), str(folder), feedback, part=part)
         except EngineCancelled:
             return {}
         except EngineFailed as failure:
+            if part[0] > 1:
+                feedback.pushInfo(
+                    tr("What was finished before is kept. Run with the same inputs goes on there.")
+                )
             raise QgsProcessingException(str(failure)) from failure
         if outputs.get("text"):
             feedback.pushInfo(str(outputs["text"]))
+        return outputs
+
+    def _results(
+        self, outputs: dict, files: dict[str, str], context: QgsProcessingContext
+    ) -> dict[str, Any]:
         for name, path in files.items():
             if name in self._table.maps:
                 load_maps(context, outputs.get("maps") or [path], path)
             elif Path(path).with_suffix(".qml").is_file():
                 load_maps(context, [path], path)
         if any(field.name == RUN and field.kind == "folder" for field in self._table.fields):
-            outputs = {**outputs, RUN_FOLDER: self._positional[0]}
+            outputs = {**outputs, RUN_FOLDER: self._positional[self._table.command][0]}
         try:
             results = {result.name: result.pick(outputs, files) for result in self._table.results}
         except (KeyError, IndexError, TypeError) as error:
@@ -224,37 +199,46 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
             ) from error
         return {**files, **{name: value for name, value in results.items() if value is not None}}
 
-    def engine_command(
+    def engine_commands(
         self, parameters: dict, context: QgsProcessingContext, feedback: QgsProcessingFeedback
-    ) -> list[str]:
-        """Return the engine's command after :meth:`prepareAlgorithm`; polygons may be copied for it.
+    ) -> list[list[str]]:
+        """Return the engine's commands after :meth:`prepareAlgorithm`; polygons may be copied for them.
 
         Returns [] when ``feedback`` is cancelled meanwhile.
         """
-        extra: list[str] = []
-        positional = list(self._positional)
+        told = {command: list(words) for command, words in self._words.items()}
+        positional = {command: list(words) for command, words in self._positional.items()}
         if self._labels is not None:
-            folder = work_folder()
-            path = self._labels.path(folder, feedback)
+            labels = self._words_of_labels(self._labels, feedback)
             if feedback.isCanceled():
                 return []
-            extra += [f"--{LABELS}={path}", f"--class-field={self._labels.field}"]
-            colours = self._labels.classes_csv(folder)
-            if colours and not any(word.startswith(f"--{CLASSES}=") for word in self._words):
-                extra.append(f"--{CLASSES}={colours}")
+            told[self._table.command] += labels
         # Once: a temporary file gets another name each time that it is asked for.
         files = self._outputs = self._files(parameters, context)
         for field in self._table.fields:
-            if field.kind in OUTPUTS and field.name in files and field.setting:
-                engine = setting(self._table.command, field.setting)
-                if engine.positional:
-                    positional.append(files[field.name])
-                else:
-                    extra += words(engine, [files[field.name]])
+            if field.kind in OUTPUTS and field.name in files:
+                for command, engine in field.settings_in(self._table.commands).items():
+                    if engine.positional:
+                        positional[command].append(files[field.name])
+                    else:
+                        told[command] += words(engine, [files[field.name]])
         return [
-            *(self._python, "-m", "overseed", self._table.command, *self._words, *extra),
-            *(*machine_words(), "--events", "--control", "stdin", "--", *positional),
+            [
+                *(self._python, "-m", "overseed", *command.split(), *told[command]),
+                *(*machine_words(), "--events", "--control", "stdin", "--", *positional[command]),
+            ]
+            for command in self._table.commands
         ]
+
+    def _words_of_labels(self, labels: LabelLayer, feedback: QgsProcessingFeedback) -> list[str]:
+        folder, command = work_folder(), self._table.command
+        path = labels.path(folder, feedback)
+        if feedback.isCanceled():
+            return []
+        told = [f"--{LABELS}={path}", f"--class-field={labels.field}"]
+        given = any(word.startswith(f"--{CLASSES}=") for word in self._words[command])
+        colours = "" if given or not has_setting(command, CLASSES) else labels.classes_csv(folder)
+        return [*told, f"--{CLASSES}={colours}"] if colours else told
 
     def _files(self, parameters: dict, context: QgsProcessingContext) -> dict[str, str]:
         """The files that the engine is to write, by parameter; those that nobody wants are left out."""
@@ -281,20 +265,31 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
             if field.kind == "field" and (field.more or {}).get("parent") == labels.name
         )
 
-    def _checked_labels(
-        self, labels: Field, parameters: dict, context: QgsProcessingContext
-    ) -> None:
-        checked_field(self, parameters, labels.name, self._field_of(labels), context)
+    def _comes_with_labels(self, field: Field, parameters: dict) -> bool:
+        """Whether a field is told with the polygons, or would be told without them."""
+        if field.setting != CLASS_FIELD:
+            return False
+        parent = (field.more or {}).get("parent", "")
+        return self._labels is not None or not parameters.get(parent)
 
     def _with_choices_by_name(self, parameters: dict) -> dict:
         """Choices given by their number, as the help of qgis_process asks for, by their name."""
         named = dict(parameters)
         for field in self._table.fields:
-            if field.kind != "choice":
+            value = parameters.get(field.name)
+            if field.kind not in ("choice", "choices") or value is None:
                 continue
-            engine = field.engine_setting(self._table.command)
+            engine = field.engine_setting(self._table.commands)
             options = (field.more or {}).get("options") or (engine.choices if engine else ())
-            number = str(named.get(field.name, ""))
-            if number.isdigit() and int(number) < len(options):
-                named[field.name] = options[int(number)]
+            if field.kind == "choices" and isinstance(value, str):
+                value = [one for one in value.split(",") if one]
+            if isinstance(value, (list, tuple)):
+                named[field.name] = [_name_of(one, options) for one in value]
+            else:
+                named[field.name] = _name_of(value, options)
         return named
+
+
+def _name_of(value: Any, options: Sequence[str]) -> Any:
+    number = str(value)
+    return options[int(number)] if number.isdigit() and int(number) < len(options) else value

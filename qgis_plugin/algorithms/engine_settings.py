@@ -54,6 +54,11 @@ def setting(command: str, name: str) -> Setting:
     )
 
 
+def has_setting(command: str, name: str) -> bool:
+    """Return whether a command has a setting of that name."""
+    return name in _schema()[command]["properties"]
+
+
 def summary(command: str) -> str:
     """Return what the engine says about a command, in one sentence."""
     return tr(" ".join(_schema()[command]["description"].split()))

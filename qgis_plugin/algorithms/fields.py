@@ -12,6 +12,7 @@ from qgis.core import (
     QgsProcessingContext,
     QgsProcessingException,
     QgsProcessingParameterBoolean,
+    QgsProcessingParameterCrs,
     QgsProcessingParameterDefinition,
     QgsProcessingParameterEnum,
     QgsProcessingParameterExtent,
@@ -32,7 +33,7 @@ from qgis.core import (
 from ..layers.rasters import raster_path, raster_paths
 from ..preferences import preferred
 from ..texts import tr
-from .engine_settings import Setting, setting
+from .engine_settings import Setting, has_setting, setting
 
 Definition = QgsProcessingParameterDefinition
 
@@ -43,7 +44,10 @@ class Field:
 
     ``name`` never changes: models and scripts know it. ``kind`` is a key of :data:`MAKERS`. ``help`` stands
     before the engine's own sentence, where that speaks of a command line. ``more`` holds what a kind needs:
-    the ``parent`` of a field, the ``filter`` of files, the ``raster`` whose CRS an extent is given in.
+    the ``parent`` of a field, the ``filter`` of files, the ``raster`` whose CRS an extent is given in, the
+    ``options`` of a choice or of choices (told joined by ``+``), whether labels may be ``points``.
+    ``command`` is the only one of the algorithm's commands that the value is for, where the other has a
+    setting of the same name with another meaning.
     """
 
     name: str
@@ -55,22 +59,36 @@ class Field:
     advanced: bool = False
     default: Any = None
     more: Optional[dict] = None
+    command: str = ""
 
-    def engine_setting(self, command: str) -> Optional[Setting]:
-        """Return the engine's setting, or None for what is no setting of its own."""
-        return setting(command, self.setting) if self.setting else None
+    def settings_in(self, commands: Iterable[str]) -> dict[str, Setting]:
+        """Return the engine's setting in each command that is told of it; {} for what is no setting.
 
-    def sentence(self, command: str) -> str:
+        Raises ``KeyError`` when no command has a setting of that name.
+        """
+        if not self.setting:
+            return {}
+        asked = (self.command,) if self.command else commands
+        found = {c: setting(c, self.setting) for c in asked if has_setting(c, self.setting)}
+        if not found:
+            raise KeyError(self.setting)
+        return found
+
+    def engine_setting(self, commands: Iterable[str]) -> Optional[Setting]:
+        """Return the engine's setting in the first command that has it, or None for what is no setting."""
+        return next(iter(self.settings_in(commands).values()), None)
+
+    def sentence(self, commands: Iterable[str]) -> str:
         """Return the help of the form and of the help page."""
         if self.help:
             return self.help
-        found = self.engine_setting(command)
+        found = self.engine_setting(commands)
         return found.description if found else ""
 
-    def definition(self, command: str) -> Definition:
+    def definition(self, commands: Iterable[str]) -> Definition:
         """Return QGIS's definition, with the engine's limits, default and sentence."""
-        made = MAKERS[self.kind](self, self.engine_setting(command))
-        made.setHelp(self.sentence(command))
+        made = MAKERS[self.kind](self, self.engine_setting(commands))
+        made.setHelp(self.sentence(commands))
         flags = made.flags()
         if self.optional:
             flags |= Definition.Flag.FlagOptional
@@ -104,6 +122,14 @@ def _choice(field: Field, engine: Setting) -> Definition:
     )
 
 
+def _choices(field: Field, engine: Setting) -> Definition:
+    options = list((field.more or {})["options"])
+    return QgsProcessingParameterEnum(
+        field.name, field.label, options, allowMultiple=True, optional=field.optional,
+        usesStaticStrings=True,
+    )  # fmt: skip
+
+
 def _text(field: Field, engine: Optional[Setting]) -> Definition:
     default = field.default
     if default is None and engine is not None and isinstance(engine.default, str):
@@ -123,8 +149,10 @@ def _folder(field: Field, engine: Optional[Setting]) -> Definition:
     return QgsProcessingParameterFile(field.name, field.label, behavior, optional=field.optional)
 
 
-def _polygons(field: Field, engine: Optional[Setting]) -> Definition:
+def _features(field: Field, engine: Optional[Setting]) -> Definition:
     kinds = [QgsProcessing.SourceType.TypeVectorPolygon]
+    if (field.more or {}).get("points"):
+        kinds.append(QgsProcessing.SourceType.TypeVectorPoint)
     return QgsProcessingParameterFeatureSource(
         field.name, field.label, kinds, optional=field.optional
     )
@@ -133,13 +161,13 @@ def _polygons(field: Field, engine: Optional[Setting]) -> Definition:
 #: Makes QGIS's definition of each kind.
 MAKERS: dict[str, Callable[[Field, Any], Definition]] = {
     "rasters": lambda field, _: QgsProcessingParameterMultipleLayers(
-        field.name, field.label, QgsProcessing.SourceType.TypeRaster
+        field.name, field.label, QgsProcessing.SourceType.TypeRaster, optional=field.optional
     ),
     "raster": lambda field, _: QgsProcessingParameterRasterLayer(
         field.name, field.label, optional=field.optional
     ),
-    "labels": _polygons,
-    "area": _polygons,
+    "labels": _features,
+    "area": _features,
     "vector": lambda field, _: QgsProcessingParameterVectorLayer(field.name, field.label),
     "field": lambda field, _: QgsProcessingParameterField(
         field.name,
@@ -153,8 +181,12 @@ MAKERS: dict[str, Callable[[Field, Any], Definition]] = {
     "integer": _number(whole=True),
     "number": _number(whole=False),
     "choice": _choice,
+    "choices": _choices,
     "flag": lambda field, engine: QgsProcessingParameterBoolean(
         field.name, field.label, bool(engine.default)
+    ),
+    "crs": lambda field, _: QgsProcessingParameterCrs(
+        field.name, field.label, optional=field.optional
     ),
     "extent": lambda field, _: QgsProcessingParameterExtent(
         field.name, field.label, optional=field.optional
@@ -220,6 +252,8 @@ def values_of(
     """
     name, kind = field.name, field.kind
     if kind == "rasters":
+        if field.optional and not parameters.get(name):
+            return []
         layers = algorithm.parameterAsLayerList(parameters, name, context)
         return list(raster_paths(parameters.get(name), layers, context))
     if kind == "raster":
@@ -231,10 +265,20 @@ def values_of(
         return [raster_path(layer)]
     if kind in ("area", "vector"):
         return _vector(field, algorithm, parameters, context, feedback)
+    if kind == "field":
+        text = algorithm.parameterAsString(parameters, name, context).strip()
+        return [text] if text else []
     if kind == "flag":
         return ["yes"] if algorithm.parameterAsBool(parameters, name, context) else []
     if parameters.get(name) in (None, "") and field.optional:
         return []
+    if kind == "crs":
+        crs = algorithm.parameterAsCrs(parameters, name, context)
+        if not crs.isValid():
+            raise QgsProcessingException(
+                tr("“{value}” is no CRS. Choose one from the list.").format(value=parameters[name])
+            )
+        return [crs.authid() or crs.toWkt()]
     if kind == "extent":
         return _extent(field, algorithm, parameters, context)
     if kind in ("integer", "number"):
@@ -244,6 +288,10 @@ def values_of(
         return [] if engine is not None and value == engine.default else [f"{value:.15g}"]
     if kind == "choice":
         return [algorithm.parameterAsEnumString(parameters, name, context)]
+    if kind == "choices":
+        chosen = filter(None, algorithm.parameterAsEnumStrings(parameters, name, context))
+        joined = "+".join(chosen)
+        return [joined] if joined else []
     if kind in ("file", "folder"):
         path = algorithm.parameterAsString(parameters, name, context)
         return [str(Path(path).absolute())] if path else []

@@ -36,7 +36,7 @@ def as_qgis_process(algorithm_id: str, parameters: dict, context: QgsProcessingC
 
 
 def as_engine_command(algorithm_id: str, parameters: dict, context: QgsProcessingContext) -> str:
-    """Return the engine's command, which needs no QGIS.
+    """Return the engine's command, or several that follow each other, which need no QGIS.
 
     Raises ``QgsProcessingException`` with a sentence when the layers cannot be given to the engine.
     """
@@ -46,10 +46,9 @@ def as_engine_command(algorithm_id: str, parameters: dict, context: QgsProcessin
         raise ValueError(
             feedback.error or tr("This step cannot be written as a command with these layers.")
         )
-    words = algorithm.engine_command(parameters, context, feedback)
-    for word in ("--events", "--control", "stdin"):
-        words.remove(word)
-    return _joined(words)
+    commands = algorithm.engine_commands(parameters, context, feedback)
+    spoken = ("--events", "--control", "stdin")
+    return " && ".join(_joined([w for w in words if w not in spoken]) for words in commands)
 
 
 def _algorithm(algorithm_id: str) -> Any:

@@ -44,11 +44,14 @@ def run_engine(
     folder: str,
     feedback: Any,
     patience: Patience = Patience(),
+    *,
+    part: tuple[int, int] = (1, 1),
 ) -> dict:
     """Run the engine to its end and return the outputs of its ``result`` event.
 
     ``feedback`` is a ``QgsProcessingFeedback``; one that has a method ``engine_event`` is given every event
-    as it came. When this returns or raises, no process of the engine's group is left.
+    as it came. ``part`` (number from 1, count) says which of several runs of one algorithm this is; progress
+    is then told as that of all of them. When this returns or raises, no process of the engine's group is left.
 
     Raises ``EngineCancelled`` when ``feedback`` was cancelled, and ``EngineFailed``, with a
     sentence for the person, when there is no result for any other reason.
@@ -59,17 +62,20 @@ def run_engine(
         raise EngineFailed(
             tr("Overseed's engine could not be started: {reason}.").format(reason=error)
         ) from error
-    return _Run(process, feedback, patience).wait()
+    return _Run(process, feedback, patience, part).wait()
 
 
 class _Run:
     """The state of one running engine, kept by the thread that waits for it."""
 
-    def __init__(self, process: EngineProcess, feedback: Any, patience: Patience) -> None:
+    def __init__(
+        self, process: EngineProcess, feedback: Any, patience: Patience, part: tuple[int, int]
+    ) -> None:
         self._process = process
         self._feedback = feedback
         self._listener = getattr(feedback, "engine_event", None)
         self._patience = patience
+        self._part = part
         self._lines: queue.Queue = queue.Queue(_QUEUE_LENGTH)
         self._abandoned = threading.Event()
         self._open_streams = 2
@@ -220,7 +226,8 @@ class _Run:
         # Each change is a call in the window's thread; nobody sees a smaller one.
         if fraction - self._shown >= 0.001:
             self._shown = fraction
-            self._feedback.setProgress(100 * fraction)
+            number, count = self._part
+            self._feedback.setProgress(100 * (number - 1 + fraction) / count)
 
     def _look_at_cancel(self) -> None:
         now = time.monotonic()

@@ -89,6 +89,14 @@ def words() -> list[tuple[str, str]]:
                 "is an arm; all arms get the same ground and the same number of steps."
             ),
         ),
+        (
+            tr("Chip"),
+            tr("A small image with one label for the whole image, such as solar panels or none."),
+        ),
+        (
+            tr("Cluster"),
+            tr("Chips that look alike, grouped without regard to their labels."),
+        ),
         (tr("Map"), tr("A raster with one class code per pixel.")),
         (
             tr("Confidence"),

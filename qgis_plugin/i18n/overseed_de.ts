@@ -116,12 +116,24 @@
         <translation>Ein GeoTIFF mit einem Klassencode je Pixel, 0 wo das Bild keine Daten hat. Die Farben sind in der Datei, die Klassennamen im Stil daneben. Bei mehreren Rastern endet der Name der zweiten Karte auf -002 und so weiter.</translation>
     </message>
     <message>
+        <source>A GeoTIFF with the probability in percent; colours come from the style beside it.</source>
+        <translation>Ein GeoTIFF mit der Wahrscheinlichkeit in Prozent; die Farben kommen aus dem Stil daneben.</translation>
+    </message>
+    <message>
+        <source>A chip is cut around each. A filter on the layer and “Selected features only” are obeyed.</source>
+        <translation>Um jedes Objekt wird ein Chip ausgeschnitten. Ein Filter des Layers und „Nur gewählte Objekte“ werden beachtet.</translation>
+    </message>
+    <message>
         <source>A class with less than 5 % of the labelled training ground, unless you say otherwise or name the rare classes yourself.</source>
         <translation>Eine Klasse mit weniger als 5 % der gelabelten Trainingsfläche, sofern Sie nichts anderes angeben oder die seltenen Klassen selbst nennen.</translation>
     </message>
     <message>
         <source>A downloaded file is not the one that Overseed was tested with, so it was not installed. Try again; if it stays so, the package server or the offline folder holds changed files, and its administrator should know.</source>
         <translation>Eine heruntergeladene Datei ist nicht die, mit der Overseed getestet wurde; sie wurde daher nicht installiert. Versuchen Sie es noch einmal; bleibt es dabei, enthält der Paketserver oder der Offline-Ordner veränderte Dateien, und wer ihn verwaltet, sollte das wissen.</translation>
+    </message>
+    <message>
+        <source>A file with weights; how near synthetic chips come to real ones is measured in its features. Left empty, in those of the ImageNet network.</source>
+        <translation>Eine Datei mit Gewichten; wie nah künstliche Chips echten kommen, wird an den Merkmalen dieses Netzes gemessen. Bleibt es leer, an denen des ImageNet-Netzes.</translation>
     </message>
     <message>
         <source>A generative adversarial network learns to paint rare classes into the image.</source>
@@ -152,6 +164,10 @@
         <translation>Ein Verfahren, das von Trainingsflächen lernt und zu einem Layout Bildwerte erzeugt.</translation>
     </message>
     <message>
+        <source>A model.onnx that “Train chip classifier” has made.</source>
+        <translation>Eine model.onnx, die „Chip-Klassifikator trainieren“ erzeugt hat.</translation>
+    </message>
+    <message>
         <source>A model.onnx that “Train segmentation network” has made.</source>
         <translation>Eine model.onnx, die „Segmentierungsnetz trainieren“ erzeugt hat.</translation>
     </message>
@@ -176,6 +192,10 @@
         <translation>Eine echte Szene mit Polygonen, um Overseed auszuprobieren</translation>
     </message>
     <message>
+        <source>A run folder whose best chip classifier is taken, or its model.onnx.</source>
+        <translation>Ein Laufordner, dessen bester Chip-Klassifikator genommen wird, oder dessen model.onnx.</translation>
+    </message>
+    <message>
         <source>A run folder, or a model.safetensors, of the same architecture to start from: what it knows of classes and bands that both have by name is taken over.</source>
         <translation>Ein Laufordner oder eine model.safetensors derselben Architektur als Ausgangspunkt: Was sie über Klassen und Kanäle weiß, die beide dem Namen nach haben, wird übernommen.</translation>
     </message>
@@ -186,6 +206,10 @@
     <message>
         <source>A shell does not know which features are selected. Copy as Python instead, or save the selected features as a layer.</source>
         <translation>Eine Shell weiß nicht, welche Objekte gewählt sind. Kopieren Sie stattdessen als Python, oder speichern Sie die gewählten Objekte als Layer.</translation>
+    </message>
+    <message>
+        <source>A small image with one label for the whole image, such as solar panels or none.</source>
+        <translation>Ein kleines Bild mit einem Label für das ganze Bild, etwa Solaranlage oder keine.</translation>
     </message>
     <message>
         <source>A square of ground that goes to training, validation or test as a whole. Neighbouring pixels are alike, so that only blocks that lie apart make a fair test.</source>
@@ -260,6 +284,10 @@
         <translation>Zusätzlich in diese .tif schreiben, wie sicher die Karte ist, in Prozent.</translation>
     </message>
     <message>
+        <source>Also write the chips as GeoTIFFs, one folder per class, to this folder.</source>
+        <translation>Die Chips auch als GeoTIFFs in diesen Ordner schreiben, mit einem Ordner je Klasse.</translation>
+    </message>
+    <message>
         <source>Also write the map as polygons with class, area and mean confidence to this .gpkg.</source>
         <translation>Die Karte zusätzlich als Polygone mit Klasse, Flächengröße und mittlerer Konfidenz in diese .gpkg schreiben.</translation>
     </message>
@@ -306,6 +334,10 @@
     <message>
         <source>Area to map</source>
         <translation>Zu kartierendes Gebiet</translation>
+    </message>
+    <message>
+        <source>Arms to compare, parted by commas (see classify-chips --augment); none always takes part.</source>
+        <translation>Zu vergleichende Varianten, durch Kommas getrennt (siehe classify-chips --augment); none ist immer dabei.</translation>
     </message>
     <message>
         <source>Arms to compare, parted by commas (see train --augment); none and random-forest always take part.</source>
@@ -376,6 +408,18 @@
         <translation>Blockgröße</translation>
     </message>
     <message>
+        <source>CRS of the columns x and y of --table, and of files that do not say theirs, such as EPSG:32633.</source>
+        <translation>KBS der Spalten x und y von --table und von Dateien, die ihres nicht nennen, etwa EPSG:32633.</translation>
+    </message>
+    <message>
+        <source>CRS of the table's x and y</source>
+        <translation>KBS von x und y der Tabelle</translation>
+    </message>
+    <message>
+        <source>CSV file with the columns file and class, and where there are any cluster, region, group, x and y; files are looked for beside it.</source>
+        <translation>CSV-Datei mit den Spalten file und class und, wo vorhanden, cluster, region, group, x und y; die Dateien werden neben ihr gesucht.</translation>
+    </message>
+    <message>
         <source>CSV file with the columns stratum and pixels, for strata that are not the map's classes.</source>
         <translation>CSV-Datei mit den Spalten stratum und pixels, für Strata, die nicht die Klassen der Karte sind.</translation>
     </message>
@@ -404,6 +448,14 @@
         <translation>Geänderte Pixel</translation>
     </message>
     <message>
+        <source>Channels of the layers next to full resolution; deeper ones have more.</source>
+        <translation>Kanäle der Schichten nächst der vollen Auflösung; tiefere haben mehr.</translation>
+    </message>
+    <message>
+        <source>Channels of the networks</source>
+        <translation>Kanäle der Netze</translation>
+    </message>
+    <message>
         <source>Check a&amp;gain</source>
         <translation>Erneut &amp;prüfen</translation>
     </message>
@@ -412,12 +464,40 @@
         <translation>Die Engine von Overseed wird geprüft</translation>
     </message>
     <message>
+        <source>Chip</source>
+        <translation>Chip</translation>
+    </message>
+    <message>
+        <source>Chips</source>
+        <translation>Chips</translation>
+    </message>
+    <message>
+        <source>Chips as GeoTIFF files</source>
+        <translation>Chips als GeoTIFF-Dateien</translation>
+    </message>
+    <message>
+        <source>Chips in a step</source>
+        <translation>Chips je Schritt</translation>
+    </message>
+    <message>
+        <source>Chips in a step.</source>
+        <translation>Chips je Schritt.</translation>
+    </message>
+    <message>
+        <source>Chips that look alike, grouped without regard to their labels.</source>
+        <translation>Chips, die einander ähnlich sehen, ohne Rücksicht auf ihre Labels zusammengefasst.</translation>
+    </message>
+    <message>
         <source>Choose a Python interpreter that has Overseed's engine already</source>
         <translation>Einen Python-Interpreter wählen, der die Engine von Overseed schon hat</translation>
     </message>
     <message>
         <source>Choose at least one raster layer.</source>
         <translation>Wählen Sie mindestens einen Rasterlayer.</translation>
+    </message>
+    <message>
+        <source>Choose the field of “{layer}” that holds the class. Its fields are: {present}.</source>
+        <translation>Wählen Sie das Feld von „{layer}“, das die Klasse enthält. Seine Felder sind: {present}.</translation>
     </message>
     <message>
         <source>Choose the image and polygons of which you know the class, then look at the classes.</source>
@@ -434,6 +514,10 @@
     <message>
         <source>Class field of the reference</source>
         <translation>Klassenfeld der Referenz</translation>
+    </message>
+    <message>
+        <source>Class of chips from everywhere else</source>
+        <translation>Klasse für Chips von überall sonst</translation>
     </message>
     <message>
         <source>Class of everything outside the polygons</source>
@@ -468,6 +552,18 @@
         <translation>Klassentabelle (CSV mit den Spalten value, name, code, colour, rare, use), die Klassen umbenennt, zusammenfasst, weglässt oder umfärbt; „inspect --write-classes“ schreibt eine zum Bearbeiten.</translation>
     </message>
     <message>
+        <source>Class that is looked for; the rare one if left out and there is only one.</source>
+        <translation>Gesuchte Klasse; ohne Angabe die seltene, wenn es nur eine gibt.</translation>
+    </message>
+    <message>
+        <source>Class that was looked for</source>
+        <translation>Gesuchte Klasse</translation>
+    </message>
+    <message>
+        <source>Class to look for</source>
+        <translation>Zu suchende Klasse</translation>
+    </message>
+    <message>
         <source>Classes</source>
         <translation>Klassen</translation>
     </message>
@@ -476,8 +572,24 @@
         <translation>Klassen unter diesem Anteil der gelabelten Pixel gelten als selten.</translation>
     </message>
     <message>
+        <source>Classes below this share of the training chips are rare.</source>
+        <translation>Klassen unter diesem Anteil der Trainings-Chips gelten als selten.</translation>
+    </message>
+    <message>
+        <source>Classes to learn from, separated by commas</source>
+        <translation>Klassen zum Lernen, durch Kommas getrennt</translation>
+    </message>
+    <message>
         <source>Classes to look for, separated by commas</source>
         <translation>Zu suchende Klassen, durch Kommas getrennt</translation>
+    </message>
+    <message>
+        <source>Classes to make chips of, separated by commas</source>
+        <translation>Klassen, von denen Chips erzeugt werden, durch Kommas getrennt</translation>
+    </message>
+    <message>
+        <source>Classes to thin out</source>
+        <translation>Auszudünnende Klassen</translation>
     </message>
     <message>
         <source>Classes, split</source>
@@ -494,6 +606,10 @@
     <message>
         <source>Classifies the whole image with the network that was trained last.</source>
         <translation>Klassifiziert das ganze Bild mit dem zuletzt trainierten Netz.</translation>
+    </message>
+    <message>
+        <source>Classify a raster chip by chip: a heat map of how likely each place is of a class.</source>
+        <translation>Ein Raster Chip für Chip klassifizieren: eine Heatmap, wie wahrscheinlich jede Stelle zu einer Klasse gehört.</translation>
     </message>
     <message>
         <source>Classify rare classes</source>
@@ -514,6 +630,18 @@
     <message>
         <source>Close</source>
         <translation>Schließen</translation>
+    </message>
+    <message>
+        <source>Cluster</source>
+        <translation>Cluster</translation>
+    </message>
+    <message>
+        <source>Cluster chips</source>
+        <translation>Chips clustern</translation>
+    </message>
+    <message>
+        <source>Clusters to make chips of, separated by commas</source>
+        <translation>Cluster, von denen Chips erzeugt werden, durch Kommas getrennt</translation>
     </message>
     <message>
         <source>Commands that repeat the run, a paragraph on methods with references for a paper, versions, seeds and the device that really computed.</source>
@@ -648,6 +776,14 @@
         <translation>Löschen…</translation>
     </message>
     <message>
+        <source>Describe every chip by the features of a network that has learned the classes from training chips.</source>
+        <translation>Jeden Chip durch die Merkmale eines Netzes beschreiben, das die Klassen von Trainings-Chips gelernt hat.</translation>
+    </message>
+    <message>
+        <source>Describes every chip by the features of a network that has learned the classes, and finds groups of chips that look alike. A picture shows which chips lie near each other; chips of a rare class that hide among others are listed for review.</source>
+        <translation>Beschreibt jeden Chip durch die Merkmale eines Netzes, das die Klassen gelernt hat, und findet Gruppen ähnlicher Chips. Ein Bild zeigt, welche Chips beieinanderliegen; Chips einer seltenen Klasse, die sich unter anderen verbergen, werden zur Prüfung aufgelistet.</translation>
+    </message>
+    <message>
         <source>Design</source>
         <translation>Stichprobenverfahren</translation>
     </message>
@@ -658,6 +794,18 @@
     <message>
         <source>Did augmentation help here?</source>
         <translation>Hat die Augmentierung hier geholfen?</translation>
+    </message>
+    <message>
+        <source>Distance of features</source>
+        <translation>Abstand der Merkmale</translation>
+    </message>
+    <message>
+        <source>Distance of features.</source>
+        <translation>Abstand der Merkmale.</translation>
+    </message>
+    <message>
+        <source>Distance to real chips (KID)</source>
+        <translation>Abstand zu echten Chips (KID)</translation>
     </message>
     <message>
         <source>Download and install what is listed above</source>
@@ -796,6 +944,10 @@
         <translation>F1, IoU</translation>
     </message>
     <message>
+        <source>FID of few chips too</source>
+        <translation>FID auch von wenigen Chips</translation>
+    </message>
+    <message>
         <source>Factor on the distances between the classes' spectra relative to their variation; with 6 nearly every pixel can be told.</source>
         <translation>Faktor auf die Abstände zwischen den Spektren der Klassen im Verhältnis zu ihrer Streuung; bei 6 lässt sich fast jedes Pixel zuordnen.</translation>
     </message>
@@ -812,12 +964,24 @@
         <translation>Weniger als {n} Polygone lassen sich nicht auf Training, Validierung und Test verteilen; zeichnen Sie weitere.</translation>
     </message>
     <message>
+        <source>Fewest clusters to try</source>
+        <translation>Kleinste Clusterzahl</translation>
+    </message>
+    <message>
+        <source>Fewest clusters to try.</source>
+        <translation>Kleinste Clusterzahl, die probiert wird.</translation>
+    </message>
+    <message>
         <source>Fewest points of a class</source>
         <translation>Mindestzahl von Punkten je Klasse</translation>
     </message>
     <message>
         <source>Fewest points of a class, as far as it has pixels.</source>
         <translation>Mindestzahl von Punkten je Klasse, soweit sie Pixel hat.</translation>
+    </message>
+    <message>
+        <source>Field of the points or polygons that holds the class.</source>
+        <translation>Feld der Punkte oder Polygone, das die Klasse enthält.</translation>
     </message>
     <message>
         <source>Field of the points with their strata, for --design stratified; the map's classes if left out.</source>
@@ -850,6 +1014,10 @@
     <message>
         <source>Filled only when a map was assessed with reference data. With points drawn by “Sample reference points” it has 95 % intervals; hectares counted on the map itself are wrong where the map is.</source>
         <translation>Nur gefüllt, wenn eine Karte mit Referenzdaten bewertet wurde. Mit Punkten aus „Referenzpunkte ziehen“ gibt es 95-%-Intervalle; auf der Karte ausgezählte Hektar sind dort falsch, wo die Karte es ist.</translation>
+    </message>
+    <message>
+        <source>Find clusters of training chips by their features, and positives that hide among negatives.</source>
+        <translation>Cluster der Trainings-Chips anhand ihrer Merkmale finden, und Positive, die sich unter Negativen verbergen.</translation>
     </message>
     <message>
         <source>Find places to label</source>
@@ -892,8 +1060,16 @@
         <translation>Ordner mit Wheels</translation>
     </message>
     <message>
+        <source>Folder that holds one folder of chips per class.</source>
+        <translation>Ordner, der je Klasse einen Ordner mit Chips enthält.</translation>
+    </message>
+    <message>
         <source>Folder to install the engine into</source>
         <translation>Ordner, in den die Engine installiert wird</translation>
+    </message>
+    <message>
+        <source>Folder with a folder of chips for each class</source>
+        <translation>Ordner mit einem Ordner voller Chips je Klasse</translation>
     </message>
     <message>
         <source>Folder: {folder}</source>
@@ -922,6 +1098,14 @@
     <message>
         <source>Gate</source>
         <translation>Gütefilter</translation>
+    </message>
+    <message>
+        <source>Gather chips, small images with one label each, and part them into training, validation and test.</source>
+        <translation>Chips, kleine Bilder mit je einem Label, sammeln und auf Training, Validierung und Test verteilen.</translation>
+    </message>
+    <message>
+        <source>Gathers chips, small images with one label each, and parts them into training, validation and test in a run folder, in which all further steps work. Chips are cut from rasters around points or polygons, or are files: a folder with one folder per class, or a table that lists them.</source>
+        <translation>Sammelt Chips, kleine Bilder mit je einem Label, und verteilt sie auf Training, Validierung und Test, in einem Laufordner, in dem alle weiteren Schritte arbeiten. Chips werden aus Rastern um Punkte oder Polygone ausgeschnitten oder sind Dateien: ein Ordner mit einem Ordner je Klasse oder eine Tabelle, die sie aufzählt.</translation>
     </message>
     <message>
         <source>Generator</source>
@@ -956,12 +1140,24 @@
         <translation>HTML-Dateien</translation>
     </message>
     <message>
+        <source>Heat map</source>
+        <translation>Heatmap</translation>
+    </message>
+    <message>
+        <source>Heat map of chips</source>
+        <translation>Heatmap aus Chips</translation>
+    </message>
+    <message>
         <source>Height in pixels.</source>
         <translation>Höhe in Pixeln.</translation>
     </message>
     <message>
         <source>Help</source>
         <translation>Hilfe</translation>
+    </message>
+    <message>
+        <source>Highest learning rate</source>
+        <translation>Höchste Lernrate</translation>
     </message>
     <message>
         <source>Highest learning rate.</source>
@@ -972,8 +1168,20 @@
         <translation>Arten, mit Ungleichgewicht umzugehen, auf denselben Flächen gegeneinanderhalten und sagen, was jede wert ist.</translation>
     </message>
     <message>
+        <source>Hold ways to treat rare classes of chips against each other, with several trainings of each.</source>
+        <translation>Umgangsweisen mit seltenen Klassen von Chips vergleichen, mit mehreren Trainings von jeder.</translation>
+    </message>
+    <message>
         <source>Holds synthetic samples against real ground that the generator has not seen: values, texture, features, what classifiers make of them, and whether they are copies.</source>
         <translation>Hält synthetische Beispiele gegen echte Flächen, die der Generator nicht gesehen hat: Werte, Textur, Merkmale, was Klassifikatoren daraus machen und ob es Kopien sind.</translation>
+    </message>
+    <message>
+        <source>How clusters are found</source>
+        <translation>Wie Cluster gefunden werden</translation>
+    </message>
+    <message>
+        <source>How clusters are found; all tries every way and proposes the best.</source>
+        <translation>Wie Cluster gefunden werden; all probiert jede Art und schlägt die beste vor.</translation>
     </message>
     <message>
         <source>How good the synthetic samples are</source>
@@ -986,6 +1194,10 @@
     <message>
         <source>How imbalance is treated: none; weighted, focal or logit-adjust; oversample; spade, pix2pix, statistical, replace, copy-paste, pseudo-labels; layout-only, noise; joined by +; or random-forest.</source>
         <translation>Umgang mit dem Ungleichgewicht: none (keiner); weighted, focal oder logit-adjust; oversample; spade, pix2pix, statistical, replace, copy-paste, pseudo-labels; layout-only, noise; mit + verbunden; oder random-forest.</translation>
+    </message>
+    <message>
+        <source>How it is told</source>
+        <translation>Wie es ihm gesagt wird</translation>
     </message>
     <message>
         <source>How it was made</source>
@@ -1020,6 +1232,14 @@
         <translation>Wie Punkte gezogen wurden: wie sample-points es daneben vermerkt hat (auto; sonst chosen), zufällig in Strata, zufällig überall oder von jemandem ausgesucht, was keine Intervalle ergibt.</translation>
     </message>
     <message>
+        <source>How rare classes are treated</source>
+        <translation>Umgang mit seltenen Klassen</translation>
+    </message>
+    <message>
+        <source>How rare classes are treated: none; weighted, oversample, flips; a GAN's chips, as dcgan, wgan-gp-class or sagan-cluster; joined by +.</source>
+        <translation>Wie mit seltenen Klassen umgegangen wird: none; weighted, oversample, flips; Chips eines GANs, etwa dcgan, wgan-gp-class oder sagan-cluster; mit + verbunden.</translation>
+    </message>
+    <message>
         <source>How samples are made.</source>
         <translation>Wie Beispiele erzeugt werden.</translation>
     </message>
@@ -1048,6 +1268,10 @@
         <translation>Wie sicher sich das Netz bei einem Pixel ist; kein Maß dafür, ob es stimmt.</translation>
     </message>
     <message>
+        <source>How the discriminator is told: by projection, or by a channel for each class or cluster.</source>
+        <translation>Wie es dem Diskriminator gesagt wird: durch Projektion oder durch einen Kanal je Klasse oder Cluster.</translation>
+    </message>
+    <message>
         <source>How the learning rate falls.</source>
         <translation>Wie die Lernrate sinkt.</translation>
     </message>
@@ -1058,6 +1282,10 @@
     <message>
         <source>How well a class is found, from 0 to 1: both count missed and wrongly found pixels. Macro means the mean of classes, each counting the same however small it is.</source>
         <translation>Wie gut eine Klasse gefunden wird, von 0 bis 1: Beide zählen übersehene und fälschlich gefundene Pixel. „Macro“ ist das Mittel der Klassen, wobei jede gleich viel zählt, so klein sie auch ist.</translation>
+    </message>
+    <message>
+        <source>If the layer only has the rare class, give a name such as “background”; chips are then also cut elsewhere on the rasters, away from all points and polygons.</source>
+        <translation>Wenn der Layer nur die seltene Klasse hat, geben Sie einen Namen wie „Hintergrund“ an; dann werden auch anderswo auf den Rastern Chips ausgeschnitten, abseits aller Punkte und Polygone.</translation>
     </message>
     <message>
         <source>If you only drew the rare class, give a name such as “background” and all other ground becomes a class of that name. Left empty, ground outside the polygons counts as unknown.</source>
@@ -1076,8 +1304,16 @@
         <translation>Bild</translation>
     </message>
     <message>
+        <source>Images to cut chips from, with the same bands. They must be files with a CRS. Left empty where the chips are files.</source>
+        <translation>Bilder mit den gleichen Kanälen, aus denen Chips ausgeschnitten werden. Sie müssen Dateien mit einem KBS sein. Bleibt leer, wenn die Chips Dateien sind.</translation>
+    </message>
+    <message>
         <source>In the samples</source>
         <translation>In den Beispielen</translation>
+    </message>
+    <message>
+        <source>In units of the CRS, for chips that only x and y (their centres) place; then it is known which of them overlap.</source>
+        <translation>In Einheiten des KBS, für Chips, die nur durch x und y (ihre Mitten) verortet sind; dann ist bekannt, welche sich überlappen.</translation>
     </message>
     <message>
         <source>In {place}</source>
@@ -1168,6 +1404,14 @@
         <translation>Entscheidungen speichern</translation>
     </message>
     <message>
+        <source>Kind of GAN</source>
+        <translation>Art des GANs</translation>
+    </message>
+    <message>
+        <source>Kind of GAN.</source>
+        <translation>Art des GANs.</translation>
+    </message>
+    <message>
         <source>Label here next</source>
         <translation>Hier als Nächstes labeln</translation>
     </message>
@@ -1192,6 +1436,14 @@
         <translation>Lernen, Beispiele zu erzeugen ({method})</translation>
     </message>
     <message>
+        <source>Learning rate</source>
+        <translation>Lernrate</translation>
+    </message>
+    <message>
+        <source>Learning rate of the generator; the published one if left out.</source>
+        <translation>Lernrate des Generators; ohne Angabe die veröffentlichte.</translation>
+    </message>
+    <message>
         <source>Learns from the training ground to make labelled samples of rare classes.</source>
         <translation>Lernt von den Trainingsflächen, gelabelte Beispiele seltener Klassen zu erzeugen.</translation>
     </message>
@@ -1204,8 +1456,32 @@
         <translation>Mindestabstand zweier Stellen in Metern</translation>
     </message>
     <message>
+        <source>Left empty, all classes; a GAN that is told nothing learns from the rare ones alone.</source>
+        <translation>Bleibt es leer, alle Klassen; ein GAN, dem nichts gesagt wird, lernt nur von den seltenen.</translation>
+    </message>
+    <message>
+        <source>Left empty, ten for each other chip.</source>
+        <translation>Bleibt es leer, zehn für jeden anderen Chip.</translation>
+    </message>
+    <message>
+        <source>Left empty, the rare ones.</source>
+        <translation>Bleibt es leer, die seltenen.</translation>
+    </message>
+    <message>
+        <source>Length of the random vector</source>
+        <translation>Länge des Zufallsvektors</translation>
+    </message>
+    <message>
+        <source>Length of the random vector that a chip is made from.</source>
+        <translation>Länge des Zufallsvektors, aus dem ein Chip entsteht.</translation>
+    </message>
+    <message>
         <source>Licence: GNU General Public License, version 2 or later.</source>
         <translation>Lizenz: GNU General Public License, Version 2 oder neuer.</translation>
+    </message>
+    <message>
+        <source>Linkage</source>
+        <translation>Verknüpfung (Linkage)</translation>
     </message>
     <message>
         <source>Log</source>
@@ -1248,6 +1524,10 @@
         <translation>Sieht sich Raster und Polygone an, bevor gearbeitet wird: wie viel Fläche jede Klasse hat, welche selten sind und was nicht stimmt, in Worten. Die Klassentabelle kann bearbeitet und „Datensatz vorbereiten“ gegeben werden.</translation>
     </message>
     <message>
+        <source>Looks over a raster of any size chip by chip, and maps in percent how likely each place is of a class. Its hottest places are where to look first.</source>
+        <translation>Sieht ein Raster beliebiger Größe Chip für Chip durch und kartiert in Prozent, wie wahrscheinlich jede Stelle zu einer Klasse gehört. Wo sie am heißesten ist, sollte man zuerst nachsehen.</translation>
+    </message>
+    <message>
         <source>Loss</source>
         <translation>Verlustfunktion</translation>
     </message>
@@ -1274,6 +1554,10 @@
     <message>
         <source>Make samples ({method})</source>
         <translation>Beispiele erzeugen ({method})</translation>
+    </message>
+    <message>
+        <source>Make synthetic chips with a trained GAN, and say how near they come to real ones.</source>
+        <translation>Künstliche Chips mit einem trainierten GAN erzeugen und sagen, wie nah sie echten kommen.</translation>
     </message>
     <message>
         <source>Make the map</source>
@@ -1348,8 +1632,36 @@
         <translation>Mittleres F1 aller Klassen, Testblöcke</translation>
     </message>
     <message>
+        <source>Mean F1 of all classes, test chips</source>
+        <translation>Mittleres F1 aller Klassen, Test-Chips</translation>
+    </message>
+    <message>
+        <source>Mean F1 of rare classes at their thresholds, test chips</source>
+        <translation>Mittleres F1 der seltenen Klassen bei ihren Schwellenwerten, Test-Chips</translation>
+    </message>
+    <message>
+        <source>Mean F1 of rare classes, other region</source>
+        <translation>Mittleres F1 der seltenen Klassen, andere Region</translation>
+    </message>
+    <message>
         <source>Mean F1 of rare classes, test blocks</source>
         <translation>Mittleres F1 der seltenen Klassen, Testblöcke</translation>
+    </message>
+    <message>
+        <source>Mean F1 of rare classes, test chips</source>
+        <translation>Mittleres F1 der seltenen Klassen, Test-Chips</translation>
+    </message>
+    <message>
+        <source>Mean average precision of rare classes, other region</source>
+        <translation>Mittlere Average Precision der seltenen Klassen, andere Region</translation>
+    </message>
+    <message>
+        <source>Mean average precision of rare classes, test chips</source>
+        <translation>Mittlere Average Precision der seltenen Klassen, Test-Chips</translation>
+    </message>
+    <message>
+        <source>Measure distances in the features of this run's network or file instead of ImageNet's.</source>
+        <translation>Abstände an den Merkmalen des Netzes dieses Laufs oder dieser Datei messen statt an denen von ImageNet.</translation>
     </message>
     <message>
         <source>Measure fidelity of samples</source>
@@ -1372,16 +1684,40 @@
         <translation>Modell</translation>
     </message>
     <message>
+        <source>Most clusters to try</source>
+        <translation>Größte Clusterzahl</translation>
+    </message>
+    <message>
+        <source>Most clusters to try.</source>
+        <translation>Größte Clusterzahl, die probiert wird.</translation>
+    </message>
+    <message>
         <source>NVIDIA GPU (CUDA)</source>
         <translation>NVIDIA-GPU (CUDA)</translation>
+    </message>
+    <message>
+        <source>Name of a class for chips that are cut elsewhere on the rasters, away from all points and polygons.</source>
+        <translation>Name einer Klasse für Chips, die anderswo auf den Rastern ausgeschnitten werden, abseits aller Punkte und Polygone.</translation>
+    </message>
+    <message>
+        <source>Name of a class to learn from; repeat. Left out, all classes, or the rare ones where the GAN is told nothing.</source>
+        <translation>Name einer Klasse, von der gelernt wird; wiederholbar. Ohne Angabe alle Klassen, oder die seltenen, wenn dem GAN nichts gesagt wird.</translation>
     </message>
     <message>
         <source>Name of a class to look for; repeat. Those on less than 5 % of the map when left out.</source>
         <translation>Name einer zu suchenden Klasse; wiederholbar. Ohne Angabe die Klassen mit weniger als 5 % der Karte.</translation>
     </message>
     <message>
+        <source>Name of a class to make chips of; repeat. The rare ones if left out.</source>
+        <translation>Name einer Klasse, von der Chips erzeugt werden; wiederholbar. Ohne Angabe die seltenen.</translation>
+    </message>
+    <message>
         <source>Name of a rare class, instead of --rare-below; repeat.</source>
         <translation>Name einer seltenen Klasse, anstelle von --rare-below; wiederholbar.</translation>
+    </message>
+    <message>
+        <source>Name of this GAN in “Train chip classifier”</source>
+        <translation>Name dieses GANs in „Chip-Klassifikator trainieren“</translation>
     </message>
     <message>
         <source>Names or numbers of the bands to use, separated by commas.</source>
@@ -1398,6 +1734,18 @@
     <message>
         <source>Neither uv nor pip is there to download the engine with. Install one of them (Debian, Ubuntu: apt install python3-pip), or use an offline folder that has uv's wheel in it.</source>
         <translation>Weder uv noch pip ist vorhanden, um die Engine herunterzuladen. Installieren Sie eines davon (Debian, Ubuntu: apt install python3-pip), oder verwenden Sie einen Offline-Ordner, der das Wheel von uv enthält.</translation>
+    </message>
+    <message>
+        <source>Network</source>
+        <translation>Netz</translation>
+    </message>
+    <message>
+        <source>Network to measure distances by</source>
+        <translation>Netz, mit dem Abstände gemessen werden</translation>
+    </message>
+    <message>
+        <source>Network, a name of timm such as vgg11 or resnet18; only tf_efficientnet_lite0 has ImageNet weights without a download.</source>
+        <translation>Netz, ein Name aus timm wie vgg11 oder resnet18; nur tf_efficientnet_lite0 hat ImageNet-Gewichte ohne Herunterladen.</translation>
     </message>
     <message>
         <source>Networks learn on the first, are chosen on the second, and are scored once on the third, which no step has seen before.</source>
@@ -1456,6 +1804,10 @@
         <translation>In {path} kann nichts geschrieben werden ({reason}).</translation>
     </message>
     <message>
+        <source>Nothing is chosen to begin with. Fill in one of these: {ways}.</source>
+        <translation>Es ist nichts gewählt, womit begonnen werden kann. Füllen Sie eines davon aus: {ways}.</translation>
+    </message>
+    <message>
         <source>Nothing leaves this computer: all steps are computed here.</source>
         <translation>Nichts verlässt diesen Rechner: Alle Schritte werden hier gerechnet.</translation>
     </message>
@@ -1472,6 +1824,10 @@
         <translation>Nichts, Klassengewichte, häufigeres Ziehen und „{arm}“.</translation>
     </message>
     <message>
+        <source>Number of a cluster to make chips of, instead of all of a class; repeat.</source>
+        <translation>Nummer eines Clusters, von dem Chips erzeugt werden, statt von der ganzen Klasse; wiederholbar.</translation>
+    </message>
+    <message>
         <source>Number of accepted samples</source>
         <translation>Anzahl angenommener Beispiele</translation>
     </message>
@@ -1480,8 +1836,48 @@
         <translation>Anzahl der Kanäle.</translation>
     </message>
     <message>
+        <source>Number of chips</source>
+        <translation>Anzahl der Chips</translation>
+    </message>
+    <message>
+        <source>Number of chips for --rest-as; ten for each other chip if left out.</source>
+        <translation>Anzahl der Chips für --rest-as; ohne Angabe zehn für jeden anderen Chip.</translation>
+    </message>
+    <message>
+        <source>Number of chips from everywhere else</source>
+        <translation>Anzahl der Chips von überall sonst</translation>
+    </message>
+    <message>
+        <source>Number of chips made</source>
+        <translation>Anzahl der erzeugten Chips</translation>
+    </message>
+    <message>
+        <source>Number of chips of each class</source>
+        <translation>Anzahl der Chips je Klasse</translation>
+    </message>
+    <message>
+        <source>Number of chips of each class; set by --effort if left out.</source>
+        <translation>Anzahl der Chips je Klasse; ohne Angabe durch --effort bestimmt.</translation>
+    </message>
+    <message>
+        <source>Number of chips to review</source>
+        <translation>Anzahl der zu prüfenden Chips</translation>
+    </message>
+    <message>
         <source>Number of classes</source>
         <translation>Anzahl der Klassen</translation>
+    </message>
+    <message>
+        <source>Number of clusters</source>
+        <translation>Anzahl der Cluster</translation>
+    </message>
+    <message>
+        <source>Number of clusters found</source>
+        <translation>Anzahl der gefundenen Cluster</translation>
+    </message>
+    <message>
+        <source>Number of clusters, instead of the proposed one.</source>
+        <translation>Anzahl der Cluster, statt der vorgeschlagenen.</translation>
     </message>
     <message>
         <source>Number of places</source>
@@ -1538,6 +1934,10 @@
     <message>
         <source>Number of splits whose test ground covers all blocks once.</source>
         <translation>Anzahl der Aufteilungen, deren Testflächen zusammen jeden Block einmal abdecken.</translation>
+    </message>
+    <message>
+        <source>Numbers of clusters, instead of all of a class; only for a GAN that is told the cluster.</source>
+        <translation>Nummern von Clustern, statt der ganzen Klasse; nur für ein GAN, dem der Cluster gesagt wird.</translation>
     </message>
     <message>
         <source>Often the memory was full: close other programs or choose a lower effort.</source>
@@ -1608,12 +2008,24 @@
         <translation>Öffnet den Ordner der Läufe; jeder Laufordner enthält eine Datei run.log.</translation>
     </message>
     <message>
+        <source>Optimizer steps of each classifier; set by --effort if left out.</source>
+        <translation>Optimierungsschritte jedes Klassifikators; ohne Angabe durch --effort bestimmt.</translation>
+    </message>
+    <message>
+        <source>Optimizer steps of fine-tuning; 0 takes the weights as they are; set by --effort if left out.</source>
+        <translation>Optimierungsschritte der Feinabstimmung; 0 nimmt die Gewichte, wie sie sind; ohne Angabe durch --effort bestimmt.</translation>
+    </message>
+    <message>
         <source>Optimizer steps, or batches of crops to look at for statistical, replace and copy-paste; set by --effort if left out.</source>
         <translation>Optimierungsschritte, oder bei statistical, replace und copy-paste die Zahl der Stapel von Ausschnitten, die angesehen werden; ohne Angabe durch --effort bestimmt.</translation>
     </message>
     <message>
         <source>Optimizer steps, or trees of the forest; set by --effort if left out.</source>
         <translation>Optimierungsschritte oder Bäume des Waldes; ohne Angabe durch --effort bestimmt.</translation>
+    </message>
+    <message>
+        <source>Optimizer steps; set by --effort if left out.</source>
+        <translation>Optimierungsschritte; ohne Angabe durch --effort bestimmt.</translation>
     </message>
     <message>
         <source>Overall accuracy of the first map</source>
@@ -1736,6 +2148,18 @@
         <translation>Parzellen werden mit Textur gefüllt, die aus echten Flächen der Klasse zusammengesetzt ist.</translation>
     </message>
     <message>
+        <source>Perplexity</source>
+        <translation>Perplexität</translation>
+    </message>
+    <message>
+        <source>Perplexity of the t-SNE picture.</source>
+        <translation>Perplexität des t-SNE-Bildes.</translation>
+    </message>
+    <message>
+        <source>Picture of chips and clusters</source>
+        <translation>Bild der Chips und Cluster</translation>
+    </message>
+    <message>
         <source>Pixel size in metres that every raster is resampled to; each keeps its own grid if left out.</source>
         <translation>Pixelgröße in Metern, auf die jedes Raster umgerechnet wird; ohne Angabe behält jedes sein eigenes Gitter.</translation>
     </message>
@@ -1746,6 +2170,14 @@
     <message>
         <source>Pixels</source>
         <translation>Pixel</translation>
+    </message>
+    <message>
+        <source>Pixels from chip to chip</source>
+        <translation>Pixel von Chip zu Chip</translation>
+    </message>
+    <message>
+        <source>Pixels from one chip to the next, and the side of the heat map's pixels; a quarter of a chip if left out.</source>
+        <translation>Pixel von einem Chip zum nächsten und zugleich Seitenlänge der Pixel der Heatmap; ohne Angabe ein Viertel eines Chips.</translation>
     </message>
     <message>
         <source>Places</source>
@@ -1762,6 +2194,14 @@
     <message>
         <source>Points for each class</source>
         <translation>Punkte je Klasse</translation>
+    </message>
+    <message>
+        <source>Points or polygons with classes; a chip is cut around each. One layer for all rasters, or repeat to pair with them in order.</source>
+        <translation>Punkte oder Polygone mit Klassen; um jedes Objekt wird ein Chip ausgeschnitten. Ein Layer für alle Raster, oder wiederholt, paarweise mit ihnen.</translation>
+    </message>
+    <message>
+        <source>Points or polygons with known classes</source>
+        <translation>Punkte oder Polygone mit bekannten Klassen</translation>
     </message>
     <message>
         <source>Points with what is really there, or polygons of known classes.</source>
@@ -1796,12 +2236,24 @@
         <translation>Genauigkeit der Pseudo-Labels</translation>
     </message>
     <message>
+        <source>Prepare chips</source>
+        <translation>Chips vorbereiten</translation>
+    </message>
+    <message>
         <source>Prepare data set</source>
         <translation>Datensatz vorbereiten</translation>
     </message>
     <message>
         <source>Prepare the data</source>
         <translation>Daten vorbereiten</translation>
+    </message>
+    <message>
+        <source>Principal components</source>
+        <translation>Hauptkomponenten</translation>
+    </message>
+    <message>
+        <source>Principal components that features are reduced to first; 0 for none.</source>
+        <translation>Hauptkomponenten, auf die die Merkmale zuerst verringert werden; 0 für keine.</translation>
     </message>
     <message>
         <source>Privacy and help</source>
@@ -1854,6 +2306,10 @@
     <message>
         <source>Quick: for a look</source>
         <translation>Schnell: für einen ersten Blick</translation>
+    </message>
+    <message>
+        <source>Random numbers beyond this are drawn again: small values give typical chips, none gives all kinds.</source>
+        <translation>Zufallszahlen jenseits davon werden neu gezogen: Kleine Werte ergeben typische Chips, ohne Angabe kommen alle Arten vor.</translation>
     </message>
     <message>
         <source>Rare</source>
@@ -1912,12 +2368,20 @@
         <translation>Zu klassifizierende Rasterlayer</translation>
     </message>
     <message>
+        <source>Raster to cut chips from; repeat for several.</source>
+        <translation>Raster, aus dem Chips ausgeschnitten werden; für mehrere wiederholbar.</translation>
+    </message>
+    <message>
         <source>Raster to learn from and to map; repeat for several scenes. Several files of one place go in one value, as 'a.tif;b.tif' or a pattern in quotes; Sentinel-2 .SAFE and Landsat products too.</source>
         <translation>Raster zum Lernen und Kartieren; für mehrere Szenen wiederholbar. Mehrere Dateien einer Stelle kommen in einen Wert, als „a.tif;b.tif“ oder als Muster in Anführungszeichen; auch Sentinel-2-.SAFE und Landsat-Produkte.</translation>
     </message>
     <message>
         <source>Rasters</source>
         <translation>Raster</translation>
+    </message>
+    <message>
+        <source>Rasters to look over.</source>
+        <translation>Raster, die durchgesehen werden.</translation>
     </message>
     <message>
         <source>Rasters to map, named as for prepare.</source>
@@ -1934,6 +2398,10 @@
     <message>
         <source>Ready.</source>
         <translation>Bereit.</translation>
+    </message>
+    <message>
+        <source>Real chips in a step.</source>
+        <translation>Echte Chips je Schritt.</translation>
     </message>
     <message>
         <source>Real crops in a step; synthetic ones come on top.</source>
@@ -1954,6 +2422,18 @@
     <message>
         <source>Reference points</source>
         <translation>Referenzpunkte</translation>
+    </message>
+    <message>
+        <source>Region, a value of the column region or the name of a raster without its suffix, that is kept for a second test; repeat.</source>
+        <translation>Region, ein Wert der Spalte region oder der Name eines Rasters ohne Endung, die für einen zweiten Test zurückgehalten wird; wiederholbar.</translation>
+    </message>
+    <message>
+        <source>Regions for a second test, separated by commas</source>
+        <translation>Regionen für einen zweiten Test, durch Kommas getrennt</translation>
+    </message>
+    <message>
+        <source>Regular expression; chips whose file names have the same match stay on one side, as parts of one picture must.</source>
+        <translation>Regulärer Ausdruck; Chips, in deren Dateinamen er dasselbe findet, bleiben auf einer Seite, wie es Teile eines Bildes müssen.</translation>
     </message>
     <message>
         <source>Rejected samples that will do after all, by their numbers.</source>
@@ -2084,6 +2564,14 @@
         <translation>Startwert aller Zufallszahlen: Aufteilung, Ausschnitte, Gewichte, Layouts.</translation>
     </message>
     <message>
+        <source>Seed of the GAN</source>
+        <translation>Startwert des GANs</translation>
+    </message>
+    <message>
+        <source>Seed of the GAN whose chips are taken; --seed if left out.</source>
+        <translation>Startwert des GANs, dessen Chips genommen werden; ohne Angabe --seed.</translation>
+    </message>
+    <message>
         <source>Selected features only</source>
         <translation>Nur gewählte Objekte</translation>
     </message>
@@ -2102,6 +2590,10 @@
     <message>
         <source>Settings…</source>
         <translation>Einstellungen…</translation>
+    </message>
+    <message>
+        <source>Several ways can be joined; none is plain training. “weighted” makes errors on rare classes dearer, “oversample” shows their chips more often, “flips” mirrors and turns chips; the others add the chips of a GAN.</source>
+        <translation>Mehreres kann verbunden werden; ohne Auswahl wird einfach trainiert. „weighted“ macht Fehler bei seltenen Klassen teurer, „oversample“ zeigt deren Chips öfter, „flips“ spiegelt und dreht Chips; die anderen fügen Chips eines GANs hinzu.</translation>
     </message>
     <message>
         <source>Share</source>
@@ -2128,12 +2620,36 @@
         <translation>Anteil eines Fensters, der das nächste überlappt.</translation>
     </message>
     <message>
+        <source>Share of each batch that synthetic chips make up, on top of the real ones.</source>
+        <translation>Anteil künstlicher Chips an jedem Stapel, zusätzlich zu den echten.</translation>
+    </message>
+    <message>
         <source>Share of each batch that synthetic samples make up, on top of the real crops, or auto, which tries several on validation ground.</source>
         <translation>Anteil synthetischer Beispiele an jedem Stapel, zusätzlich zu den echten Ausschnitten, oder auto, was mehrere Anteile auf Validierungsflächen probiert.</translation>
     </message>
     <message>
+        <source>Share of synthetic chips</source>
+        <translation>Anteil künstlicher Chips</translation>
+    </message>
+    <message>
+        <source>Share of synthetic chips (see classify-chips).</source>
+        <translation>Anteil künstlicher Chips (siehe classify-chips).</translation>
+    </message>
+    <message>
         <source>Share of synthetic samples</source>
         <translation>Anteil synthetischer Beispiele</translation>
+    </message>
+    <message>
+        <source>Share of the chips for the test.</source>
+        <translation>Anteil der Chips für den Test.</translation>
+    </message>
+    <message>
+        <source>Share of the chips for validation.</source>
+        <translation>Anteil der Chips für die Validierung.</translation>
+    </message>
+    <message>
+        <source>Share of the chips of classes to keep for training and validation, as NAME=0.05, to try what rarity does; the test keeps all.</source>
+        <translation>Anteil der Chips von Klassen, der für Training und Validierung bleibt, als NAME=0.05, um zu sehen, was Seltenheit bewirkt; der Test behält alle.</translation>
     </message>
     <message>
         <source>Share of the ground for the test.</source>
@@ -2188,6 +2704,14 @@
         <translation>Seitenlänge eines Blocks der Aufteilung in Pixeln oder, als 5000m, in Metern; ohne Angabe aus der Szene bestimmt.</translation>
     </message>
     <message>
+        <source>Side of a file's pixel in units of --crs, for chips that only x and y (their centres) place; then it is known which of them overlap.</source>
+        <translation>Seitenlänge eines Pixels der Dateien in Einheiten von --crs, für Chips, die nur durch x und y (ihre Mitten) verortet sind; dann ist bekannt, welche sich überlappen.</translation>
+    </message>
+    <message>
+        <source>Side of a pixel of the table's chips</source>
+        <translation>Seitenlänge eines Pixels der Chips der Tabelle</translation>
+    </message>
+    <message>
         <source>Side of a place in pixels</source>
         <translation>Seitenlänge einer Stelle in Pixeln</translation>
     </message>
@@ -2200,8 +2724,20 @@
         <translation>Seitenlänge einer Kachel in Pixeln.</translation>
     </message>
     <message>
+        <source>Side of the blocks of ground that go to one side as a whole, in metres as 500m, or in pixels; chosen from the chips if left out.</source>
+        <translation>Seitenlänge der Blöcke der Fläche, die als Ganzes auf eine Seite kommen, in Metern als 500m oder in Pixeln; ohne Angabe aus den Chips bestimmt.</translation>
+    </message>
+    <message>
+        <source>Side of the chips in pixels. Files of another size are resampled to it; chips are cut from rasters with it (64 if left out).</source>
+        <translation>Seitenlänge der Chips in Pixeln. Dateien anderer Größe werden darauf umgerechnet; aus Rastern werden Chips dieser Größe ausgeschnitten (64 ohne Angabe).</translation>
+    </message>
+    <message>
         <source>Side of the windows that the network sees, in pixels, rounded up to a multiple of 32.</source>
         <translation>Seitenlänge der Fenster, die das Netz sieht, in Pixeln, aufgerundet auf ein Vielfaches von 32.</translation>
+    </message>
+    <message>
+        <source>Size of chips in pixels</source>
+        <translation>Größe der Chips in Pixeln</translation>
     </message>
     <message>
         <source>Size: {disk} on disk, {free} are free; {download} to download.</source>
@@ -2256,8 +2792,16 @@
         <translation>Schritte</translation>
     </message>
     <message>
+        <source>Steps of each GAN; set by --effort if left out.</source>
+        <translation>Schritte jedes GANs; ohne Angabe durch --effort bestimmt.</translation>
+    </message>
+    <message>
         <source>Steps of each generator that trains a network; set by --effort if left out.</source>
         <translation>Schritte jedes Generators, der ein Netz trainiert; ohne Angabe durch --effort bestimmt.</translation>
+    </message>
+    <message>
+        <source>Steps of fine-tuning</source>
+        <translation>Schritte der Feinabstimmung</translation>
     </message>
     <message>
         <source>Stop; the same button continues later where it stopped.</source>
@@ -2296,12 +2840,32 @@
         <translation>Beispiele erzeugen</translation>
     </message>
     <message>
+        <source>Synthetic chips</source>
+        <translation>Künstliche Chips</translation>
+    </message>
+    <message>
+        <source>Synthetic chips of each class; set by --effort if left out.</source>
+        <translation>Künstliche Chips je Klasse; ohne Angabe durch --effort bestimmt.</translation>
+    </message>
+    <message>
+        <source>Table of chips to review</source>
+        <translation>Tabelle der zu prüfenden Chips</translation>
+    </message>
+    <message>
         <source>Table of classes</source>
         <translation>Klassentabelle</translation>
     </message>
     <message>
+        <source>Table that lists chips</source>
+        <translation>Tabelle, die Chips aufzählt</translation>
+    </message>
+    <message>
         <source>Table with the strata's pixels</source>
         <translation>Tabelle mit den Pixelzahlen der Strata</translation>
+    </message>
+    <message>
+        <source>Take a Fréchet distance (FID) of fewer than 1000 chips too.</source>
+        <translation>Auch von weniger als 1000 Chips einen Fréchet-Abstand (FID) nehmen.</translation>
     </message>
     <message>
         <source>Take a Fréchet distance (FID) of fewer than 1000 crops too, although it is biased then.</source>
@@ -2310,6 +2874,10 @@
     <message>
         <source>Take off the list</source>
         <translation>Aus Liste nehmen</translation>
+    </message>
+    <message>
+        <source>The CRS of the table's columns x and y, and of files that do not say theirs. With coordinates, chips are parted by ground.</source>
+        <translation>Das KBS der Spalten x und y der Tabelle und von Dateien, die ihres nicht nennen. Mit Koordinaten werden Chips nach Flächen aufgeteilt.</translation>
     </message>
     <message>
         <source>The Python interpreter that has Overseed's engine</source>
@@ -2338,6 +2906,10 @@
     <message>
         <source>The certificate of the package server is not trusted here, as happens where a company or a school inspects connections. Add its certificate to the system, or in QGIS under Settings → Options → Authentication → Manage certificates, and try again; or install from an offline folder.</source>
         <translation>Dem Zertifikat des Paketservers wird hier nicht vertraut; das kommt vor, wo eine Firma oder eine Schule Verbindungen überprüft. Fügen Sie deren Zertifikat dem System hinzu oder in QGIS unter Einstellungen → Optionen → Authentifizierung → Zertifikate verwalten, und versuchen Sie es noch einmal; oder installieren Sie aus einem Offline-Ordner.</translation>
+    </message>
+    <message>
+        <source>The chips are files of any raster format; the folders' names are the classes.</source>
+        <translation>Die Chips sind Dateien eines beliebigen Rasterformats; die Namen der Ordner sind die Klassen.</translation>
     </message>
     <message>
         <source>The classes to make more samples of. Left empty, these are all classes with less than 5 % of the labelled area.</source>
@@ -2480,8 +3052,16 @@
         <translation>Der Ordner, in dem alle Schritte einer Arbeit liegen; ein angehaltener Schritt wird dort fortgesetzt.</translation>
     </message>
     <message>
+        <source>The folder that “Prepare chips” has made.</source>
+        <translation>Der Ordner, den „Chips vorbereiten“ angelegt hat.</translation>
+    </message>
+    <message>
         <source>The folder that “Prepare data set” has made.</source>
         <translation>Der Ordner, den „Datensatz vorbereiten“ angelegt hat.</translation>
+    </message>
+    <message>
+        <source>The heat map, a .tif in percent; with several rasters the folder that takes them.</source>
+        <translation>Die Heatmap, eine .tif in Prozent; bei mehreren Rastern der Ordner, der sie aufnimmt.</translation>
     </message>
     <message>
         <source>The help page on set-up says how such a folder is filled on another computer</source>
@@ -2490,6 +3070,10 @@
     <message>
         <source>The help pages cannot be written anywhere on this machine.</source>
         <translation>Die Hilfeseiten können auf diesem Rechner nirgends geschrieben werden.</translation>
+    </message>
+    <message>
+        <source>The image to look over. Its bands are matched to the model's by name, else by their order.</source>
+        <translation>Das Bild, das durchgesehen wird. Seine Kanäle werden denen des Modells nach Namen zugeordnet, sonst nach der Reihenfolge.</translation>
     </message>
     <message>
         <source>The image to map. Its bands are matched to the model's by name, else by their order.</source>
@@ -2592,6 +3176,10 @@
         <translation>Die Klassenanteile der Karte stehen neben denen der Polygone; eine seltene Klasse, die auf der Karte viel häufiger ist, ist wahrscheinlich zu oft kartiert. Flächen mit geringer Konfidenz sind einen Blick wert.</translation>
     </message>
     <message>
+        <source>The synthetic chips as files too, in one folder per class.</source>
+        <translation>Die künstlichen Chips auch als Dateien, mit einem Ordner je Klasse.</translation>
+    </message>
+    <message>
         <source>The system ended it, most often since memory was full. Close other programs.</source>
         <translation>Das System hat den Vorgang beendet, meist weil der Arbeitsspeicher voll war. Schließen Sie andere Programme.</translation>
     </message>
@@ -2656,16 +3244,40 @@
         <translation>Titel des Berichts.</translation>
     </message>
     <message>
+        <source>Too much is chosen. Fill in one of these and empty the others: {ways}.</source>
+        <translation>Es ist zu viel gewählt. Füllen Sie eines davon aus und leeren Sie die anderen: {ways}.</translation>
+    </message>
+    <message>
         <source>Train</source>
         <translation>Trainieren</translation>
+    </message>
+    <message>
+        <source>Train a GAN on the training chips.</source>
+        <translation>Ein GAN mit den Trainings-Chips trainieren.</translation>
     </message>
     <message>
         <source>Train a U-Net on real samples, with or without synthetic ones, and score it on the test blocks.</source>
         <translation>Ein U-Net mit echten Beispielen, mit oder ohne synthetische, trainieren und auf den Testblöcken prüfen.</translation>
     </message>
     <message>
+        <source>Train a classifier of chips, with or without synthetic ones, and score it on chips it has not seen.</source>
+        <translation>Einen Klassifikator für Chips trainieren, mit oder ohne künstliche, und an Chips bewerten, die er nicht gesehen hat.</translation>
+    </message>
+    <message>
         <source>Train a generator of labelled samples on the training blocks.</source>
         <translation>Einen Generator gelabelter Beispiele auf den Trainingsblöcken trainieren.</translation>
+    </message>
+    <message>
+        <source>Train chip GAN and make chips</source>
+        <translation>Chip-GAN trainieren und Chips erzeugen</translation>
+    </message>
+    <message>
+        <source>Train chip classifier</source>
+        <translation>Chip-Klassifikator trainieren</translation>
+    </message>
+    <message>
+        <source>Train each GAN with the first seed alone and give its chips to all classifiers.</source>
+        <translation>Jedes GAN nur mit dem ersten Startwert trainieren und seine Chips allen Klassifikatoren geben.</translation>
     </message>
     <message>
         <source>Train generator</source>
@@ -2708,6 +3320,14 @@
         <translation>Trainiert ein U-Net mit Ihren Polygonen und klassifiziert das ganze Raster. Für Klassen mit kaum einem Polygon lernt ein Generator von den gelabelten Flächen und erzeugt weitere Beispiele. Die Karte stammt von dem Modell, das auf Validierungsflächen besser war; der Bericht zeigt auf Testflächen, die kein Schritt gesehen hat, ob die erzeugten Beispiele geholfen haben. Die Arbeit macht die Engine von Overseed außerhalb von QGIS; nach einem Abbruch setzt „Starten“ mit denselben Eingaben fort, solange QGIS geöffnet bleibt.</translation>
     </message>
     <message>
+        <source>Trains a classifier of chips, with or without synthetic ones, chooses its threshold on validation chips, and scores it on test chips that no step has seen. Chips of a GAN must have been made before.</source>
+        <translation>Trainiert einen Klassifikator für Chips, mit oder ohne künstliche, wählt seinen Schwellenwert an Validierungs-Chips und bewertet ihn an Test-Chips, die kein Schritt gesehen hat. Chips eines GANs müssen vorher erzeugt worden sein.</translation>
+    </message>
+    <message>
+        <source>Trains a generative adversarial network on the training chips, then makes synthetic chips with it and says how near they come to real ones. What it is told, a class or a cluster, decides what can be asked of it; for clusters, run “Cluster chips” first.</source>
+        <translation>Trainiert ein GAN (Generative Adversarial Network) mit den Trainings-Chips, erzeugt dann künstliche Chips und sagt, wie nah sie echten kommen. Was ihm gesagt wird, Klasse oder Cluster, entscheidet, was man von ihm verlangen kann; für Cluster vorher „Chips clustern“ ausführen.</translation>
+    </message>
+    <message>
         <source>Trains a network on the real ground, with or without synthetic samples, and scores it on ground that no step has seen. Samples of a method must have been synthesized before.</source>
         <translation>Trainiert ein Netz auf echten Flächen, mit oder ohne synthetische Beispiele, und prüft es auf Flächen, die kein Schritt gesehen hat. Beispiele eines Verfahrens müssen vorher erzeugt worden sein.</translation>
     </message>
@@ -2720,8 +3340,28 @@
         <translation>Trainiert nur auf den Trainingsflächen. Validierungsflächen sagen, wann es am besten ist; Testflächen werden einmal angesehen, am Ende.</translation>
     </message>
     <message>
+        <source>Truncation</source>
+        <translation>Trunkierung</translation>
+    </message>
+    <message>
         <source>Trying the engine…</source>
         <translation>Die Engine wird ausprobiert…</translation>
+    </message>
+    <message>
+        <source>Updates of the discriminator for each</source>
+        <translation>Schritte des Diskriminators auf jeden davon</translation>
+    </message>
+    <message>
+        <source>Updates of the discriminator for one of the generator; 5 for wgan and wgan-gp and 1 for the others if left out.</source>
+        <translation>Schritte des Diskriminators auf einen des Generators; ohne Angabe 5 bei wgan und wgan-gp und 1 bei den anderen.</translation>
+    </message>
+    <message>
+        <source>Updates of the generator</source>
+        <translation>Schritte des Generators</translation>
+    </message>
+    <message>
+        <source>Updates of the generator; set by --effort if left out.</source>
+        <translation>Schritte des Generators; ohne Angabe durch --effort bestimmt.</translation>
     </message>
     <message>
         <source>Use a &amp;file that was downloaded before:</source>
@@ -2738,6 +3378,10 @@
     <message>
         <source>User's accuracy that is expected of classes, as NAME=0.6,NAME=0.9; 0.8 of those that are not named. For --allocation neyman and --error.</source>
         <translation>Erwartete Nutzergenauigkeit von Klassen, als NAME=0.6,NAME=0.9; 0.8 bei nicht genannten. Für --allocation neyman und --error.</translation>
+    </message>
+    <message>
+        <source>Values of the table's column region, or names of rasters without their suffix. Their chips are not learned from; classifiers are tested on them as well.</source>
+        <translation>Werte der Spalte region der Tabelle oder Namen von Rastern ohne Endung. Von ihren Chips wird nicht gelernt; Klassifikatoren werden auch an ihnen geprüft.</translation>
     </message>
     <message>
         <source>Version, licence, and what leaves this machine</source>
@@ -2760,8 +3404,16 @@
         <translation>Zu vergleichende Varianten</translation>
     </message>
     <message>
+        <source>Weights to start from</source>
+        <translation>Anfangsgewichte</translation>
+    </message>
+    <message>
         <source>What --confidence holds: the probability of the chosen class, what it leads the next one by, or the entropy of all.</source>
         <translation>Was --confidence enthält: die Wahrscheinlichkeit der gewählten Klasse, ihren Vorsprung vor der nächsten oder die Entropie aller.</translation>
+    </message>
+    <message>
+        <source>What agglomerative clustering holds for the distance of clusters; naming one leaves k-means out.</source>
+        <translation>Was agglomeratives Clustern für den Abstand von Clustern hält; eine Angabe lässt k-means weg.</translation>
     </message>
     <message>
         <source>What classify --probabilities has written; rare classes are then looked for where the map says something else, not just where it shows them.</source>
@@ -2800,16 +3452,36 @@
         <translation>Was wo ist</translation>
     </message>
     <message>
+        <source>What it is told</source>
+        <translation>Was ihm gesagt wird</translation>
+    </message>
+    <message>
         <source>What it says</source>
         <translation>Was sich ergibt</translation>
+    </message>
+    <message>
+        <source>What it starts from: imagenet, none (random weights), or a file with weights.</source>
+        <translation>Womit es beginnt: imagenet, none (zufällige Gewichte) oder eine Datei mit Gewichten.</translation>
     </message>
     <message>
         <source>What leaves this machine</source>
         <translation>Was diesen Rechner verlässt</translation>
     </message>
     <message>
+        <source>What parts of one picture share in their names</source>
+        <translation>Was Teile eines Bildes im Namen gemeinsam haben</translation>
+    </message>
+    <message>
         <source>What runs the model: ONNX Runtime, the same with NVIDIA's TensorRT, or PyTorch from the model.safetensors beside it.</source>
         <translation>Was das Modell ausführt: ONNX Runtime, dasselbe mit NVIDIAs TensorRT, oder PyTorch aus der model.safetensors daneben.</translation>
+    </message>
+    <message>
+        <source>What the GAN is told of a chip: nothing, its class, or its cluster.</source>
+        <translation>Was dem GAN von einem Chip gesagt wird: nichts, seine Klasse oder sein Cluster.</translation>
+    </message>
+    <message>
+        <source>What the GAN was told: nothing, the class, or the cluster.</source>
+        <translation>Was dem GAN gesagt wurde: nichts, die Klasse oder der Cluster.</translation>
     </message>
     <message>
         <source>What the encoder starts from: imagenet, none (random weights), or a file with weights.</source>
@@ -2822,6 +3494,10 @@
     <message>
         <source>What the network sees at once. Smaller tiles suit small scenes and small fields.</source>
         <translation>Was das Netz auf einmal sieht. Kleinere Kacheln eignen sich für kleine Szenen und kleine Felder.</translation>
+    </message>
+    <message>
+        <source>What was finished before is kept. Run with the same inputs goes on there.</source>
+        <translation>Was vorher fertig war, bleibt. „Starten“ mit denselben Eingaben macht dort weiter.</translation>
     </message>
     <message>
         <source>What was found</source>
@@ -3100,6 +3776,10 @@
         <translation>{folder} ist kein Laufordner und wurde daher nicht angetastet.</translation>
     </message>
     <message>
+        <source>{given} needs {missing} as well.</source>
+        <translation>{given} braucht außerdem {missing}.</translation>
+    </message>
+    <message>
         <source>{name}: F1 {f1:.2f}</source>
         <translation>{name}: F1 {f1:.2f}</translation>
     </message>
@@ -3140,6 +3820,10 @@
         <translation>{n} s</translation>
     </message>
     <message>
+        <source>{one} and {other}</source>
+        <translation>{one} und {other}</translation>
+    </message>
+    <message>
         <source>{path} is not the file that was expected (the wheel of {package} {version}), so it is not used.</source>
         <translation>{path} ist nicht die erwartete Datei (das Wheel von {package} {version}) und wird daher nicht verwendet.</translation>
     </message>
@@ -3168,6 +3852,10 @@
         <translation>„{layer}“ enthält etwas, das noch in keiner Datei steht, sodass eine Shell es nicht lesen kann. Speichern Sie zuerst den Layer und seine Änderungen in eine Datei.</translation>
     </message>
     <message>
+        <source>“{name}” has no point to learn from. Check its filter and its selection.</source>
+        <translation>„{name}“ hat keinen Punkt zum Lernen. Prüfen Sie Filter und Auswahl.</translation>
+    </message>
+    <message>
         <source>“{name}” has no polygon to learn from. Check its filter and its selection.</source>
         <translation>„{name}“ hat kein Polygon, von dem gelernt werden kann. Prüfen Sie Filter und Auswahl.</translation>
     </message>
@@ -3190,6 +3878,10 @@
     <message>
         <source>“{step}” was stopped, since its project was closed. Open the project again, and the same button continues where it stopped.</source>
         <translation>„{step}“ wurde angehalten, weil das Projekt geschlossen wurde. Öffnen Sie es wieder, dann macht dieselbe Schaltfläche dort weiter.</translation>
+    </message>
+    <message>
+        <source>“{value}” is no CRS. Choose one from the list.</source>
+        <translation>„{value}“ ist kein KBS. Wählen Sie eines aus der Liste.</translation>
     </message>
     <message>
         <source>✔ The engine is ready</source>

@@ -23,6 +23,11 @@ ALGORITHM_ICONS = {
     "samplereferencepoints": "points",
     "assessmap": "assess",
     "makereport": "report",
+    "preparechips": "chips",
+    "clusterchips": "clusters",
+    "trainchipgan": "chip-gan",
+    "classifychips": "chip-classifier",
+    "mapchips": "heat-map",
 }
 
 

@@ -1,4 +1,4 @@
-"""The polygons with known classes, taken from a form: their file, their class field and their colours."""
+"""Polygons or points with known classes, taken from a form: their file, class field and colours."""
 
 import contextlib
 from functools import cached_property
@@ -10,7 +10,7 @@ from qgis.core import QgsProcessingAlgorithm, QgsProcessingContext, QgsProcessin
 from ..engine.command import content_key
 from ..texts import tr
 from .colours import ClassStyle, class_styles, classes_table, styles_of
-from .polygons import Snapshot, copy_polygons, plain_path, unwrapped
+from .polygons import Snapshot, copy_labels, plain_path, unwrapped
 
 
 def checked_field(
@@ -30,6 +30,12 @@ def checked_field(
     if source is None:
         raise QgsProcessingException(algorithm.invalidSourceError(parameters, polygons))
     present = source.fields().names()
+    if not name:
+        raise QgsProcessingException(
+            tr(
+                "Choose the field of “{layer}” that holds the class. Its fields are: {present}."
+            ).format(layer=source.sourceName(), present=", ".join(present) or tr("none"))
+        )
     if name not in present:
         raise QgsProcessingException(
             tr("“{layer}” has no field “{field}”. Its fields are: {present}.").format(
@@ -42,7 +48,7 @@ def checked_field(
 
 
 class LabelLayer:
-    """The polygons of one run, taken in the thread of their layer and written in another."""
+    """The polygons or points of one run, taken in the thread of their layer and written in another."""
 
     def __init__(
         self,
@@ -79,7 +85,7 @@ class LabelLayer:
 
         Returns "" when ``feedback`` is cancelled meanwhile.
         """
-        return self._path or copy_polygons(self._source, self.field, folder, feedback)
+        return self._path or copy_labels(self._source, self.field, folder, feedback)
 
     def classes_csv(self, folder: Path) -> str:
         """Return the path of a class table with the layer's colours, or "" when it is not styled by class.

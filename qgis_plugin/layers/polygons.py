@@ -1,4 +1,4 @@
-"""The polygon layer as a file for the engine: its own where that is what QGIS shows, or a copy."""
+"""The layer with labels as a file for the engine: its own where that is what QGIS shows, or a copy."""
 
 import contextlib
 import hashlib
@@ -27,7 +27,8 @@ from qgis.core import (
 
 from ..texts import tr
 
-COPY_LAYER = "polygons"
+#: The layer in a copy, which its file is named after as well.
+COPY_LAYER, COPY_LAYER_OF_POINTS = "polygons", "label-points"
 #: With fewer bytes than this on the disk, no copy of polygons could be written.
 _LITTLE_ROOM = 1 << 20
 
@@ -45,7 +46,7 @@ def unwrapped(value: Any, context: QgsProcessingContext) -> Any:
 
 
 class Snapshot:
-    """The features of a layer as they are now: edits, filter and all.
+    """The features of a layer as they are now: edits, filter and all. ``has_points`` or else polygons.
 
     Made in the layer's thread and read in another, also when the layer has been removed from the project or
     changed meanwhile.
@@ -53,6 +54,7 @@ class Snapshot:
 
     def __init__(self, layer: QgsVectorLayer, definition: Any) -> None:
         self._name, self._crs, self._fields = layer.name(), layer.crs(), QgsFields(layer.fields())
+        self.has_points = layer.geometryType() == QgsWkbTypes.GeometryType.PointGeometry
         self._features = QgsVectorLayerFeatureSource(layer)
         self._only: Optional[set[int]] = None
         self._limit, self._filter = -1, ""
@@ -123,13 +125,14 @@ def plain_path(layer: Optional[QgsVectorLayer], definition: Any, class_field: st
     return f"{path}|layername={layer_name}" if layer_name else path
 
 
-def copy_polygons(source: Snapshot, class_field: str, folder: Path, feedback: Any) -> str:
-    """Write the features of ``source`` with their class to a GeoPackage in ``folder``.
+def copy_labels(source: Snapshot, class_field: str, folder: Path, feedback: Any) -> str:
+    """Write the polygons or points of ``source`` with their class to a GeoPackage in ``folder``.
 
     Returns ``path|layername=…``. The file is named after its content, in whatever order the
     features come; one that is already there is left alone, so that its time stamp, and with it a
     cancelled run, stays valid. Curves become line segments and heights are dropped, since classes
-    have neither. Returns "" when ``feedback`` is cancelled meanwhile.
+    have neither; a feature of many points becomes many of one. Returns "" when ``feedback`` is
+    cancelled meanwhile.
 
     Raises ``QgsProcessingException`` when there is no feature or the file cannot be written.
     """
@@ -139,13 +142,14 @@ def copy_polygons(source: Snapshot, class_field: str, folder: Path, feedback: An
         digest = _write(source, class_field, partial, feedback)
         if feedback.isCanceled():
             return ""
-        target = folder / f"polygons-{digest}.gpkg"
+        name = COPY_LAYER_OF_POINTS if source.has_points else COPY_LAYER
+        target = folder / f"{name}-{digest}.gpkg"
         if not target.exists():
             os.replace(partial, target)
     finally:
         for leftover in folder.glob(f"{partial.name}*"):
             leftover.unlink()
-    return f"{target}|layername={COPY_LAYER}"
+    return f"{target}|layername={name}"
 
 
 def _is_partial(definition: Any) -> bool:
@@ -165,13 +169,13 @@ def _write(source: Snapshot, class_field: str, path: Path, feedback: Any) -> str
     fields.append(source.fields().at(index))
     options = QgsVectorFileWriter.SaveVectorOptions()
     options.driverName = "GPKG"
-    options.layerName = COPY_LAYER
+    options.layerName = COPY_LAYER_OF_POINTS if source.has_points else COPY_LAYER
     # The class field may itself be called fid.
     options.layerOptions = ["FID=overseed_fid"]
     writer = QgsVectorFileWriter.create(
         str(path),
         fields,
-        QgsWkbTypes.Type.MultiPolygon,
+        QgsWkbTypes.Type.Point if source.has_points else QgsWkbTypes.Type.MultiPolygon,
         source.sourceCrs(),
         QgsCoordinateTransformContext(),
         options,
@@ -184,32 +188,37 @@ def _write(source: Snapshot, class_field: str, path: Path, feedback: Any) -> str
             break
         if not feature.hasGeometry():
             continue
-        copy = QgsFeature(fields)
-        copy.setAttributes([feature.attributes()[index]])
-        copy.setGeometry(_straight_multi_polygon(feature.geometry()))
-        writer.addFeature(copy)
-        content = repr(copy.attributes()[0]).encode() + bytes(copy.geometry().asWkb())
-        digests.append(hashlib.sha256(content).digest())
+        for geometry in _plain(feature.geometry(), source.has_points):
+            copy = QgsFeature(fields)
+            copy.setAttributes([feature.attributes()[index]])
+            copy.setGeometry(geometry)
+            writer.addFeature(copy)
+            content = repr(copy.attributes()[0]).encode() + bytes(copy.geometry().asWkb())
+            digests.append(hashlib.sha256(content).digest())
     writer.flushBuffer()
     _check(writer, path)
     del writer  # closes the file
     if not digests and not feedback.isCanceled():
-        raise QgsProcessingException(
-            tr("“{name}” has no polygon to learn from. Check its filter and its selection.").format(
-                name=source.sourceName()
-            )
+        sentence = (
+            tr("“{name}” has no point to learn from. Check its filter and its selection.")
+            if source.has_points
+            else tr("“{name}” has no polygon to learn from. Check its filter and its selection.")
         )
+        raise QgsProcessingException(sentence.format(name=source.sourceName()))
     head = f"{source.sourceCrs().toWkt()}{class_field}".encode()
     return hashlib.sha256(head + b"".join(sorted(digests))).hexdigest()[:16]
 
 
-def _straight_multi_polygon(geometry: QgsGeometry) -> QgsGeometry:
+def _plain(geometry: QgsGeometry, points: bool) -> list[QgsGeometry]:
+    """The geometry as one multi-polygon without curves and heights, or as single points."""
     copy = QgsGeometry(geometry)
     copy.convertToStraightSegment()
     copy.get().dropZValue()
     copy.get().dropMValue()
+    if points:
+        return copy.asGeometryCollection()
     copy.convertToMultiType()
-    return copy
+    return [copy]
 
 
 def _check(writer: QgsVectorFileWriter, path: Path) -> None:

@@ -180,3 +180,45 @@ def wait_until_gone(engines):
         assert engines() == {}, "engine processes are left"
 
     return wait
+
+
+@pytest.fixture
+def program():
+    """Return the path of qgis_process."""
+    found = shutil.which("qgis_process.bin") or shutil.which("qgis_process")
+    assert found, "qgis_process is not installed"
+    return found
+
+
+@pytest.fixture
+def qgis_process(program, environment):
+    """Return a function that runs an algorithm or model and returns its results; `.ran` lists the ids."""
+
+    def run(algorithm, **parameters):
+        words = [
+            f"{name}={one}"
+            for name, value in parameters.items()
+            for one in (value if isinstance(value, list) else [value])
+        ]
+        done = subprocess.run(
+            [program, "--json", "run", str(algorithm), "--", *words],
+            env=environment, capture_output=True, text=True, timeout=600,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+        told = json.loads(done.stdout)
+        run.ran.append(told["algorithm_details"]["id"])
+        assert set(told["inputs"]) == set(parameters)
+        return told["results"]
+
+    run.ran = []
+    return run
+
+
+@pytest.fixture
+def listed(program, environment):
+    """Return the groups of all algorithms of Overseed that qgis_process lists, by id."""
+    done = subprocess.run(
+        [program, "--json", "list"], env=environment, capture_output=True, text=True, timeout=120
+    )
+    found = json.loads(done.stdout)["providers"]["overseed"]["algorithms"]
+    return {name: about["group"] for name, about in found.items()}

@@ -41,6 +41,15 @@ ROWS = {
         "MAP": "{raster}", "CONFIDENCE": "{raster}", "OUTPUT": "{folder}/places{n}.gpkg",
     },
     "makereport": {"RUN": "{folder}", "OUTPUT": "{folder}/report{n}.html"},
+    "preparechips": {
+        "RASTERS": "{raster}", "LABELS": "{polygons}", "CLASS_FIELD": "kind", "RUN": "{folder}/run{n}",
+    },
+    "clusterchips": {"RUN": "{folder}", "CLUSTERS": 3},
+    "trainchipgan": {"RUN": "{folder}", "GAN": "dcgan"},
+    "classifychips": {"RUN": "{folder}", "AUGMENT": ["flips"]},
+    "mapchips": {
+        "RASTER": "{raster}", "MODEL": "{folder}/m.onnx", "OUTPUT": "{folder}/heat{n}.tif",
+    },
 }  # fmt: skip
 #: Notes its arguments, makes the map of `run`, and answers with all that the steps look for.
 NOTER = """
@@ -52,8 +61,11 @@ hello()
 if "--map" in arguments:
     shutil.copy(arguments[arguments.index("--raster") + 1], arguments[arguments.index("--map") + 1])
 say("result", outputs={{"run": ".", "count": 3, "maps": [], "text": "fine", "verdict": "It helped.",
-    **dict.fromkeys(["generator", "samples", "gallery", "model", "fidelity", "page", "comparison",
-                     "instructions", "classes_csv", "matrix", "report", "folder"], "x"),
+    **dict.fromkeys(["generator", "samples", "gallery", "model", "page", "comparison",
+                     "instructions", "classes_csv", "matrix", "report", "folder", "clusters",
+                     "class"], "x"), "scores": {{"test": None, "other_region": None}}, "for_review": 1,
+    "chips": 9,
+    "fidelity": {{"all": None}} if "sample" in arguments else "x",
     "index": "x", "accepted": 3, "rejected": [], "by": {{"unsure": 2, "rare": 1}},
     "made": 3, "overall_accuracy": [0.5], "classes": []}})
 """
@@ -168,10 +180,11 @@ def test_two_rows_are_two_runs_each_with_its_own_values(
 ):
     rows = rows_of(name, raster, saved_polygons, tmp_path)
     dialog, calls = batch(name, *rows)
-    assert len(calls) == 2, log_of(dialog)
-    command = {table.name: table.command for table in tables()}.get(name, "run")
-    for call, row in zip(calls, rows):
-        assert call[:3] == ["-m", "overseed", command]
+    commands = {table.name: table.commands for table in tables()}.get(name, ("run",))
+    assert len(calls) == 2 * len(commands), log_of(dialog)
+    for number, call in enumerate(calls):
+        row, command = rows[number // len(commands)], commands[number % len(commands)]
+        assert call[: 2 + len(command.split())] == ["-m", "overseed", *command.split()]
         told = " ".join(call)
         for key, value in row.items():
             if key in ("RASTER", "RASTERS", "MAP", "MAPS", "OUTPUT", "RUN", "MODEL"):

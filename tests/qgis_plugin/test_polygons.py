@@ -15,7 +15,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QVariant
 
-from overseed_qgis.layers.polygons import Snapshot, copy_polygons, plain_path, unwrapped
+from overseed_qgis.layers.polygons import Snapshot, copy_labels, plain_path, unwrapped
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def copied(value, folder, field="kind"):
     context.setProject(QgsProject.instance())
     layer = QgsProcessingUtils.mapLayerFromString(unwrapped(value, context), context)
     source = Snapshot(layer, value)
-    path = copy_polygons(source, field, folder, QgsProcessingFeedback())
+    path = copy_labels(source, field, folder, QgsProcessingFeedback())
     layer = QgsVectorLayer(path, "copy", "ogr")
     assert layer.isValid()
     return path, layer
@@ -113,7 +113,7 @@ def test_a_snapshot_outlives_its_layer_and_later_edits(polygons, saved_polygons,
         layer.deleteFeature(next(f for f in layer.getFeatures() if f["kind"] == "grass").id())
         layer.rollBack()
         project.removeMapLayer(layer.id())
-        path = copy_polygons(source, "kind", tmp_path, QgsProcessingFeedback())
+        path = copy_labels(source, "kind", tmp_path, QgsProcessingFeedback())
         assert kinds(QgsVectorLayer(path, "copy", "ogr")) == ["farm", "farm", "grass"]
 
 

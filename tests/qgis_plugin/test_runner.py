@@ -67,6 +67,18 @@ def test_result_progress_and_log_reach_qgis(engine, feedback):
     assert "val_macro_f1 = 0.61 (step 400)" in feedback.infos
 
 
+def test_progress_of_a_part_is_that_of_the_whole(engine, feedback):
+    body = """
+    hello()
+    say("progress", stage="a", done=1, total=2, unit="step")
+    say("progress", stage="a", done=2, total=2, unit="step")
+    say("result", outputs={})
+    """
+    for number in (1, 2):
+        run_engine(engine(body), dict(os.environ), os.getcwd(), feedback, FAST, part=(number, 2))
+    assert feedback.fractions == pytest.approx([25, 50, 75, 100])
+
+
 def test_progress_never_goes_back(engine, feedback):
     run(
         engine(

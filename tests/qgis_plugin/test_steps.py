@@ -15,7 +15,6 @@ from qgis.core import (
     QgsVectorLayer,
 )
 
-from overseed_qgis.algorithms.engine_settings import setting
 from overseed_qgis.algorithms.fields import OUTPUTS
 from overseed_qgis.algorithms.steps import tables
 
@@ -66,6 +65,27 @@ FROZEN = {
         "OVERALL_ACCURACY CLASSES MATRIX TEXT",
     ),
     "makereport": ("RUN TITLE OUTPUT", "RUN_FOLDER"),
+    "preparechips": (
+        "RASTERS LABELS CLASS_FIELD REST_AS REST_COUNT FOLDER TABLE TABLE_CRS PIXEL_SIZE SIZE RARE RARE_BELOW "
+        "BANDS GROUP_BY OTHER_REGION BLOCK_SIZE VALIDATION TEST THIN SEED RUN",
+        "CHIPS RARE_COUNT TEXT",
+    ),
+    "clusterchips": (
+        "RUN METHOD CLUSTERS LEAST MOST METRIC LINKAGE COMPONENTS PERPLEXITY EFFORT NETWORK WEIGHTS STEPS "
+        "BATCH LEARNING_RATE SEED DEVICE",
+        "RUN_FOLDER FOUND TO_REVIEW REVIEW PICTURE TEXT",
+    ),
+    "trainchipgan": (
+        "RUN GAN CONDITION OF COUNT EFFORT LEARN_FROM CONDITIONING STEPS CRITIC_STEPS BATCH WIDTH LATENT "
+        "LEARNING_RATE CLUSTER TRUNCATION MEASURE_BY FORCE SEED DEVICE TILES",
+        "RUN_FOLDER GENERATOR SAMPLES MADE KID WAY",
+    ),
+    "classifychips": (
+        "RUN AUGMENT SHARE GAN_SEED EFFORT NETWORK WEIGHTS STEPS BATCH LEARNING_RATE SEED DEVICE",
+        "RUN_FOLDER MODEL RARE_F1 AVERAGE_PRECISION F1_AT_THRESHOLD MACRO_F1 OTHER_RARE_F1 "
+        "OTHER_AVERAGE_PRECISION",
+    ),
+    "mapchips": ("RASTER MODEL OF STEP DEVICE OUTPUT", "CLASS"),
 }
 each_table = pytest.mark.parametrize("table", tables(), ids=lambda table: table.name)
 
@@ -113,7 +133,7 @@ def test_forms_have_the_engines_limits_defaults_and_sentences(table, provider):
         assert definition.help() in found.shortHelpString()
         if not field.setting:
             continue
-        engine = setting(table.command, field.setting)
+        engine = field.engine_setting(table.commands)
         if field.kind in ("integer", "number"):
             assert definition.defaultValue() == engine.default
             if engine.minimum is not None:

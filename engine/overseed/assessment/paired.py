@@ -84,7 +84,7 @@ def paired_difference(
     counts = class_counts(pair)
     among = list(rare) or list(range(len(names)))
     point = _difference(counts.sum(axis=2), metric)
-    drawn = _draw_blocks(counts, metric, repeats if blocks else 0, rng)
+    drawn = draw_blocks(counts, metric, repeats if blocks else 0, rng)
     chosen = rng.multinomial(seeds, np.full(seeds, 1 / seeds), len(drawn)) / seeds
     held = (pair[0, 0].sum(axis=2) > 0).sum(axis=0)
 
@@ -93,9 +93,9 @@ def paired_difference(
         draws: NDArray[np.float64],
         enough: bool,
         noise: Noise | None = None,
-    ) -> _Spread:
+    ) -> Spread:
         seeded = np.random.default_rng(int(rng.integers(2**31)))
-        return _Spread.of(values, draws, chosen, blocks if enough else 0, noise, seeded)
+        return Spread.of(values, draws, chosen, blocks if enough else 0, noise, seeded)
 
     rows = []
     for index, name in enumerate(names):
@@ -174,10 +174,13 @@ def _difference(counts: NDArray[np.float64], metric: str) -> NDArray[np.float64]
     return scores[0] - scores[1]
 
 
-def _draw_blocks(
+def draw_blocks(
     counts: NDArray[np.float64], metric: str, repeats: int, rng: np.random.Generator
 ) -> NDArray[np.float64]:
-    """Differences ``(repeats, seeds, classes)`` of drawn blocks of ``(2, seeds, blocks, 3, classes)``."""
+    """Differences ``(repeats, seeds, classes)`` of a score over drawn blocks.
+
+    ``counts`` ``(2, seeds, blocks, 3, classes)`` come from :func:`~overseed.assessment.confusion.class_counts`.
+    """
     seeds, blocks, _, classes = counts.shape[1:]
     flat = counts.reshape(2, seeds, blocks, 3 * classes)
     drawn = np.full((repeats, seeds, classes), np.nan)
@@ -190,7 +193,7 @@ def _draw_blocks(
 
 
 @dataclass(frozen=True)
-class _Spread:
+class Spread:
     """How a difference varies over drawn blocks and seeds: sorted ``draws``, and degrees of freedom."""
 
     draws: NDArray[np.float64]
@@ -205,7 +208,7 @@ class _Spread:
         blocks: int,
         noise: Noise | None,
         rng: np.random.Generator,
-    ) -> _Spread:
+    ) -> Spread:
         """From a difference ``(seeds,)``, drawn over blocks ``(repeats, seeds)``, with the seeds chosen.
 
         Fewer than two blocks say nothing. Known ``noise`` of trainings stands for what the seeds show.

@@ -67,12 +67,15 @@ class ChipGanModel:
     def __init__(self, design: GanDesign, stats: BandStats, seed: int = 0) -> None:
         self.design, self._stats = design, stats
         recipe = RECIPES[design.gan]
+        mean, std = np.array(stats.mean), np.array(stats.std)
+        ends = [(np.array(value) - mean) / std for value in (stats.min, stats.max)]
+        limits = torch.tensor(np.stack(ends), dtype=torch.float32)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             refined = recipe.norm == "spectral"
-            generator = ChipGenerator(design, refined, refined)
+            generator = ChipGenerator(design, refined, refined, limits)
             discriminator = ChipDiscriminator(design, recipe.norm)
-            average = ChipGenerator(design, refined, spectral=False)
+            average = ChipGenerator(design, refined, False, limits)
         self._training = GanTraining(generator, discriminator, average, design.latent, recipe)
 
     @property

@@ -23,7 +23,10 @@ NO_CLUSTER = -1
 
 @dataclass(frozen=True)
 class Place:
-    """Where a chip lies: CRS as WKT (empty where unknown) and GDAL's six numbers, or ``None``."""
+    """Where a chip lies: CRS as WKT (empty where unknown) and GDAL's six numbers, or ``None``.
+
+    The numbers are in GDAL's own order, as ``Affine.from_gdal`` takes them.
+    """
 
     crs_wkt: str
     transform: tuple[float, float, float, float, float, float] | None

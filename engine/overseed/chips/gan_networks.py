@@ -2,11 +2,12 @@
 
 Radford, Metz & Chintala, "Unsupervised representation learning with deep convolutional generative adversarial
 networks", 2016 (DCGAN): no pooling, strided and transposed convolutions with kernels of 4 pixels, batch
-normalisation, ReLU below, LeakyReLU above. Changed: the last layer is linear, since standardised bands have no
-bounds (a tanh stretched to the range of 16-bit bands would leave them a sliver of it), and its first weights
-keep the variance, so that the first chips have the contrast of real ones; transposed convolutions start as
-bilinear enlargement (Long, Shelhamer & Darrell 2015), so that the first chips are smooth, as ground is, instead
-of checkered; chips of 96 pixels start at 6 × 6; channels grow to eight times the width at most.
+normalisation, ReLU below, LeakyReLU above. Changed: the last layer's tanh is stretched from a band's mean to
+its least and its greatest value, each side by itself, so that its slope at the mean is 1 however far outliers
+lie, and its first weights keep the variance, so that the first chips have the contrast of real ones; transposed
+convolutions start as bilinear enlargement (Long, Shelhamer & Darrell 2015), so that the first chips are smooth,
+as ground is, instead of checkered; chips of 96 pixels start at 6 × 6; channels grow to eight times the width at
+most.
 
 Zhang, Goodfellow, Metaxas & Odena, "Self-attention generative adversarial networks", 2019 (SAGAN): spectral
 normalisation (Miyato et al. 2018) of every convolution and linear layer of both networks, self-attention at a
@@ -44,6 +45,8 @@ MOST_ATTENDED = 32
 EMBEDDING = 32
 #: Deviation of DCGAN's first weights.
 FIRST_WEIGHTS = 0.02
+#: Steps of the power iteration each time that a layer under spectral normalisation is used.
+ITERATIONS = 3
 #: What the chips of a generator under spectral normalisation are multiplied with at first.
 LOUD = 3.0
 Norm = Literal["batch", "layer", "spectral"]
@@ -100,11 +103,19 @@ class ChipGenerator(nn.Module):
     """Latent vectors ``(n, latent)`` and condition numbers ``(n,)`` to standardised ``(n, bands, size, size)``.
 
     The weights of a ``spectral`` one are normalised in training; what :func:`effective_state` says of it fits
-    one that is not.
+    one that is not. ``limits`` are each band's least and greatest standardised value, two rows.
     """
 
-    def __init__(self, design: GanDesign, attentive: bool, spectral: bool) -> None:
+    low: torch.Tensor
+    high: torch.Tensor
+
+    def __init__(
+        self, design: GanDesign, attentive: bool, spectral: bool, limits: torch.Tensor
+    ) -> None:
         super().__init__()
+        # The mean, 0, must lie well within, also where a band is constant.
+        self.register_buffer("low", (-limits[0]).clamp(min=1)[:, None, None])
+        self.register_buffer("high", limits[1].clamp(min=1)[:, None, None])
         told = EMBEDDING if design.conditions else 0
         self._start = design.sides[0]
         widths = design.channels
@@ -138,8 +149,12 @@ class ChipGenerator(nn.Module):
             x = functional.relu(norm(up(x), told))
             if str(number) in self.attend:
                 x = self.attend[str(number)](x)
-        x = self.leave(x)
-        return x if self.loud is None else x * self.loud
+        x = self.leave(x).float()
+        if self.loud is not None:
+            x = x * self.loud
+        return torch.where(
+            x < 0, self.low * (x / self.low).tanh(), self.high * (x / self.high).tanh()
+        )
 
 
 class ChipDiscriminator(nn.Module):
@@ -280,6 +295,6 @@ def _begin(network: nn.Module, spectral: bool) -> None:
     if spectral:
         for module in list(network.modules()):
             if isinstance(module, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
-                spectral_norm(module)
+                spectral_norm(module, n_power_iterations=ITERATIONS)
         if project is not None:
-            spectral_norm(project)
+            spectral_norm(project, n_power_iterations=ITERATIONS)

@@ -7,6 +7,7 @@ a network; those of other networks are downloaded by timm where there is one, or
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
@@ -21,6 +22,13 @@ from overseed.segmentation.network import (
     offline_weights,
     read_weights,
 )
+
+#: Layers of VGG as torchvision names them, in whose format most files are, and as timm does.
+_VGG_LAYERS = {
+    "classifier.0.": "pre_logits.fc1.",
+    "classifier.3.": "pre_logits.fc2.",
+    "classifier.6.": "head.fc.",
+}
 
 
 class ChipNetwork(nn.Module):
@@ -67,12 +75,37 @@ def build_chip_network(
         return network
     if weights != IMAGENET:
         given, what = read_weights(Path(weights)), f"The weights in {weights}"
+        if name.startswith("vgg"):
+            given = vgg_as_timm_has_it(given, network.body.state_dict())
     elif name == OFFLINE_ENCODER:
         given, what = offline_weights(network.body.state_dict()), "They"
     else:
         given, what = _downloaded(name), f"The ImageNet weights of {name}"
-    load_encoder(network.body, given, what)
+    try:
+        load_encoder(network.body, given, what)
+    except InputError as error:
+        raise InputError(
+            error.code,
+            error.message,
+            f"Give the weights of {name}, or name their network with --network.",
+        ) from error
     return network
+
+
+def vgg_as_timm_has_it(
+    given: Mapping[str, torch.Tensor], own: Mapping[str, torch.Tensor]
+) -> dict[str, torch.Tensor]:
+    """Weights of a VGG by timm's names and in its shapes, where they have torchvision's.
+
+    timm's first dense layers are convolutions with as many weights. ``own`` are those of timm's network.
+    """
+    found = {}
+    for key, value in given.items():
+        for theirs, ours in _VGG_LAYERS.items():
+            key = key.replace(theirs, ours)
+        fitting = [v for k, v in own.items() if key.endswith(k) and v.numel() == value.numel()]
+        found[key] = value.reshape(fitting[0].shape) if fitting else value
+    return found
 
 
 def _create(name: str, bands: int, classes: int) -> nn.Module:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from overseed.errors import InputError
 from overseed.scenes.bands import BandRecipe
 from overseed.scenes.classes import ClassTable, LandClass
-from overseed.segmentation.description import FORMAT
+from overseed.segmentation.description import CHIPS, FORMAT, KIND
 from overseed.tiles.grid import STRIDE
 
 #: What reading a description from a stranger may raise.
@@ -55,13 +55,18 @@ class DescribedModel:
         return (self,)
 
 
-def read_description(path: Path, text: str | None) -> tuple[dict[str, Any], dict[str, Any]]:
+def read_description(
+    path: Path, text: str | None, kind: str | None = None
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """Read a model's description.
 
     Parameters
     ----------
     text:
         What the file holds under :data:`~overseed.segmentation.description.KEY`.
+    kind:
+        What it must say of its kind: nothing for a model that maps pixels, or
+        :data:`~overseed.segmentation.description.CHIPS`.
 
     Returns
     -------
@@ -70,7 +75,8 @@ def read_description(path: Path, text: str | None) -> tuple[dict[str, Any], dict
     Raises
     ------
     InputError
-        ``model.not-overseed`` (no description inside) or ``model.description`` (a wrong one).
+        ``model.not-overseed`` (no description inside), ``model.kind`` (another kind of model) or
+        ``model.description`` (a wrong one).
     """
     if text is None:
         raise InputError(
@@ -80,9 +86,29 @@ def read_description(path: Path, text: str | None) -> tuple[dict[str, Any], dict
         )
     try:
         description = json.loads(text)
-        return description, {"path": path, **_fields(description)}
+        found = description.get(KIND)
+        fields = {"path": path, **_fields(description)} if found == kind else {}
     except WRONG as error:
         raise wrong_description(path, error) from error
+    if found != kind:
+        raise _other_kind(path, kind)
+    return description, fields
+
+
+def _other_kind(path: Path, wanted: str | None) -> InputError:
+    """The refusal of a model of another kind than is wanted."""
+    if wanted == CHIPS:
+        return InputError(
+            "model.kind",
+            f"The model {path} is no classifier of chips.",
+            "Give a model that 'overseed chips classify-chips' has trained, or its run folder; use 'overseed "
+            "classify' with one that maps pixels.",
+        )
+    return InputError(
+        "model.kind",
+        f"The model {path} classifies chips, not pixels.",
+        "Use 'overseed chips map' with it.",
+    )
 
 
 def wrong_description(path: Path, error: Exception) -> InputError:
@@ -116,7 +142,8 @@ def _fields(description: dict[str, Any]) -> dict[str, Any]:
         if mean.shape != fill.shape or std.shape != fill.shape or not (std >= 0).all():
             raise ValueError("it does not have a mean and a standard deviation per band")
     tile_size = int(description["tile_size"])
-    if tile_size < STRIDE or tile_size % STRIDE:
+    of_chips = description.get(KIND) == CHIPS
+    if tile_size < 1 or (tile_size % STRIDE and not of_chips):
         raise ValueError(f"its tile size {tile_size} is not a multiple of {STRIDE}")
     return {
         "table": ClassTable(tuple(classes)),

@@ -20,6 +20,7 @@ from overseed import __version__
 from overseed.errors import InputError
 from overseed.files import sha256_of, whole, write_json
 from overseed.mapping.classifier import Classifier
+from overseed.mapping.described import DescribedModel
 from overseed.mapping.map_polygons import write_polygons
 from overseed.mapping.patches import find_patches, sieved
 from overseed.mapping.rows import MadeRows, Request, Task, Tick, map_rows, plan_task
@@ -104,8 +105,8 @@ def map_raster(
         write_category_names(stack.enter_context(whole(names_file)), model.table)
         write_qml(stack.enter_context(whole(style_file)), model.table)
         record = stack.enter_context(whole(record_file))
-        work = _work_folder(finals[0])
-        tags = _tags(model)
+        work = work_folder(finals[0])
+        tags = map_tags(model.members)
         writers = [
             stack.enter_context(RowWriter(work / f"{number}.tif", grid, product, tags))
             for number, product in enumerate(task.products)
@@ -135,12 +136,12 @@ def map_raster(
             summary = replace(summary, pixels=pixels)
         if final_outlines is not None:
             patches = find_patches(writers[0].read, grid.height, check)
-            place = _work_folder(final_outlines) / "polygons.gpkg"
+            place = work_folder(final_outlines) / "polygons.gpkg"
             write_polygons(place, patches, writers[-1].read, grid, model.table, check)
             os.replace(place, final_outlines)
         for writer, final in zip(writers, finals, strict=False):
             # Made inside the work folder: after a cancel, GDAL's thread may still create files.
-            copy = _work_folder(final) / f"cog{final.suffix}"
+            copy = work_folder(final) / f"cog{final.suffix}"
             writer.finish(copy, threads, check)
             os.replace(copy, final)
         write_json(record, _record(task, model, summary, request.overlap) | dict(about or {}))
@@ -150,16 +151,15 @@ def map_raster(
     return summary
 
 
-def _work_folder(partial: Path) -> Path:
+def work_folder(partial: Path) -> Path:
     """A folder on the disk of a temporary name; `whole` removes what lies beside that name with it."""
     folder = partial.with_name(f"{partial.name}.work")
     folder.mkdir(exist_ok=True)
     return folder
 
 
-def _tags(model: Classifier) -> dict[str, str]:
+def map_tags(members: Sequence[DescribedModel]) -> dict[str, str]:
     """What a map says of its origin. Maps are passed on: a digest identifies a model, its path a person."""
-    members = model.members
     return {
         "OVERSEED_ENGINE": __version__,
         "OVERSEED_MODEL": ", ".join(m.path.name for m in members),

@@ -101,7 +101,7 @@ def load_model(
     if tensorrt:
         session = _open_with_tensorrt(path, threads, half)
     else:
-        session = _open_session(path, threads, device)
+        session = open_session(path, threads, device)
     text = session.get_modelmeta().custom_metadata_map.get(KEY)
     _, fields = read_description(path, text)
     try:
@@ -111,7 +111,14 @@ def load_model(
     return OnnxModel(provider=session.get_providers()[0], session=session, **fields)
 
 
-def _open_session(path: Path, threads: int, device: str) -> InferenceSession:
+def open_session(path: Path, threads: int, device: str) -> InferenceSession:
+    """Open a file that :func:`~overseed.mapping.model_checks.check_model_file` has looked at.
+
+    Raises
+    ------
+    InputError
+        ``model.unreadable`` or ``device.absent``; the parameters are those of :func:`load_model`.
+    """
     providers: list[Provider] = [CPU]
     if device in ("auto", "cuda") and _cuda_is_offered():
         providers.insert(0, CUDA)

@@ -67,6 +67,14 @@ def probabilities(target: Path, table: ClassTable) -> Product:
     )  # fmt: skip
 
 
+def heat(target: Path, name: str, index: int) -> Product:
+    """The probability of one class, in percent."""
+    return Product(
+        target, (f"{name} in percent",), NODATA_PERCENT, "AVERAGE",
+        lambda rows: _percent(rows[index])[None],
+    )  # fmt: skip
+
+
 def _best(rows: Probabilities) -> NDArray[np.float32]:
     return np.asarray(rows.max(axis=0))
 

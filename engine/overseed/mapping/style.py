@@ -8,6 +8,15 @@ from xml.etree import ElementTree
 
 from overseed.scenes.classes import ClassTable
 
+#: Percent, colour and opacity (of 255): ColorBrewer's YlOrRd (Brewer 2003), which all readers can order.
+HEAT = (
+    (0, "#ffffb2", 0),
+    (25, "#fecc5c", 110),
+    (50, "#fd8d3c", 190),
+    (75, "#f03b20", 225),
+    (100, "#bd0026", 255),
+)
+
 
 def colour_table(table: ClassTable) -> dict[int, tuple[int, int, int, int]]:
     """Colour of each code; 0 is transparent."""
@@ -57,6 +66,32 @@ def write_qml(path: Path, table: ClassTable) -> None:
     ElementTree.SubElement(pipe, "brightnesscontrast", brightness="0", contrast="0", gamma="1")
     ElementTree.SubElement(pipe, "huesaturation", saturation="0", grayscaleMode="0")
     # Codes are not quantities: the zoomed view must not interpolate between them.
+    ElementTree.SubElement(pipe, "rasterresampler", maxOversampling="2")
+    ElementTree.SubElement(root, "blendMode").text = "0"
+    _write(path, root, declaration=True)
+
+
+def write_heat_qml(path: Path, label: str) -> None:
+    """Write a style for whole percent that QGIS 3.22 and later load: from transparent to dark red."""
+    root = ElementTree.Element("qgis", version="3.22.0", styleCategories="Symbology|Rendering")
+    pipe = ElementTree.SubElement(root, "pipe")
+    renderer = ElementTree.SubElement(
+        pipe, "rasterrenderer", type="singlebandpseudocolor", band="1", alphaBand="-1", opacity="1",
+        nodataColor="", classificationMin="0", classificationMax="100",
+    )  # fmt: skip
+    ElementTree.SubElement(renderer, "rasterTransparency")
+    shader = ElementTree.SubElement(renderer, "rastershader")
+    ramp = ElementTree.SubElement(
+        shader, "colorrampshader", colorRampType="INTERPOLATED", classificationMode="1", clip="0",
+        minimumValue="0", maximumValue="100", labelPrecision="0",
+    )  # fmt: skip
+    for value, colour, alpha in HEAT:
+        ElementTree.SubElement(
+            ramp, "item", value=str(value), color=colour, alpha=str(alpha),
+            label=_xml_text(f"{label}: {value} %"),
+        )  # fmt: skip
+    ElementTree.SubElement(pipe, "brightnesscontrast", brightness="0", contrast="0", gamma="1")
+    ElementTree.SubElement(pipe, "huesaturation", saturation="0", grayscaleMode="0")
     ElementTree.SubElement(pipe, "rasterresampler", maxOversampling="2")
     ElementTree.SubElement(root, "blendMode").text = "0"
     _write(path, root, declaration=True)

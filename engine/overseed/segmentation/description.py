@@ -13,6 +13,8 @@ from overseed.tiles.statistics import BandStats
 
 FORMAT = 1
 KEY = "overseed"
+#: What a description says of its kind where the model is a classifier of chips; maps' models say nothing.
+KIND, CHIPS = "kind", "chips"
 #: How far neighbouring windows of a map should overlap, as other programs are told.
 OVERLAP_PERCENT = 50
 #: Deepness divides 8-bit values by this before it standardises them.

@@ -21,7 +21,7 @@ from overseed.scenes.census import Census
 from overseed.scenes.classes import write_classes
 from overseed.scenes.dataset import DataSet, strips
 from overseed.scenes.rasters import pixel_metres
-from overseed.stages.data_files import data_fingerprints
+from overseed.stages.data_files import data_fingerprints, forget_fitted
 from overseed.stages.inspect import count_labels, describe, open_dataset
 from overseed.stages.split_choice import SplitChoice
 from overseed.stages.split_files import write_split
@@ -182,12 +182,7 @@ class _Preparation:
     def _forget_earlier(self) -> None:
         """Remove what an earlier preparation stored and what was fitted on it."""
         run = self.run
-        for folder in run.root.glob("split-*"):
-            shutil.rmtree(folder, ignore_errors=True)
-        for made in (run.map, run.comparison):
-            shutil.rmtree(made, ignore_errors=True)
-        for name in ("best.json", "report.html"):
-            (run.root / name).unlink(missing_ok=True)
+        forget_fitted(run)
         for folder in run.tiles.glob("scene-*"):
             if int(folder.name.partition("-")[2]) > len(self.dataset.scenes):
                 shutil.rmtree(folder, ignore_errors=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import subprocess
 import sys
@@ -10,6 +11,13 @@ import time
 from dataclasses import dataclass
 from typing import IO, Any
 
+from overseed.chip_settings import (
+    ChipFeaturesSettings,
+    ClassifyChipsSettings,
+    ClusterChipsSettings,
+    SampleChipsSettings,
+    TrainGanSettings,
+)
 from overseed.config import (
     Settings,
     SynthesizeSettings,
@@ -19,6 +27,28 @@ from overseed.config import (
 from overseed.errors import Cancelled, InputError
 from overseed.events import Reporter
 
+#: What a job may be: settings → (command, stage module, function). A module is imported when it is called.
+STAGES: dict[type[Settings], tuple[str, str, str]] = {
+    TrainGeneratorSettings: ("train-generator", "train_generator", "train_generator"),
+    SynthesizeSettings: ("synthesize", "synthesize", "synthesize"),
+    TrainSettings: ("train", "train", "train"),
+    ChipFeaturesSettings: ("chips features", "chips.features", "features"),
+    ClusterChipsSettings: ("chips cluster", "chips.cluster", "cluster"),
+    TrainGanSettings: ("chips train-gan", "chips.train_gan", "train_gan"),
+    SampleChipsSettings: ("chips sample", "chips.sample", "sample"),
+    ClassifyChipsSettings: ("chips classify-chips", "chips.classify", "classify"),
+}
+#: What a job does, in words.
+_WORDS: dict[type[Settings], str] = {
+    TrainGeneratorSettings: "generator {method}, seed {seed}",
+    SynthesizeSettings: "samples of {method}, seed {seed}",
+    TrainSettings: "{augment}, seed {seed}, fold {fold}",
+    ChipFeaturesSettings: "features of chips, seed {seed}",
+    ClusterChipsSettings: "clusters of chips, seed {seed}",
+    TrainGanSettings: "GAN {gan}, told {condition}, seed {seed}",
+    SampleChipsSettings: "chips of {gan}, told {condition}, seed {seed}",
+    ClassifyChipsSettings: "{augment}, seed {seed}",
+}
 #: How often running processes are looked at.
 PAUSE_SECONDS = 0.2
 #: How long a cancelled process may take to write its checkpoint.
@@ -71,31 +101,20 @@ def run_jobs(jobs: list[Job], at_once: int, threads: int, reporter: Reporter) ->
 
 
 def _call(settings: Settings, reporter: Reporter) -> None:
-    from overseed.stages.synthesize import synthesize
-    from overseed.stages.train import train
-    from overseed.stages.train_generator import train_generator
-
-    if isinstance(settings, TrainGeneratorSettings):
-        train_generator(settings, reporter)
-    elif isinstance(settings, SynthesizeSettings):
-        synthesize(settings, reporter)
-    elif isinstance(settings, TrainSettings):
-        train(settings, reporter)
+    _, module, function = STAGES[type(settings)]
+    getattr(importlib.import_module(f"overseed.stages.{module}"), function)(settings, reporter)
 
 
 def _named(settings: Settings) -> tuple[str, str]:
     """The command of a job, and what it does in words."""
-    if isinstance(settings, TrainGeneratorSettings):
-        return "train-generator", f"generator {settings.method}, seed {settings.seed}"
-    if isinstance(settings, SynthesizeSettings):
-        return "synthesize", f"samples of {settings.method}, seed {settings.seed}"
-    assert isinstance(settings, TrainSettings)
-    return "train", f"{settings.augment}, seed {settings.seed}, fold {settings.fold}"
+    given = {name: getattr(settings, name) for name in type(settings).model_fields}
+    return STAGES[type(settings)][0], _WORDS[type(settings)].format(**given)
 
 
 def _start(settings: Settings, threads: int) -> _Running:
     said = tempfile.TemporaryFile()
-    command = [sys.executable, "-m", "overseed", _named(settings)[0], *_words(settings, threads)]
+    command = [sys.executable, "-m", "overseed", *_named(settings)[0].split()]
+    command += _words(settings, threads)
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=said)
     return _Running(process, said)
 
@@ -110,7 +129,8 @@ def _words(settings: Settings, threads: int) -> list[str]:
         elif value is True:
             words.append(f"--{field.replace('_', '-')}")
         elif value is not None and value is not False:
-            words += [f"--{field.replace('_', '-')}", str(value)]
+            for one in value if isinstance(value, list) else [value]:
+                words += [f"--{field.replace('_', '-')}", str(one)]
     return words
 
 

@@ -1,6 +1,8 @@
 """The engine's commands as algorithms, one table each; ids and names never change."""
 
-from ..engine_algorithm import Table
+from ..table import Table
+from .chip_networks import classify_chips, map_chips, train_chip_gan
+from .chips import cluster_chips, prepare_chips
 from .data import inspect_classes, prepare_dataset
 from .maps import assess_map, classify_raster, sample_reference_points, suggest_labels
 from .samples import measure_samples, review_samples, synthesize_samples, train_generator
@@ -23,4 +25,9 @@ def tables() -> list[Table]:
         sample_reference_points(),
         assess_map(),
         make_report(),
+        prepare_chips(),
+        cluster_chips(),
+        train_chip_gan(),
+        classify_chips(),
+        map_chips(),
     ]

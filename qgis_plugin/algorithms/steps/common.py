@@ -3,8 +3,8 @@
 from typing import Any
 
 from ...texts import tr
-from ..engine_algorithm import RUN, RUN_FOLDER, Result
 from ..fields import Field
+from ..table import RUN, RUN_FOLDER, Result
 
 #: Ways to make samples, as people choose them.
 METHODS = ("spade", "pix2pix", "statistical", "replace", "copy-paste", "pseudo-labels")

@@ -3,8 +3,8 @@
 from typing import Any
 
 from ...texts import tr
-from ..engine_algorithm import RUN, Result, Table
 from ..fields import Field
+from ..table import RUN, Result, Table
 from .common import seed
 
 

@@ -1,8 +1,8 @@
 """Steps that make maps, say how good they are, and where to label next."""
 
 from ...texts import tr
-from ..engine_algorithm import Result, Table
 from ..fields import Field
+from ..table import Result, Table
 from .common import device, seed
 
 

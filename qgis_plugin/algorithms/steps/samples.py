@@ -1,8 +1,8 @@
 """Steps that make synthetic samples, measure them and let people look through them."""
 
 from ...texts import tr
-from ..engine_algorithm import Result, Table
 from ..fields import Field
+from ..table import Result, Table
 from .common import device, effort, method, run, run_again, seed
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from ...texts import tr
-from ..engine_algorithm import Result, Table
 from ..fields import Field
+from ..table import Result, Table
 from .common import device, effort, run, run_again, seed
 
 #: Arms that people choose from; others can be written in `compareaugmentations`.

@@ -13,7 +13,7 @@ def test_the_penalty_of_a_linear_critic_is_that_of_its_weights_norm():
     weights = torch.randn(3 * 4 * 4, generator=torch.Generator().manual_seed(1))
     real, made = torch.randn(5, 3, 4, 4), torch.randn(5, 3, 4, 4)
     found = gradient_penalty(lambda x: x.flatten(1) @ weights, real, made, torch.Generator())
-    assert float(found) == pytest.approx((float(weights.norm()) - 1) ** 2, rel=1e-5)
+    assert found.item() == pytest.approx((float(weights.norm()) - 1) ** 2, rel=1e-5)
 
 
 def test_the_penalty_is_taken_per_sample_and_not_of_the_batch():
@@ -23,9 +23,9 @@ def test_the_penalty_is_taken_per_sample_and_not_of_the_batch():
         lambda x: x.square().sum(dim=1) / 2, points, points, torch.Generator().manual_seed(0)
     )
     per_sample = [(5 - 1) ** 2, 0.0, (0 - 1) ** 2, (2 - 1) ** 2]
-    assert float(found) == pytest.approx(sum(per_sample) / 4)
+    assert found.item() == pytest.approx(sum(per_sample) / 4)
     of_the_batch = (math.sqrt(25 + 1 + 4) - 1) ** 2
-    assert float(found) != pytest.approx(of_the_batch)
+    assert found.item() != pytest.approx(of_the_batch)
 
 
 def test_each_sample_has_a_point_of_its_own_between_real_and_made():
@@ -57,7 +57,7 @@ def test_the_penalty_teaches_the_critic_a_slope_of_one():
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-    assert float(critic.weight.norm()) == pytest.approx(1.0, abs=1e-3)
+    assert critic.weight.norm().item() == pytest.approx(1.0, abs=1e-3)
 
 
 @pytest.mark.parametrize(
@@ -79,4 +79,4 @@ def test_losses_at_known_scores(gan, discriminator, generator):
 def test_clipping_bounds_every_weight():
     network = nn.Sequential(nn.Linear(4, 4), nn.BatchNorm1d(4))
     clip_weights(network, 0.01)
-    assert max(float(weight.abs().max()) for weight in network.parameters()) <= 0.01
+    assert max(weight.abs().max().item() for weight in network.parameters()) <= 0.01

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from overseed.chips.chip_set import NO_CLUSTER
@@ -15,9 +17,11 @@ from overseed.tiles.split import TRAIN
 CLUSTERS = "clusters.json"
 
 
-def write_clusters(prepared: PreparedChips, clusters: Clusters, seed: int) -> str:
-    """Store clusters in the folder of `chips cluster`; returns the file's name."""
-    content = {
+def write_clusters(
+    prepared: PreparedChips, clusters: Clusters, seed: int, about: dict[str, Any] | None = None
+) -> str:
+    """Store clusters, and what is said of them, in the folder of `chips cluster`; returns the file's name."""
+    content = (about or {}) | {
         "numbers": clusters.numbers.tolist(),
         "classes": list(clusters.classes),
         "for_review": list(clusters.for_review),

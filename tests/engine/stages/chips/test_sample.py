@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import rasterio
 
-from overseed.chip_settings import SampleChipsSettings, TrainGanSettings
+from overseed.chip_settings import ChipFeaturesSettings, SampleChipsSettings, TrainGanSettings
 from overseed.errors import InputError
+from overseed.stages.chips.features import features
 from overseed.stages.chips.sample import sample
 from overseed.stages.chips.train_gan import train_gan
 from tests.engine.stages.chips.run_of_chips import run_of_chips
@@ -106,6 +107,27 @@ def test_what_cannot_be_made_is_refused_and_leaves_the_folder_as_it_was(tmp_path
         sample(asked(run, condition="class", **settings))
     assert refused.value.code == code
     assert not (run / "split-0/synthetic/dcgan-class/seed-0/record.json").exists()
+
+
+def test_features_of_a_network_that_knows_the_classes_may_be_taken(tmp_path):
+    run = run_of_chips(tmp_path)
+    trained(run, condition="class")
+    common = {"run": run, "threads": 1, "device": "cpu"}
+    features(ChipFeaturesSettings(network="resnet18", weights="none", steps=0, **common))
+    network = run / "split-0/features/seed-0/model.safetensors"
+    fidelity = sample(asked(run, condition="class", count=4, weights=network))["fidelity"]
+    assert fidelity["encoder"] == "resnet18, weights seed-0/model.safetensors"
+    index = json.loads((run / "split-0/synthetic/dcgan-class/seed-0/index.json").read_text())
+    # The nearest chip's distance is the one in these features.
+    entry = index["chips"][0]["nearest"]
+    found = np.load(run / "split-0/features/seed-0/features.npy")
+    usual = np.linalg.norm(found[24:33] - found[entry["chip"]], axis=1).max()
+    assert entry["distance"] > usual
+    broken = tmp_path / "broken.safetensors"
+    broken.write_text("no weights")
+    with pytest.raises(InputError) as refused:
+        sample(asked(run, condition="class", count=4, weights=broken))
+    assert refused.value.code == "train.weights-file"
 
 
 def test_it_needs_a_trained_gan(tmp_path):
