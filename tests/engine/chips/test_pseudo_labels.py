@@ -59,7 +59,9 @@ def test_shapes_and_types(bands, dtype, classes, tile, tmp_path):
 
 
 def test_the_seed_decides_and_files_give_the_same(tmp_path):
-    generator, _ = fitted(ground(), tmp_path)
+    # After so few steps images differ by less than whole numbers show.
+    scene = ground(dtype="float32")
+    generator, _ = fitted(scene, tmp_path)
     one, two, other = (generator.draw(2, seed, DEVICE) for seed in (1, 1, 2))
     np.testing.assert_array_equal(one, two)
     assert (one != other).any()
@@ -68,7 +70,7 @@ def test_the_seed_decides_and_files_give_the_same(tmp_path):
     for name in files:
         with safe_open(tmp_path / name, "np") as weights:
             assert weights.metadata()["OVERSEED_SCENE"] == "scene.tif"
-    again = untrained(ground(), seed=99)
+    again = untrained(scene, seed=99)
     again.load(tmp_path)
     np.testing.assert_array_equal(one, again.draw(2, 1, DEVICE))
     seen = np.ones((2, 64, 64), bool)
@@ -83,10 +85,11 @@ def test_resumed_in_either_part_it_is_bit_for_bit_the_same(stop, tmp_path):
         if done == stop:
             raise Cancelled
 
-    straight, figures = fitted(ground(), tmp_path / "a", steps=8)
+    scene = ground(dtype="float32")
+    straight, figures = fitted(scene, tmp_path / "a", steps=8)
     with pytest.raises(Cancelled):
-        fitted(ground(), tmp_path / "b", steps=8, tick=cancel)
-    resumed, again = fitted(ground(), tmp_path / "b", steps=8)
+        fitted(scene, tmp_path / "b", steps=8, tick=cancel)
+    resumed, again = fitted(scene, tmp_path / "b", steps=8)
     images = straight.draw(2, 0, DEVICE)
     np.testing.assert_array_equal(images, resumed.draw(2, 0, DEVICE))
     seen = np.ones((2, 64, 64), bool)
@@ -110,10 +113,10 @@ def test_a_quarter_of_the_steps_goes_to_the_labels_and_the_log_has_both(tmp_path
 
 
 def test_other_sides_do_not_reach_the_training(tmp_path):
-    scene = ground()
+    scene = ground(dtype="float32")
     side = np.zeros_like(scene.labels)
     side[:, 64:] = 2
-    other = np.where(side == 2, 255, scene.image).astype(np.uint16)
+    other = np.where(side == 2, np.float32(255), scene.image)
     one, _ = fitted(StoredScene(scene.image, scene.labels, side), tmp_path / "a")
     two, _ = fitted(StoredScene(other, scene.labels, side), tmp_path / "b")
     images = one.draw(2, 0, DEVICE)
