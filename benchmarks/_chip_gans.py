@@ -1,6 +1,6 @@
 """Every chip GAN, told nothing, the class or the cluster, by the kernel distance of its chips to real ones.
 
-    PYTHONPATH=engine python benchmarks/chip_gans.py RUN [--folder CHIPS --size 64 --thin NAME=0.05 --rare NAME]
+    PYTHONPATH=engine python benchmarks/_chip_gans.py RUN [--folder CHIPS --thin NAME=0.05 --rare NAME]
 
 RUN is a run folder of `overseed chips prepare`; with --folder it is prepared first, and features and clusters
 are made where they lack. A GAN that is told nothing learns from the rare class alone, since nobody could label
