@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,22 +12,18 @@ from overseed.chip_arms import ChipGan
 from overseed.chip_settings import TrainGanSettings
 from overseed.devices import Device, choose_device
 from overseed.efforts import EFFORTS
-from overseed.errors import Cancelled
 from overseed.events import Reporter
-from overseed.files import whole
 from overseed.runs import open_leaf, settings_record
 from overseed.stages.chips.chip_files import PreparedChips, open_chips
 from overseed.stages.chips.cluster_files import clusters_of
 from overseed.stages.chips.gan_files import Lessons, choose_lessons
+from overseed.stages.live_sheet import LiveSheet
 
 if TYPE_CHECKING:
     from overseed.chips.chip_gan import ChipGanModel
 
-SHEET = "samples.png"
 #: Kinds on a sheet, and chips of each.
 SHEET_KINDS, SHEET_CHIPS = 8, 12
-#: No sheet is begun while drawing has taken more than this share of the time so far.
-MOST_TIME = 0.05
 
 
 def train_gan(settings: TrainGanSettings, reporter: Reporter | None = None) -> dict[str, Any]:
@@ -103,11 +98,8 @@ def about_gan(name: str, seed: int) -> dict[str, str]:
     }
 
 
-class _Sheet:
-    """Draws ``samples.png`` while a GAN learns: chips of each kind from the same seeds each time.
-
-    Nobody loses a training for a picture: one that cannot be drawn is warned of once.
-    """
+class _Sheet(LiveSheet):
+    """Draws ``samples.png`` while a GAN learns: chips of each kind from the same seeds each time."""
 
     def __init__(
         self,
@@ -119,39 +111,12 @@ class _Sheet:
         reporter: Reporter,
         name: str,
     ) -> None:
+        super().__init__(folder, reporter)
         self._stats = prepared.chips.stats
         self._model, self._lessons, self._name = model, lessons, name
-        self._path, self._device, self._reporter = folder / SHEET, device, reporter
-        self._begun = time.monotonic()
-        self._spent = 0.0
-        self._failed = False
+        self._device = device
 
-    @property
-    def files(self) -> list[str]:
-        """The file, where there is one."""
-        return [SHEET] if self._path.is_file() else []
-
-    def draw_when_due(self, step: int) -> None:
-        """Draw, but for when drawing has taken more than its share of the time so far."""
-        if self._spent <= MOST_TIME * (time.monotonic() - self._begun):
-            self.draw(step)
-
-    def draw(self, step: int) -> None:
-        """Draw what the GAN makes now, after ``step`` steps."""
-        begun = time.monotonic()
-        try:
-            self._draw(step)
-        except Cancelled:
-            raise
-        except Exception as error:
-            if not self._failed:
-                self._reporter.warning(
-                    "sheet.failed", f"The sheet of samples could not be drawn: {error}."
-                )
-            self._failed = True
-        self._spent += time.monotonic() - begun
-
-    def _draw(self, step: int) -> None:
+    def _draw(self, step: int, path: Path) -> None:
         from overseed.reporting.chip_sheets import ChipRows, draw_chips
 
         seeds = np.arange(SHEET_CHIPS)
@@ -161,9 +126,7 @@ class _Sheet:
             made = self._model.generate(seeds, told, self._device)
             shown = np.ones((len(made), *made.shape[-2:]), bool)
             sections.append(ChipRows(f"{self._name}, {step} steps: {title}", made, shown))
-        with whole(self._path) as partial:
-            draw_chips(sections, self._stats, partial)
-        self._reporter.preview(self._path)
+        draw_chips(sections, self._stats, path)
 
     def _kinds(self) -> list[tuple[int, str]]:
         if not self._lessons.conditions:
