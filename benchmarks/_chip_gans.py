@@ -6,7 +6,8 @@ RUN is a run folder of `overseed chips prepare`; with --folder it is prepared fi
 are made where they lack. A GAN that is told nothing learns from the rare class alone, since nobody could label
 its chips otherwise; the others learn from all classes and are asked for all. What is finished is not done
 again, so that several processes may share the work with --gans and --conditions; the table is of all that is
-there.
+there. Figures are kept in RUN/chip-gans, since a comparison makes the rare class's chips alone, in the same
+place.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from overseed.chip_settings import (
     TrainGanSettings,
 )
 from overseed.events import Reporter
-from overseed.files import read_json
+from overseed.files import read_json, write_json
 from overseed.stages.chips.chip_files import PreparedChips, open_chips
 from overseed.stages.chips.cluster import cluster
 from overseed.stages.chips.features import features
@@ -54,10 +55,14 @@ def main() -> int:
         print(f"{gan.name} is done", flush=True)
     print(HEAD)
     for gan in CHIP_GANS.values():
-        folder = prepared.run.synthetic(gan.name, options.seed)
-        if (folder / "record.json").is_file():
-            print(_row(gan, prepared, options.seed))
+        kept = _kept(options.run, gan, options.seed)
+        if kept.is_file():
+            print(_row(gan, prepared, read_json(kept)))
     return 0
+
+
+def _kept(run: Path, gan: ChipGan, seed: int) -> Path:
+    return run / "chip-gans" / f"{gan.name}-{seed}.json"
 
 
 def _options() -> argparse.Namespace:
@@ -72,6 +77,12 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--steps", type=_steps, default={}, help="of each GAN, as dcgan=3000,wgan-gp=1000"
     )
+    parser.add_argument(
+        "--settings",
+        type=_settings,
+        default={},
+        help="of GANs, as wgan-gp:critic_steps=2;sagan:width=16",
+    )
     parser.add_argument("--count", type=int, default=150, help="chips of each class")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=1)
@@ -84,20 +95,33 @@ def _steps(text: str) -> dict[str, int]:
     }
 
 
+def _settings(text: str) -> dict[str, dict[str, str]]:
+    return {
+        name: dict(setting.split("=") for setting in settings.split(","))
+        for name, _, settings in (part.partition(":") for part in text.split(";"))
+    }
+
+
 def _make(
     gan: ChipGan, options: argparse.Namespace, common: dict[str, Any], prepared: PreparedChips
 ) -> None:
+    kept = _kept(options.run, gan, options.seed)
+    if kept.is_file():
+        return
     reporter = Reporter()
     same = common | {"gan": gan.gan, "condition": gan.condition}
-    train_gan(TrainGanSettings(steps=options.steps.get(gan.gan), **same), reporter)
+    own: dict[str, Any] = {"steps": options.steps.get(gan.gan)} | options.settings.get(gan.gan, {})
+    train_gan(TrainGanSettings(**own, **same), reporter)
     table = prepared.chips.table
     of = [table.names[i] for i in table.rare_indices] if gan.condition == "none" else table.names
-    sample(SampleChipsSettings(of=of, count=options.count, force=True, **same), reporter)
+    made = sample(SampleChipsSettings(of=of, count=options.count, force=True, **same), reporter)
+    record = read_json(prepared.run.generator(gan.name, options.seed) / "record.json")
+    kept.parent.mkdir(exist_ok=True)
+    write_json(kept, {"record": record, "fidelity": made["fidelity"]})
 
 
-def _row(gan: ChipGan, prepared: PreparedChips, seed: int) -> str:
-    record = read_json(prepared.run.generator(gan.name, seed) / "record.json")
-    found = read_json(prepared.run.synthetic(gan.name, seed) / "fidelity.json")
+def _row(gan: ChipGan, prepared: PreparedChips, kept: dict[str, Any]) -> str:
+    record, found = kept["record"], kept["fidelity"]
     table = prepared.chips.table
     rare = found["classes"].get(table.names[table.rare_indices[0]])
     everything = found["all"] if gan.condition != "none" else None

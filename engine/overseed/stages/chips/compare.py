@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -41,8 +42,9 @@ def compare(settings: CompareChipsSettings, reporter: Reporter | None = None) ->
     """Fill ``RUN/comparison``: train every arm with every seed and hold them against each other.
 
     GANs are trained and sampled where arms ask for them, and chips clustered where those ask for clusters and
-    have none. What is finished is not done again, so a comparison that was stopped continues, and a longer one
-    takes over a shorter one's trainings. ``none`` always takes part.
+    have none; both as somebody has done it before with choices of their own. What is finished is not done
+    again, so a comparison that was stopped continues, and a longer one takes over a shorter one's trainings.
+    ``none`` always takes part.
 
     Raises
     ------
@@ -148,7 +150,10 @@ def _add_gan(
     if gan.condition == "cluster":
         needs = _clustering(prepared, settings, seed, jobs)
     common = {**_common(settings, seed), "gan": gan.gan, "condition": gan.condition}
-    jobs.append(Job(TrainGanSettings(**common, steps=settings.gan_steps), needs))
+    choices = _choices(prepared.run.generator(gan.name, seed), TrainGanSettings)
+    if settings.gan_steps is not None or not choices:
+        choices["steps"] = settings.gan_steps
+    jobs.append(Job(TrainGanSettings(**common | choices), needs))
     jobs.append(Job(SampleChipsSettings(**common, count=settings.count), (len(jobs) - 1,)))
     return len(jobs) - 1
 
@@ -171,10 +176,7 @@ def _clustering(
     given = chips.given_clusters[chips.sides == TRAIN] != NO_CLUSTER
     if (folder / RECORD).is_file() or given.any():
         return ()
-    others = sorted(folder.parent.glob(f"seed-*/{RECORD}"))
-    chosen = read_json(others[0])["settings"] if others else {}
-    own = set(ClusterChipsSettings.model_fields) - set(Settings.model_fields) - {"run"}
-    choices = {name: value for name, value in chosen.items() if name in own}
+    choices = _choices(folder, ClusterChipsSettings)
     if not (prepared.run.chip_features(seed) / RECORD).is_file():
         features = ChipFeaturesSettings(**_common(settings, seed), **_network(settings))
         jobs.append(Job(features))
@@ -183,6 +185,15 @@ def _clustering(
         needs = ()
     jobs.append(Job(ClusterChipsSettings(**_common(settings, seed), **choices), needs))
     return (len(jobs) - 1,)
+
+
+def _choices(folder: Path, kind: type[Settings]) -> dict[str, Any]:
+    """Settings of a stage's own as somebody chose them for this seed's ``folder``, else for another seed's."""
+    records = [folder / RECORD, *sorted(folder.parent.glob(f"seed-*/{RECORD}"))]
+    found = next((r for r in records if r.is_file()), None)
+    chosen: dict[str, Any] = {} if found is None else read_json(found)["settings"]
+    own = set(kind.model_fields) - set(Settings.model_fields) - {"run"}
+    return {name: value for name, value in chosen.items() if name in own}
 
 
 def _common(settings: CompareChipsSettings, seed: int) -> dict[str, Any]:

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from overseed.chip_arms import parse_chip_arms
-from overseed.chip_settings import ClassifyChipsSettings, CompareChipsSettings
+from overseed.chip_settings import ClassifyChipsSettings, CompareChipsSettings, TrainGanSettings
 from overseed.errors import Cancelled, InputError
 from overseed.events import Reporter
 from overseed.files import write_json
 from overseed.runs import RunFolder, open_leaf
 from overseed.stages.chips.chip_files import open_chips
 from overseed.stages.chips.classify import classify
-from overseed.stages.chips.compare import _jobs, compare
+from overseed.stages.chips.compare import _jobs, _with_none, compare
 from overseed.stages.side_by_side import _named, _words
 from overseed.tiles.split import TEST, TRAIN, VALIDATION
 from tests.engine.chips.planted_chips import planted
@@ -165,6 +165,27 @@ def test_one_gan_serves_all_seeds(compared):
         (seed, 0) for seed in (0, 1) for _ in range(3)
     ]
     assert [j.needs for j in trained] == [(), (2,), (2,)] * 2
+
+
+def test_a_gan_is_taken_as_somebody_has_trained_it(tmp_path):
+    root = make_run(tmp_path / "run", planted(SMALL))
+    chosen = {"gan": "wgan-gp", "condition": "class", "steps": 7, "critic_steps": 2, "width": 16}
+    folder = RunFolder(root).generator("wgan-gp-class", 0)
+    with open_leaf(folder, "chips train-gan", chosen | {"threads": 2}, {}, 0, False) as leaf:
+        leaf.begin()
+        write_json(folder / "model.json", {})
+        leaf.finish(["model.json"], Reporter())
+
+    def trainings(**given):
+        settings = CompareChipsSettings(run=root, arms="wgan-gp-class", seeds=2, threads=1, **given)
+        jobs = _jobs(open_chips(root), settings, _with_none(settings.arms), [0, 1])
+        return [job.settings for job in jobs if isinstance(job.settings, TrainGanSettings)]
+
+    for seed, training in enumerate(trainings()):
+        assert training.model_dump() | chosen == training.model_dump()
+        assert (training.seed, training.threads) == (seed, 1)
+    for training in trainings(gan_steps=9):
+        assert (training.steps, training.critic_steps, training.width) == (9, 2, 16)
 
 
 def test_clusters_are_found_where_there_are_none(compared):
