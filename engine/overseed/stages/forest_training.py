@@ -21,7 +21,8 @@ from overseed.tiles.split import TEST, TRAIN, VALIDATION
 def fill_with_forest(
     prepared: Prepared, leaf: Leaf, trees: int, settings: TrainSettings, reporter: Reporter
 ) -> None:
-    from overseed.segmentation.forest import block_features, train_forest
+    from overseed.segmentation.forest import train_forest
+    from overseed.tiles.pixel_features import block_features
 
     threads = settings.threads or os.cpu_count() or 1
     rng = np.random.default_rng([settings.seed, 3])
