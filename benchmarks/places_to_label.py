@@ -35,12 +35,12 @@ from overseed.config import (
 from overseed.files import read_json, write_json
 from overseed.scenes.polygons import read_areas, read_polygons
 from overseed.scenes.simulation.covers import NAMES, RARE
-from overseed.tiles.pixel_features import pixel_features
 from overseed.stages.classify import classify
 from overseed.stages.prepare import prepare
 from overseed.stages.simulate import simulate
 from overseed.stages.suggest_labels import suggest_labels
 from overseed.stages.train import train
+from overseed.tiles.pixel_features import pixel_features
 
 RANDOM, BEFORE = "random", "before"
 
