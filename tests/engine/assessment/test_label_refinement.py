@@ -1,4 +1,4 @@
-"""Labels of painted objects: what was painted keeps them, what was not loses them, the unknown stays unlabelled."""
+"""Labels of painted objects: what was painted keeps them, what was not loses them, the rest is unlabelled."""
 
 from __future__ import annotations
 
@@ -94,7 +94,8 @@ def test_a_class_that_nobody_tells_keeps_the_layout(place):
     mixed = (labels == 0) | (labels == 1)
     labels[mixed] = rng.integers(2, size=int(mixed.sum()))
     blind = refiner_of(StoredScene(scene.image, labels, scene.side), place, [0, 1])
-    assert blind.accuracy[0] < LEAST_ACCURACY and blind.trusted == ()
+    assert blind.accuracy[0] < LEAST_ACCURACY
+    assert blind.trusted == ()
     image, before = planted(place, 0, ellipse(3, 3), rng)
     layout = np.where(ellipse(20, 20), 0, before).astype(np.uint8)
     found = blind.refine(image, layout, before, ellipse(20, 20))
