@@ -57,7 +57,9 @@ WITHOUT_NETWORK: tuple[SampleMethod, ...] = (
 )
 #: Methods whose images come before their labels: there is no layout to change.
 WITHOUT_LAYOUTS: tuple[SampleMethod, ...] = ("pseudo-labels",)
-Layouts = Literal["auto", "reassign", "resize", "move", "paste", "simulate"]
+Layouts = Literal[
+    "auto", "reassign", "resize", "move", "paste", "simulate", "box", "ellipse", "blob"
+]
 
 
 def argument(description: str, **limits: Any) -> Any:
@@ -241,7 +243,8 @@ class SynthesizeSettings(Settings):
     layouts: Layouts = Field(
         "auto",
         description="How samples get more of the rare classes: reassign parcels of others, resize or move "
-        "their own, paste their shapes, or simulate parcels; auto takes what fits the scene.",
+        "their own, paste their shapes, simulate parcels, or draw boxes, ellipses or fractal blobs of their "
+        "sizes; auto takes what fits the scene.",
     )
     label_precision: Annotated[float, Field(ge=0.5, lt=1)] = Field(
         0.9,

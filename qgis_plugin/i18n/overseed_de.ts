@@ -1244,8 +1244,8 @@
         <translation>Wie Beispiele erzeugt werden.</translation>
     </message>
     <message>
-        <source>How samples get more of the rare classes: reassign parcels of others, resize or move their own, paste their shapes, or simulate parcels; auto takes what fits the scene.</source>
-        <translation>Wie Beispiele mehr von den seltenen Klassen bekommen: Parzellen anderer umwidmen, eigene vergrößern oder verschieben, ihre Formen einsetzen oder Parzellen simulieren; auto nimmt, was zur Szene passt.</translation>
+        <source>How samples get more of the rare classes: reassign parcels of others, resize or move their own, paste their shapes, simulate parcels, or draw boxes, ellipses or fractal blobs of their sizes; auto takes what fits the scene.</source>
+        <translation>Wie Beispiele mehr von den seltenen Klassen bekommen: Parzellen anderer umwidmen, eigene vergrößern oder verschieben, ihre Formen einsetzen, Parzellen simulieren oder Rechtecke, Ellipsen oder fraktale Flecken ihrer Größen zeichnen; auto nimmt, was zur Szene passt.</translation>
     </message>
     <message>
         <source>How samples get rare classes (see synthesize).</source>
@@ -3902,6 +3902,10 @@
     <message>
         <source>A Python interpreter in whose environment Overseed's engine is installed.</source>
         <translation type="vanished">Ein Python-Interpreter, in dessen Umgebung die Engine von Overseed installiert ist.</translation>
+    </message>
+    <message>
+        <source>How samples get more of the rare classes: reassign parcels of others, resize or move their own, paste their shapes, or simulate parcels; auto takes what fits the scene.</source>
+        <translation type="vanished">Wie Beispiele mehr von den seltenen Klassen bekommen: Parzellen anderer umwidmen, eigene vergrößern oder verschieben, ihre Formen einsetzen oder Parzellen simulieren; auto nimmt, was zur Szene passt.</translation>
     </message>
     <message>
         <source>Look through synthetic samples by eye, and keep those that will not do from all that comes after.</source>

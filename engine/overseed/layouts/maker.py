@@ -14,13 +14,15 @@ from overseed.layouts.ground import Footprint, Ground, find_clipped, find_place,
 from overseed.layouts.operations import part_of_parcel, resized, vacated, whole_parcel
 from overseed.layouts.parcels import CODES, Parcels, find_parcels
 from overseed.layouts.series import Layout, Series, class_counts
-from overseed.layouts.simulated import Simulator
+from overseed.layouts.simulated import Form, Simulator
 from overseed.layouts.statistics import describe
 from overseed.layouts.stock import STRATA, Stock, stock_of
 from overseed.unlabelled import UNLABELLED
 
-Operation = Literal["reassign", "resize", "move", "paste", "simulate"]
+Operation = Literal["reassign", "resize", "move", "paste", "simulate", Form]
 OPERATIONS: tuple[Operation, ...] = get_args(Operation)
+#: Operations whose shapes are made by code.
+MADE_SHAPES: tuple[Operation, ...] = ("simulate", *get_args(Form))
 #: A sample should change this share of the labelled ground, unless the target asks for little.
 LEAST_CHANGE = 0.1
 #: Mean weight of a parcel's neighbours below which another place is preferred, in another tile if need be.
@@ -48,10 +50,11 @@ class LayoutMaker:
     """Sows parcels of the classes that lack most, over a whole series of layouts.
 
     A parcel's size follows the sizes of its class in the scene, its place what the class touches there, and
-    it comes from one of five operations:
+    it comes from one of these operations:
 
     - ``paste``: a real shape of the class, turned, onto free ground;
-    - ``simulate``: the same with a shape made by code;
+    - ``simulate``: the same with a shape made by code, like those of the class;
+    - ``box``, ``ellipse``, ``blob``: the same with a plain form, for whoever wants masks like no real parcel;
     - ``reassign``: a real parcel of another class that has a fitting size, or a part cut from a larger one;
     - ``resize``: a real parcel of the class grows or shrinks;
     - ``move``: a real parcel of the class goes to another place of the tile.
@@ -90,8 +93,9 @@ class LayoutMaker:
         self.bank = bank
         self.operation = operation
         self.series = Series(len(wanted), takers)
-        simulate = operation == "simulate"
-        simulator = Simulator(bank, tile)
+        simulate = operation in MADE_SHAPES
+        forms: tuple[Form, ...] = get_args(Form)
+        simulator = Simulator(bank, tile, next((f for f in forms if f == operation), None))
         self.stocks = {k: stock_of(bank, k, simulate, simulator, rng) for k in takers}
         self.noise = _noise_field(rng)
         self._laid_out: dict[tuple[int, int, int], Footprint] = {}
@@ -213,7 +217,8 @@ class _Proposal:
         for taker in self._maker.takers:
             stock = self._maker.stocks[taker]
             have = _strata(stock, self._maker.series.sizes[taker])
-            offered = stock.offered(self._maker.operation)
+            operation = self._maker.operation
+            offered = stock.offered("simulate" if operation in MADE_SHAPES else operation)
             most = MOST_OF_TARGET * self._maker.wanted[taker] * self._area
             lack = min(float(self._needed[taker] - self._counts[taker]), most)
             until = len(planned) + most_of_class
@@ -285,7 +290,7 @@ class _Proposal:
 
     def _pasted(self, taker: int, stratum: int, operation: str) -> NDArray[np.intp] | None:
         stock = self._maker.stocks[taker]
-        shapes = (stock.simulated if operation == "simulate" else stock.real)[stratum]
+        shapes = (stock.simulated if operation in MADE_SHAPES else stock.real)[stratum]
         weights, least = self._weights_of(taker)
         # Where another operation may follow, one shape is tried.
         for _ in range(

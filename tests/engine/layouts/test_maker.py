@@ -189,7 +189,7 @@ def test_classes_that_never_touch_are_kept_apart_where_there_is_a_choice():
     assert touches[FARM] < 0.1 * touches[WOOD]
 
 
-@pytest.mark.parametrize("operation", ["paste", "simulate"])
+@pytest.mark.parametrize("operation", ["paste", "simulate", "box", "blob"])
 def test_a_pasted_shape_is_one_of_the_bank_turned(operation):
     maker = maker_for("dense", {"pond": 0.06}, operation)
     stock = maker.stocks[POND]

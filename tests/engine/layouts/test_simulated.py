@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from scipy.ndimage import label
+from scipy.ndimage import binary_erosion, label
 
 from overseed.layouts.parcels import form_of
-from overseed.layouts.simulated import Simulator, simulate_parcel
+from overseed.layouts.simulated import Simulator, draw_parcel, simulate_parcel
 from tests.engine.layouts.made_tiles import FARM, POND, bank_of
 
 
@@ -30,6 +30,33 @@ def test_less_compact_parcels_are_rougher():
         return np.mean([form_of(m)[1] for m in masks])
 
     assert compactness(0.5) < compactness(0.95) - 0.03
+
+
+def outline(mask):
+    """Pixels of a mask that touch what is outside."""
+    return mask & ~binary_erosion(np.pad(mask, 1), np.ones((3, 3)))[1:-1, 1:-1]
+
+
+@pytest.mark.parametrize("form", ["box", "ellipse", "blob"])
+def test_plain_forms_have_the_size_and_are_what_they_are_called(form):
+    rng = np.random.default_rng(0)
+    masks = [draw_parcel(form, 600, 2.0, 128, rng) for _ in range(30)]
+    assert np.median([m.sum() for m in masks]) == pytest.approx(600, rel=0.1)
+    assert np.median([form_of(m)[0] for m in masks]) == pytest.approx(2, rel=0.35)
+    assert len({m.tobytes() for m in masks}) > 25
+    compact = np.array([form_of(m)[1] for m in masks])
+    rough = np.median([outline(m).sum() for m in masks])
+    if form == "blob":
+        assert np.median(compact) < 0.93
+        assert rough > 1.2 * np.median(
+            [outline(draw_parcel("ellipse", 600, 2.0, 128, rng)).sum() for _ in masks]
+        )
+    else:
+        # The second moments of a rectangle and an ellipse say which it is.
+        wanted = 3 / np.pi if form == "box" else 1
+        np.testing.assert_allclose(compact, wanted, atol=0.03)
+    for mask in masks:
+        assert label(mask, np.ones((3, 3)))[1] == 1
 
 
 @pytest.mark.parametrize("tile", [32, 100, 256])
