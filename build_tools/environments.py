@@ -57,9 +57,10 @@ def engine_environment() -> Path:
 def test_environment() -> Path:
     """The interpreter of `.venv-test`: the test tools, and behind them everything in `.venv`.
 
-    A layer of its own keeps `.venv` exactly what users get.
+    A layer of its own keeps `.venv` exactly what users get; the extra `diffusion` is in the layer.
     """
-    return _layer_over_engine(TEST, REQUIREMENTS / "test.txt", "the test tools")
+    listed, extra = REQUIREMENTS / "test.txt", REQUIREMENTS / "diffusion.txt"
+    return _layer_over_engine(TEST, listed, "the test tools", extra)
 
 
 def bench_environment() -> Path:
@@ -160,13 +161,16 @@ def uv_variables() -> dict[str, str]:
     return variables
 
 
-def _layer_over_engine(folder: Path, listed: Path, content: str) -> Path:
+def _layer_over_engine(folder: Path, listed: Path, content: str, *extras: Path) -> Path:
+    """The interpreter of a layer; of ``extras`` it gets what the engine's environment has not."""
     engine_python = engine_environment()
-    inputs = [listed, REQUIREMENTS / "engine.txt", ROOT / "pyproject.toml"]
+    inputs = [listed, *extras, REQUIREMENTS / "engine.txt", ROOT / "pyproject.toml"]
     if is_current(folder, inputs):
         return python_in(folder)
     say(f"Setting up {content} in {folder.name}.")
     _make(find_uv(), folder, str(engine_python), listed)
+    for extra in extras:
+        _install_beside(REQUIREMENTS / "engine.txt", extra, folder)
     # addsitedir, unlike a plain path, also honours the link to the engine's sources.
     layer = f"import site; site.addsitedir({_packages_of(engine_python)!r})\n"
     link = Path(_packages_of(python_in(folder)), "overseed-engine.pth")
@@ -186,6 +190,29 @@ def _make(uv: str, folder: Path, python: str, listed: Path, *more: Word) -> None
     must([uv, "venv", "--quiet", *more, "--python", python, folder], failure, variables)
     install = [uv, "pip", "install", "--python", python_in(folder), "--require-hashes"]
     must([*install, "--requirement", listed], failure, variables)
+
+
+def _install_beside(present: Path, listed: Path, folder: Path) -> None:
+    """Install what one list of packages has and another has not."""
+    there = set(_packages_in(present))
+    missing = folder / listed.name
+    blocks = [block for name, block in _packages_in(listed).items() if name not in there]
+    missing.write_text("".join(blocks), encoding="utf-8")
+    must(
+        [
+            *(find_uv(), "pip", "install", "--python", python_in(folder)),
+            *("--require-hashes", "--no-deps", "--requirement", missing),
+        ],
+        f"{folder.name} could not be made; the lines above say why.",
+        uv_variables(),
+    )
+
+
+def _packages_in(listed: Path) -> dict[str, str]:
+    """Each package of a list by its name: its line with the hashes that follow it."""
+    text = listed.read_text(encoding="utf-8")
+    blocks = re.findall(r"^[A-Za-z0-9].*\n(?:[ #].*\n)*", text, re.MULTILINE)
+    return {block.split("==")[0]: block for block in blocks}
 
 
 def _finish(folder: Path, inputs: list[Path]) -> None:

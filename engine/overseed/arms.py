@@ -9,7 +9,16 @@ LOSSES = ("weighted", "focal", "logit-adjust")
 #: Arms that change which real crops are drawn.
 SAMPLING = ("oversample",)
 #: Arms that add labelled samples, and two that tell what samples owe to their layouts alone.
-SAMPLES = ("copy-paste", "statistical", "replace", "pix2pix", "spade", "pseudo-labels")
+SAMPLES = (
+    "copy-paste",
+    "statistical",
+    "replace",
+    "pix2pix",
+    "spade",
+    "pseudo-labels",
+    "diffusion",
+    "sd-inpaint",
+)
 CONTROLS = ("layout-only", "noise")
 #: Arms that stand alone.
 NONE, FOREST = "none", "random-forest"

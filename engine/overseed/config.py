@@ -17,6 +17,13 @@ from pydantic import (
     model_validator,
 )
 
+from overseed.arms import parse_arm, parse_arms
+from overseed.diffusion_settings import (
+    DIFFUSION,
+    DiffusionSampling,
+    DiffusionTraining,
+    refuse_foreign,
+)
 from overseed.setting_types import (
     ArmName,
     ArmNames,
@@ -44,6 +51,8 @@ Method = Literal[
     "replace",
     "copy-paste",
     "pseudo-labels",
+    "diffusion",
+    "sd-inpaint",
 ]
 #: Methods, and the controls of a comparison, which nobody would want for anything else.
 SampleMethod = Literal[Method, "layout-only", "noise"]
@@ -198,7 +207,7 @@ class PrepareSettings(SplitSettings):
         return self
 
 
-class TrainGeneratorSettings(Settings):
+class TrainGeneratorSettings(DiffusionTraining, Settings):
     """Train a generator of labelled samples on the training blocks."""
 
     run: Path = argument("Run folder.")
@@ -218,13 +227,14 @@ class TrainGeneratorSettings(Settings):
     )
 
     @model_validator(mode="after")
-    def _pretrain_has_layouts_to_lend(self) -> Self:
-        if self.pretrain and self.method in WITHOUT_LAYOUTS:
+    def _settings_are_of_the_method(self) -> Self:
+        if self.pretrain and self.method in (*WITHOUT_LAYOUTS, *DIFFUSION):
             raise ValueError(f"--pretrain is for spade and pix2pix, not for {self.method}")
+        refuse_foreign(self, [self.method])
         return self
 
 
-class SynthesizeSettings(Settings):
+class SynthesizeSettings(DiffusionSampling, Settings):
     """Make labelled samples of the rare classes with a trained generator."""
 
     run: Path = argument("Run folder.")
@@ -264,6 +274,7 @@ class SynthesizeSettings(Settings):
             )
         if self.method not in WITHOUT_LAYOUTS and self.label_precision != 0.9:
             raise ValueError("--label-precision is for --method pseudo-labels alone")
+        refuse_foreign(self, [self.method])
         return self
 
 
@@ -355,12 +366,12 @@ class TrainSettings(NetworkSettings):
     augment: ArmName = Field(
         "none",
         description="How imbalance is treated: none; weighted, focal or logit-adjust; oversample; spade, "
-        "pix2pix, statistical, replace, copy-paste, pseudo-labels; layout-only, noise; joined by +; or "
-        "random-forest.",
+        "pix2pix, statistical, replace, copy-paste, pseudo-labels, diffusion, sd-inpaint; layout-only, noise; "
+        "joined by +; or random-forest.",
     )
 
 
-class CompareSettings(NetworkSettings):
+class CompareSettings(DiffusionTraining, DiffusionSampling, NetworkSettings):
     """Hold ways to treat imbalance against each other on the same ground, and say what each is worth."""
 
     run: Path = argument("Run folder.")
@@ -391,6 +402,16 @@ class CompareSettings(NetworkSettings):
         None,
         description="Steps of each generator that trains a network; set by --effort if left out.",
     )
+
+    @model_validator(mode="after")
+    def _settings_are_of_the_methods(self) -> Self:
+        refuse_foreign(self, self.methods)
+        return self
+
+    @property
+    def methods(self) -> list[str]:
+        """The methods whose samples take part, each once."""
+        return list(dict.fromkeys(m for arm in parse_arms(self.arms) for m in arm.samples))
 
 
 class ClassifySettings(Settings):
@@ -587,7 +608,7 @@ class ReportSettings(Settings):
     out: Path | None = Field(None, description="Also put the report here.")
 
 
-class RunSettings(SplitSettings):
+class RunSettings(DiffusionTraining, DiffusionSampling, SplitSettings):
     """Everything for one data set: from rasters and polygons to a map and a report."""
 
     run: Path = argument("Run folder; the same command continues in it.")
@@ -604,6 +625,11 @@ class RunSettings(SplitSettings):
     credits: str | None = Field(None, description="Who made the data; stands in the report.")
     map: Path | None = Field(None, description="Also put the finished map here, a .tif.")
     report: Path | None = Field(None, description="Also put the report here, an .html.")
+
+    @model_validator(mode="after")
+    def _settings_are_of_the_methods(self) -> Self:
+        refuse_foreign(self, parse_arm(self.augment).samples)
+        return self
 
 
 class SimulateSettings(Settings):

@@ -25,6 +25,9 @@ VERSIONED = (
     "rasterio",
     "numpy",
     "scikit-learn",
+    "diffusers",
+    "peft",
+    "transformers",
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict
 
 from overseed.config import WITHOUT_LAYOUTS, WITHOUT_NETWORK
+from overseed.diffusion_settings import DIFFUSION, OWN
 
 
 class EffortPlan(BaseModel):
@@ -21,12 +22,17 @@ class EffortPlan(BaseModel):
     gan_steps: int
     chip_steps: int
     chips: int
+    #: Steps of the networks of diffusion, and of those that are learned beside the weights of sd-inpaint.
+    diffusion_steps: int
+    lora_steps: int
 
     def steps_of(self, method: str) -> int:
         """Steps of a generator: of its optimizer, or batches of crops where there is no network to train."""
         if method in WITHOUT_LAYOUTS:
             # A GAN that makes whole images out of nothing has as much to learn as one of chips.
             return self.gan_steps
+        if method in DIFFUSION:
+            return self.diffusion_steps if method == OWN else self.lora_steps
         return self.crop_batches if method in WITHOUT_NETWORK else self.generator_steps
 
 
@@ -40,6 +46,8 @@ EFFORTS: dict[str, EffortPlan] = {
         gan_steps=60,
         chip_steps=60,
         chips=32,
+        diffusion_steps=60,
+        lora_steps=10,
     ),
     "normal": EffortPlan(
         generator_steps=300,
@@ -50,6 +58,8 @@ EFFORTS: dict[str, EffortPlan] = {
         gan_steps=2000,
         chip_steps=300,
         chips=256,
+        diffusion_steps=2000,
+        lora_steps=200,
     ),
     "thorough": EffortPlan(
         generator_steps=6000,
@@ -60,5 +70,7 @@ EFFORTS: dict[str, EffortPlan] = {
         gan_steps=20000,
         chip_steps=1500,
         chips=1024,
+        diffusion_steps=20000,
+        lora_steps=1500,
     ),
 }

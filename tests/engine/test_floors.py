@@ -28,8 +28,8 @@ FLOORS = (
     {"runs", "cancellation"},
     {"chip_settings"},
     {"events", "devices", "precision", "config", "efforts", "files"},
-    {"setting_types"},
-    {"arms", "chip_arms", "csv_tables", "setting_texts", "unlabelled"},
+    {"setting_types", "diffusion_settings"},
+    {"arms", "chip_arms", "csv_tables", "extras", "setting_texts", "unlabelled"},
     {"errors"},
     {"__init__"},
 )

@@ -20,8 +20,10 @@ from overseed.config import (
     TrainSettings,
 )
 from overseed.csv_tables import as_csv
+from overseed.diffusion_settings import without_foreign
 from overseed.errors import InputError
 from overseed.events import NumberedReporter, Reporter
+from overseed.extras import check_extras
 from overseed.files import read_json, whole, write_json, write_text
 from overseed.runs import Leaf, open_leaf, settings_record
 from overseed.stages.comparison_tables import area_rows, arm_rows, as_text
@@ -41,9 +43,10 @@ def compare(settings: CompareSettings, reporter: Reporter | None = None) -> dict
     Raises
     ------
     InputError
-        ``run.no-fold``, or whatever a stage refuses.
+        ``run.no-fold``, ``diffusion.not-installed``, or whatever a stage refuses.
     """
     reporter = reporter or Reporter()
+    check_extras(settings.methods)
     arms = _with_floors(settings.arms)
     folds = settings.folds or _folds(open_prepared(settings.run))
     prepared = {fold: open_prepared(settings.run, fold) for fold in folds}
@@ -66,8 +69,9 @@ def compare(settings: CompareSettings, reporter: Reporter | None = None) -> dict
         for seed in seeds
     }
     run = prepared[folds[0]].run
+    record = without_foreign(settings_record(settings), settings.methods)
     with open_leaf(
-        run.comparison, "compare", settings_record(settings), inputs, settings.seed, settings.fresh
+        run.comparison, "compare", record, inputs, settings.seed, settings.fresh
     ) as leaf:
         if leaf is not None:
             _fill(prepared, settings, arms, seeds, leaf, reporter)
@@ -128,7 +132,7 @@ def _jobs(
 
 def _narrow(kind: type[Any], settings: CompareSettings, **more: Any) -> Any:
     own = {name: getattr(settings, name) for name in kind.model_fields if hasattr(settings, name)}
-    return kind(**(own | more))
+    return kind(**(without_foreign(own, [more.get("method", "")]) | more))
 
 
 def _fill(

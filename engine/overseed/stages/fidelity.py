@@ -15,7 +15,8 @@ from overseed.devices import Device, choose_device
 from overseed.events import Reporter
 from overseed.files import json_values, read_json, whole, write_json
 from overseed.generators.contract import LabellingGenerator
-from overseed.runs import Leaf, fingerprint, open_leaf, settings_record
+from overseed.generators.diffusion_options import Sampling
+from overseed.runs import RECORD, Leaf, fingerprint, open_leaf, settings_record
 from overseed.stages.context import Prepared, open_prepared
 from overseed.stages.initial import initial_file
 from overseed.stages.measured_samples import (
@@ -96,7 +97,8 @@ def _fill(
 
     method, seed = settings.method, settings.seed
     device = choose_device(settings.device, settings.threads)
-    generator = load_generator(prepared, method, seed)
+    made = read_json(prepared.run.synthetic(method, seed) / RECORD)["settings"]
+    generator = load_generator(prepared, method, seed, Sampling.of(made))
     reporter.stage("fidelity", "Look at real ground")
     encoders, notes = _encoders(prepared, own, seed, device, reporter)
     ground = gather_ground(prepared, encoders, seed, device.threads)

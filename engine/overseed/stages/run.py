@@ -20,8 +20,10 @@ from overseed.config import (
     TrainGeneratorSettings,
     TrainSettings,
 )
+from overseed.diffusion_settings import without_foreign
 from overseed.errors import InputError
 from overseed.events import NumberedReporter, Reporter
+from overseed.extras import check_extras
 from overseed.files import check_folder, check_target, copy_whole, read_json, write_json, write_text
 from overseed.mapping.mapper import sidecars
 from overseed.runs import RunFolder, open_leaf, settings_record
@@ -60,6 +62,7 @@ def run(settings: RunSettings, reporter: Reporter | None = None) -> dict[str, An
         Whatever a stage refuses; outputs that cannot be written are refused before any work.
     """
     arm = parse_arm(settings.augment)
+    check_extras(arm.samples)
     reporter = NumberedReporter(reporter or Reporter(), _stages(arm))
     check_folder(settings.run)
     for target in _targets(settings):
@@ -269,10 +272,11 @@ def _with_sidecars(path: Path) -> list[Path]:
 def _narrow(kind: type[S], settings: RunSettings, **more: Any) -> S:
     """The settings of one stage out of those of the whole run."""
     own = {name: getattr(settings, name) for name in kind.model_fields if hasattr(settings, name)}
-    return kind(**(own | more))
+    return kind(**(without_foreign(own, [more.get("method", "")]) | more))
 
 
 def _yaml(settings: RunSettings) -> str:
     import yaml
 
-    return yaml.safe_dump(settings_record(settings), sort_keys=False, allow_unicode=True)
+    record = without_foreign(settings_record(settings), parse_arm(settings.augment).samples)
+    return yaml.safe_dump(record, sort_keys=False, allow_unicode=True)

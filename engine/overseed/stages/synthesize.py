@@ -17,12 +17,15 @@ from overseed.assessment.fidelity import (
 from overseed.assessment.sample_gate import advice
 from overseed.config import WITHOUT_LAYOUTS, SynthesizeSettings
 from overseed.devices import Device, choose_device
+from overseed.diffusion_settings import without_foreign
 from overseed.efforts import EFFORTS
 from overseed.errors import InputError
 from overseed.events import Reporter
+from overseed.extras import check_extras
 from overseed.files import check_folder, read_json, write_json
 from overseed.generators.compose import inner_pixels
 from overseed.generators.contract import LabellingGenerator
+from overseed.generators.diffusion_options import Sampling
 from overseed.runs import Leaf, open_leaf, settings_record
 from overseed.stages.context import Prepared, open_prepared
 from overseed.stages.labelled_series import draw_labelled, fit_filter, open_labelled
@@ -50,12 +53,14 @@ def synthesize(settings: SynthesizeSettings, reporter: Reporter | None = None) -
     Raises
     ------
     InputError
-        ``synthesize.no-rare``, ``synthesize.nothing-to-change``, ``synthesize.all-rejected``,
+        ``diffusion.not-installed``, ``synthesize.no-rare``, ``synthesize.nothing-to-change``,
+        ``synthesize.all-rejected``,
         ``pseudo-labels.unsure``, ``pseudo-labels.nothing-usable`` or ``classes.unknown`` in the target. What
         the folder held before stays as it was.
     """
     reporter = reporter or Reporter()
     reporter.stage("synthesize", "Synthesize samples of the rare classes")
+    check_extras([settings.method])
     prepared = open_prepared(settings.run, settings.fold)
     if settings.export_tiles:
         check_folder(settings.export_tiles)
@@ -63,7 +68,7 @@ def synthesize(settings: SynthesizeSettings, reporter: Reporter | None = None) -
     source = prepared.run.generator(settings.method, settings.seed)
     key = prepared.run.key_of(source, f"train-generator --method {settings.method}")
     count = settings.count or EFFORTS[settings.effort].samples
-    record = settings_record(settings) | {"count": count}
+    record = without_foreign(settings_record(settings) | {"count": count}, [settings.method])
     del record["layouts" if settings.method in WITHOUT_LAYOUTS else "label_precision"]
     with open_leaf(
         folder, "synthesize", record, {"generator": key}, settings.seed, settings.fresh
@@ -90,7 +95,9 @@ def _fill(
     without = settings.method in WITHOUT_LAYOUTS
     series = (open_labelled if without else open_series)(prepared, settings)
     device = choose_device(settings.device, settings.threads)
-    generator = load_generator(prepared, settings.method, settings.seed)
+    generator = load_generator(
+        prepared, settings.method, settings.seed, Sampling.of(settings_record(settings))
+    )
     gate = fit_gate(prepared, series.takers, generator.learned, ajar=settings.method in CONTROLS)
     strict = gate.gate.figures["unseen_tiles_rejected"]
     if strict is not None and strict > MOST_REAL_REJECTED:

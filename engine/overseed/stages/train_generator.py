@@ -6,11 +6,15 @@ from typing import Any
 
 from overseed.config import WITHOUT_LAYOUTS, WITHOUT_NETWORK, TrainGeneratorSettings
 from overseed.devices import choose_device
+from overseed.diffusion_settings import DIFFUSION, without_foreign
 from overseed.efforts import EFFORTS
 from overseed.events import Reporter
+from overseed.extras import check_extras
+from overseed.files import read_json
 from overseed.generators.contract import FitPlan, LabellingGenerator, SampleGenerator
+from overseed.generators.diffusion_options import Learning, Sampling
 from overseed.generators.methods import make_generator
-from overseed.runs import open_leaf, settings_record
+from overseed.runs import RECORD, open_leaf, settings_record
 from overseed.stages.context import Prepared, open_prepared
 from overseed.stages.progress_sheet import ProgressSheet
 from overseed.stages.provenance import about_synthetic
@@ -21,13 +25,20 @@ from overseed.tiles.split import TRAIN, VALIDATION
 def train_generator(
     settings: TrainGeneratorSettings, reporter: Reporter | None = None
 ) -> dict[str, Any]:
-    """Fill ``RUN/split-0/generators/<method>/seed-<n>``; returns the folder."""
+    """Fill ``RUN/split-0/generators/<method>/seed-<n>``; returns the folder.
+
+    Raises
+    ------
+    InputError
+        ``diffusion.not-installed``, or what a method refuses.
+    """
     reporter = reporter or Reporter()
     reporter.stage("train-generator", f"Train the generator {settings.method}")
+    check_extras([settings.method])
     prepared = open_prepared(settings.run, settings.fold)
     steps = settings.steps or EFFORTS[settings.effort].steps_of(settings.method)
-    record = settings_record(settings) | {"steps": steps}
-    if settings.method in (*WITHOUT_NETWORK, *WITHOUT_LAYOUTS):
+    record = without_foreign(settings_record(settings) | {"steps": steps}, [settings.method])
+    if settings.method in (*WITHOUT_NETWORK, *WITHOUT_LAYOUTS, *DIFFUSION):
         del record["pretrain"]
     folder = prepared.run.generator(settings.method, settings.seed)
     inputs = {"prepare": prepared.key}
@@ -38,7 +49,7 @@ def train_generator(
             from overseed.training.checkpoints import discard_checkpoint
 
             device = choose_device(settings.device, settings.threads)
-            generator = _untrained(prepared, settings.method, settings.seed)
+            generator = _untrained(prepared, settings.method, settings.seed, record)
             leaf.begin()
             source = CropSampler(prepared.scenes, TRAIN, prepared.tile, "balanced")
             validation = None
@@ -63,19 +74,28 @@ def train_generator(
 
 
 def load_generator(
-    prepared: Prepared, method: str, seed: int
+    prepared: Prepared, method: str, seed: int, sampling: Sampling | None = None
 ) -> SampleGenerator | LabellingGenerator:
-    """The trained generator of a run."""
-    generator = _untrained(prepared, method, seed)
-    generator.load(prepared.run.generator(method, seed))
+    """The trained generator of a run; ``sampling`` is for those that can paint in several ways."""
+    folder = prepared.run.generator(method, seed)
+    settings = read_json(folder / RECORD)["settings"]
+    generator = _untrained(prepared, method, seed, settings, sampling)
+    generator.load(folder)
     return generator
 
 
-def _untrained(prepared: Prepared, method: str, seed: int) -> SampleGenerator | LabellingGenerator:
-    """The generator of that name, of either kind."""
+def _untrained(
+    prepared: Prepared,
+    method: str,
+    seed: int,
+    settings: dict[str, Any],
+    sampling: Sampling | None = None,
+) -> SampleGenerator | LabellingGenerator:
+    """The generator of that name, of either kind, as the recorded ``settings`` of its training ask for it."""
     given = prepared.stats, len(prepared.table), prepared.tile, seed
     if method in WITHOUT_LAYOUTS:
         from overseed.chips.pseudo_labels import PseudoLabels
 
         return PseudoLabels(*given)
-    return make_generator(method, *given)
+    learning = Learning.of(settings, prepared.table.names, prepared.table.rare_indices)
+    return make_generator(method, *given, learning, sampling)

@@ -80,7 +80,7 @@ class Seer:
 def synthesized(run, monkeypatch, blind_to=(), **settings):
     """Run the stage with the stand-in; its folder and the reporter."""
     monkeypatch.setattr(
-        stage, "load_generator", lambda prepared, method, seed: Seer(prepared, blind_to)
+        stage, "load_generator", lambda prepared, method, seed, sampling: Seer(prepared, blind_to)
     )
     reporter = Reporter()
     options = {"count": 8, **COMMON} | settings

@@ -89,7 +89,7 @@ def run(prepared_run, tmp_path):
 def synthesized(run, monkeypatch, rule, **settings):
     """Run the stage with a stand-in generator; its folder and the warnings."""
     monkeypatch.setattr(
-        stage, "load_generator", lambda prepared, method, seed: FromClass(prepared, rule)
+        stage, "load_generator", lambda prepared, method, seed, sampling: FromClass(prepared, rule)
     )
     reporter = Reporter()
     options = {"count": 6, "threads": 1, "device": "cpu"} | settings
