@@ -27,6 +27,7 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "guidance": DIFFUSION,
     "negative_prompt": (PIPELINE,),
     "strength": (PIPELINE,),
+    "mask_labels": DIFFUSION,
 }
 
 
@@ -104,6 +105,11 @@ class DiffusionSampling(PromptSettings):
         None,
         description="For sd-inpaint: share of the noise that painting begins with; below 1 something of the "
         "ground under the mask shines through.",
+    )
+    mask_labels: bool = Field(
+        False,
+        description="For diffusion and sd-inpaint: label the whole mask as the layout says, instead of what a "
+        "classifier of real ground recognises in it.",
     )
 
 

@@ -13,7 +13,7 @@ from overseed.assessment.copies import CopyCheck
 from overseed.assessment.gate import BANDS, CLASSIFIER, DETAIL, NOT_FINITE, Gate, Verdict
 from overseed.assessment.repeats import Repeats
 
-COPY, REPEAT = "copy", "repeat"
+COPY, REPEAT, NOT_PAINTED = "copy", "repeat", "not-painted"
 
 #: What to try when most samples are rejected, by the kind of reason that most of them have.
 ADVICE = {
@@ -24,6 +24,8 @@ ADVICE = {
     COPY: "The generator repeats its training tiles: draw more polygons of the rare classes, train it for "
     "fewer steps, or take a method that learns no pictures.",
     REPEAT: "The samples repeat one another: ask for fewer of them (--count) or take another --method.",
+    NOT_PAINTED: "The generator does not paint what it is asked for: train it longer, ask for more --guidance, "
+    "or keep the whole mask as label (--mask-labels).",
     NOT_FINITE: "The generator gives values that are no numbers: train it anew with another --seed.",
 }
 

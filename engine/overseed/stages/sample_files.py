@@ -279,6 +279,7 @@ def _entry(sample: Sample, names: Sequence[str]) -> dict[str, Any]:
         "layout": sample.how,
         "changed_share": round(float(sample.changed.mean()), 4),
         "classes": {name: int(sown[i]) for i, name in enumerate(names) if sown[i]},
+        **({} if sample.kept is None else {"labels_kept": sample.kept}),
         "scores": sample.verdict.scores,
     }
 
@@ -293,16 +294,17 @@ def _how_made(
 ) -> dict[str, Any]:
     """How far the accepted samples met the target, and how all layouts were made and resemble the scene.
 
-    Without layouts it is how labels were found.
+    How labels were found is there where they are not the layouts'.
     """
+    labels = {} if series.labels is None else {"labels": series.labels}
     if series.layouts is None:
-        return {"labels": series.labels}
+        return labels
     report = series.layouts.report()
     report |= {"achieved": achieved, "shortfall": np.maximum(0, series.wanted - achieved)}
     for key in ("wanted", "achieved", "shortfall"):
         report[key] = _by_name(names, np.asarray(report[key]))
     report["classes"] = {names[int(index)]: value for index, value in report["classes"].items()}
-    return {"layouts": report}
+    return {"layouts": report, **labels}
 
 
 def _by_name(names: Sequence[str], shares: NDArray[np.float64]) -> dict[str, float]:

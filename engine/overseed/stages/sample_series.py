@@ -27,10 +27,12 @@ from overseed.layouts.series import Layout
 from overseed.layouts.targets import target_shares
 from overseed.setting_texts import parse_target
 from overseed.stages.context import Prepared
+from overseed.stages.refined_labels import RefinedLabels
 from overseed.tiles.grid import Window
 from overseed.tiles.sampling import CropSampler, rng_for
 from overseed.tiles.split import TRAIN
 from overseed.tiles.store import Crop, read_crop
+from overseed.unlabelled import UNLABELLED
 
 #: A source tile must be mostly on the training side.
 LEAST_VISIBLE = 0.8
@@ -46,9 +48,11 @@ GATE_SEED = 0
 class Sample:
     """A generated sample, accepted or not.
 
-    ``image`` ``(bands, h, w)`` in native units, ``labels`` ``(h, w)`` the layout, ``changed`` ``(h, w)`` bool
-    what was generated, ``place`` the scene and window of the real tile, ``how`` the layout's operations. What
-    was made without a real tile has no place; ``beside`` is then one of real ground to be shown beside it.
+    ``image`` ``(bands, h, w)`` in native units, ``labels`` ``(h, w)`` the layout or what of it was painted,
+    ``changed`` ``(h, w)`` bool what was generated, ``kept`` the share of the painted pixels that kept their
+    label (``None`` where labels are the layout's), ``place`` the scene and window of the real tile, ``how`` the
+    layout's operations. What was made without a real tile has no place; ``beside`` is then one of real ground
+    to be shown beside it.
     """
 
     image: NDArray[Any]
@@ -58,6 +62,7 @@ class Sample:
     how: str
     verdict: Verdict
     beside: tuple[int, Window] | None = None
+    kept: float | None = None
 
     @property
     def accepted(self) -> bool:
@@ -69,7 +74,8 @@ class Sample:
 class Series:
     """What a series aims at, its layouts, and what became of the tiles that no sample was made from.
 
-    ``layouts`` is ``None`` where images come first; ``labels`` then says how they are labelled, for the index.
+    ``layouts`` is ``None`` where images come first. ``labels`` says how samples are labelled where their labels
+    are not the layouts', for the index.
     """
 
     wanted: NDArray[np.float64]
@@ -151,8 +157,12 @@ def draw_samples(
     seed: int,
     device: Device,
     reporter: Reporter,
+    refined: RefinedLabels | None = None,
 ) -> Iterator[Sample]:
-    """Yield samples, accepted and rejected ones, until ``count`` are accepted or the tries are used up."""
+    """Yield samples, accepted and rejected ones, until ``count`` are accepted or the tries are used up.
+
+    ``refined`` labels what was painted; without it labels are those of the layouts.
+    """
     layouts = series.layouts
     assert layouts is not None
     sampler = CropSampler(prepared.scenes, TRAIN, prepared.tile, "natural")
@@ -181,7 +191,7 @@ def draw_samples(
         made = generator.generate(_canvas(batch), seed * 1_000_003 + attempt, device)
         generated += len(batch)
         for (crop, layout, place), image in zip(batch, made, strict=True):
-            sample = _judged(prepared, gate, crop, layout, place, image)
+            sample = _judged(prepared, gate, crop, layout, place, image, refined)
             accepted += sample.accepted
             yield sample
         reporter.progress(accepted, count, "sample")
@@ -208,9 +218,16 @@ def _judged(
     layout: Layout,
     place: tuple[int, Window],
     image: NDArray[Any],
+    refined: RefinedLabels | None,
 ) -> Sample:
-    """Compose a generated image into its real tile and judge it."""
+    """Compose a generated image into its real tile, label what was painted, and judge it."""
     real = prepared.stats.fill(crop.image, crop.visible)
     composed = compose(real, image, layout.changed)
-    verdict = gate.judge(composed, layout.labels, inner_pixels(layout.changed))
-    return Sample(composed, layout.labels, layout.changed, place, layout.how, verdict)
+    labels, kept, verdict = layout.labels, None, None
+    if refined is not None and np.isfinite(composed).all():
+        before = np.where(crop.visible, crop.labels, np.uint8(UNLABELLED))
+        found, verdict = refined.refine(composed, labels, before, layout.changed)
+        labels, kept = found.labels, round(found.share, 4)
+    if verdict is None:
+        verdict = gate.judge(composed, labels, inner_pixels(layout.changed))
+    return Sample(composed, labels, layout.changed, place, layout.how, verdict, kept=kept)

@@ -29,6 +29,7 @@ from overseed.generators.diffusion_options import Sampling
 from overseed.runs import Leaf, open_leaf, settings_record
 from overseed.stages.context import Prepared, open_prepared
 from overseed.stages.labelled_series import draw_labelled, fit_filter, open_labelled
+from overseed.stages.refined_labels import RefinedLabels, fit_refined
 from overseed.stages.sample_files import Collected, export_samples, store_samples
 from overseed.stages.sample_gallery import draw_sheet
 from overseed.stages.sample_series import Series, draw_samples, fit_gate, open_series
@@ -115,6 +116,7 @@ def _fill(
         )
     found = Collected()
     common = gate, count, settings.seed, device, reporter
+    refined: RefinedLabels | None = None
     if isinstance(generator, LabellingGenerator):
         chosen = fit_filter(
             prepared, series.takers, generator, settings.label_precision, device, reporter
@@ -122,9 +124,12 @@ def _fill(
         series.labels = chosen.figures(prepared.table.names)
         samples = draw_labelled(prepared, series, generator, chosen, *common)
     else:
-        samples = draw_samples(prepared, series, generator, *common)
+        refined = fit_refined(prepared, settings, series.takers, reporter)
+        samples = draw_samples(prepared, series, generator, *common, refined)
     for sample in samples:
         found.add(sample)
+    if refined is not None:
+        series.labels = refined.figures()
     _check(series, found, count, reporter)
     leaf.begin()
     leaf.figures = {"gate": gate.figures(), "rejected_share": round(found.rejected_share, 4)}

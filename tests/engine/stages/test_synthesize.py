@@ -45,6 +45,15 @@ class FromClass:
         return images
 
 
+class HalfPainted(FromClass):
+    """Paints the upper half of what it is asked for and leaves the real ground below."""
+
+    def generate(self, canvas, seed, device):
+        images = super().generate(canvas, seed, device)
+        images[:, :, 32:] = canvas.images[:, :, 32:]
+        return images
+
+
 def means(image, own, rng):
     return np.broadcast_to(image[:, own].mean(axis=1)[:, None, None], (len(image), 64, 64))
 
@@ -86,14 +95,14 @@ def run(prepared_run, tmp_path):
     return shutil.copytree(prepared_run, tmp_path / "run")
 
 
-def synthesized(run, monkeypatch, rule, **settings):
+def synthesized(run, monkeypatch, rule, stand_in=FromClass, **settings):
     """Run the stage with a stand-in generator; its folder and the warnings."""
     monkeypatch.setattr(
-        stage, "load_generator", lambda prepared, method, seed, sampling: FromClass(prepared, rule)
+        stage, "load_generator", lambda prepared, method, seed, sampling: stand_in(prepared, rule)
     )
     reporter = Reporter()
-    options = {"count": 6, "threads": 1, "device": "cpu"} | settings
-    result = stage.synthesize(SynthesizeSettings(run=run, method=METHOD, **options), reporter)
+    options = {"method": METHOD, "count": 6, "threads": 1, "device": "cpu"} | settings
+    result = stage.synthesize(SynthesizeSettings(run=run, **options), reporter)
     return result, reporter.warnings
 
 
@@ -213,3 +222,63 @@ def test_a_nodata_value_is_one_only_where_the_type_holds_it():
     assert np.isnan(nodata_of("nan", np.dtype("float32")))
     assert nodata_of(None, np.dtype("uint8")) is None
     assert nodata_of("0.5", np.dtype("int16")) is None
+
+
+def test_labels_of_diffusion_are_what_was_painted(run, monkeypatch):
+    generator = RunFolder(run).generator("diffusion", 0)
+    generator.mkdir(parents=True)
+    (generator / "record.json").write_text(json.dumps({"key": "k", "outputs": []}))
+    prepared = open_prepared(run)
+    truth = np.asarray(prepared.scenes[0].labels)
+    rare = prepared.table.rare_indices
+    folder = RunFolder(run).synthetic("diffusion", 0)
+
+    def left_unpainted(**settings):
+        """Labels below the middle, in the mask, of samples; the real ones there; what the index says."""
+        synthesized(
+            run,
+            monkeypatch,
+            patchwork,
+            HalfPainted,
+            method="diffusion",
+            layouts="paste",
+            **settings,
+        )
+        index = json.loads((folder / "index.json").read_text())
+        given, real, upper = [], [], []
+        for number, entry in enumerate(index["samples"]):
+            _, row, col = entry["source"]
+            labels, changed = (
+                np.load(folder / f"{name}.npy")[number] for name in ("labels", "changed")
+            )
+            below = changed & (np.arange(64)[:, None] >= 34)
+            given.append(labels[below])
+            real.append(truth[row : row + 64, col : col + 64][below])
+            upper.append(labels[changed & (np.arange(64)[:, None] < 30)])
+        return tuple(map(np.concatenate, (given, real, upper))), index
+
+    (given, real, upper), index = left_unpainted()
+    told = index["labels"]["refined"]
+    # Where nothing was painted the label is the real one, or none, where the two classes can be told apart.
+    names = prepared.table.names
+    blurred = {
+        (names.index(name), names.index(other))
+        for name, one in told["classes"].items()
+        for other in one["not_told_from"]
+    }
+    judged = np.array(
+        [pair not in blurred for pair in zip(given.tolist(), real.tolist(), strict=True)]
+    )
+    assert judged.sum() > 200
+    assert np.isin(given[judged], rare).mean() < 0.25
+    known = judged & (given != 255)
+    assert (given[known] == real[known]).mean() > 0.7
+    # What was painted keeps its label or has none; hardly ever that of the ground that is no longer there.
+    assert np.isin(upper, rare).mean() > 0.5
+    assert np.isin(upper, [*rare, 255]).mean() > 0.7
+    assert 0.2 < told["kept"] < 0.9
+    assert all(0 < entry["labels_kept"] <= 1 for entry in index["samples"])
+
+    (given, _, _), index = left_unpainted(mask_labels=True)
+    assert np.isin(given, rare).all()
+    assert "labels" not in index
