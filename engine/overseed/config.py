@@ -256,6 +256,11 @@ class SynthesizeSettings(DiffusionSampling, Settings):
         "their own, paste their shapes, simulate parcels, or draw boxes, ellipses or fractal blobs of their "
         "sizes; auto takes what fits the scene.",
     )
+    backgrounds: Literal["any", "similar"] = Field(
+        "any",
+        description="Where parcels are sown: any ground that suits the layout, or only where the image around "
+        "looks like that around real parcels of the class.",
+    )
     label_precision: Annotated[float, Field(ge=0.5, lt=1)] = Field(
         0.9,
         description="For pseudo-labels: share of the pixels given a class that must be right on validation "
@@ -268,9 +273,10 @@ class SynthesizeSettings(DiffusionSampling, Settings):
 
     @model_validator(mode="after")
     def _settings_are_of_the_method(self) -> Self:
-        if self.method in WITHOUT_LAYOUTS and self.layouts != "auto":
+        if self.method in WITHOUT_LAYOUTS and (self.layouts, self.backgrounds) != ("auto", "any"):
+            name = "layouts" if self.layouts != "auto" else "backgrounds"
             raise ValueError(
-                f"--layouts is for methods that start from layouts; {self.method} has none to change"
+                f"--{name} is for methods that start from layouts; {self.method} has none to change"
             )
         if self.method not in WITHOUT_LAYOUTS and self.label_precision != 0.9:
             raise ValueError("--label-precision is for --method pseudo-labels alone")

@@ -15,6 +15,7 @@ from overseed.assessment.gate import Gate, Verdict
 from overseed.assessment.regions import class_regions
 from overseed.assessment.repeats import Repeats
 from overseed.assessment.sample_gate import SampleGate
+from overseed.assessment.surroundings import Surroundings
 from overseed.config import SynthesizeSettings
 from overseed.devices import Device
 from overseed.errors import InputError
@@ -75,12 +76,14 @@ class Series:
     """What a series aims at, its layouts, and what became of the tiles that no sample was made from.
 
     ``layouts`` is ``None`` where images come first. ``labels`` says how samples are labelled where their labels
-    are not the layouts', for the index.
+    are not the layouts', for the index. ``surroundings`` tell where parcels are plausible, ``None`` where any
+    ground will do.
     """
 
     wanted: NDArray[np.float64]
     takers: list[int]
     layouts: LayoutMaker | None
+    surroundings: Surroundings | None = None
     passed_by: Counter[str] = field(default_factory=Counter)
     labels: dict[str, Any] | None = None
 
@@ -123,7 +126,12 @@ def open_series(prepared: Prepared, settings: SynthesizeSettings) -> Series:
     bank = ShapeBank.of_scenes(prepared.scenes, TRAIN, prepared.tile, takers, settings.seed)
     rng = rng_for(settings.seed, 0, purpose=8)
     layouts = LayoutMaker(wanted, takers, bank, prepared.tile, rng, settings.layouts)
-    return Series(wanted, takers, layouts)
+    surroundings = None
+    if settings.backgrounds == "similar":
+        surroundings = Surroundings.fit(
+            prepared.scenes, prepared.blocks[TRAIN], TRAIN, prepared.stats, takers
+        )
+    return Series(wanted, takers, layouts, surroundings)
 
 
 def fit_gate(
@@ -182,6 +190,10 @@ def draw_samples(
             elif not layouts.enough(layout) or not _can_be_judged(layout):
                 series.passed_by["too little of the tile would change"] += 1
                 layouts.pass_by(crop.labels)
+            elif (odd := _misplaced(series, crop, layout)) is not None:
+                name = prepared.table.names[odd]
+                series.passed_by[f"the ground around is unlike that around real {name}"] += 1
+                layouts.pass_by(crop.labels)
             else:
                 # Counted even if the gate rejects it, so that one hopeless class cannot hold up the series.
                 layouts.accept(layout)
@@ -195,6 +207,13 @@ def draw_samples(
             accepted += sample.accepted
             yield sample
         reporter.progress(accepted, count, "sample")
+
+
+def _misplaced(series: Series, crop: Crop, layout: Layout) -> int | None:
+    """A class of which a parcel was sown where the image around it is unlike its real places."""
+    if series.surroundings is None:
+        return None
+    return series.surroundings.unlike(crop.image, crop.visible, layout.labels, layout.changed)
 
 
 def _can_be_judged(layout: Layout) -> bool:

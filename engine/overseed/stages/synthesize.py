@@ -71,6 +71,9 @@ def synthesize(settings: SynthesizeSettings, reporter: Reporter | None = None) -
     count = settings.count or EFFORTS[settings.effort].samples
     record = without_foreign(settings_record(settings) | {"count": count}, [settings.method])
     del record["layouts" if settings.method in WITHOUT_LAYOUTS else "label_precision"]
+    if settings.backgrounds == "any":
+        # As it was before there was a choice.
+        del record["backgrounds"]
     with open_leaf(
         folder, "synthesize", record, {"generator": key}, settings.seed, settings.fresh
     ) as leaf:

@@ -11,6 +11,7 @@ import rasterio
 from rasterio.windows import Window as RasterWindow
 
 from overseed.assessment.regions import squares_inside
+from overseed.assessment.surroundings import Surroundings
 from overseed.config import PrepareSettings, SynthesizeSettings
 from overseed.errors import InputError
 from overseed.events import Reporter
@@ -19,6 +20,8 @@ from overseed.stages import synthesize as stage
 from overseed.stages.context import open_prepared
 from overseed.stages.prepare import prepare
 from overseed.stages.sample_files import nodata_of
+from overseed.tiles.grid import Window
+from overseed.tiles.store import read_crop
 
 METHOD = "pix2pix"
 NODATA = 7
@@ -282,3 +285,29 @@ def test_labels_of_diffusion_are_what_was_painted(run, monkeypatch):
     (given, _, _), index = left_unpainted(mask_labels=True)
     assert np.isin(given, rare).all()
     assert "labels" not in index
+
+
+def test_similar_backgrounds_are_like_those_of_real_parcels(run, monkeypatch):
+    prepared = open_prepared(run)
+    takers = prepared.table.rare_indices
+    places = Surroundings.fit(prepared.scenes, prepared.blocks[0], 0, prepared.stats, takers)
+    assert places.rings
+    folder = RunFolder(run).synthetic(METHOD, 0)
+
+    def odd(backgrounds):
+        """How many samples have a parcel where none would be."""
+        synthesized(run, monkeypatch, patchwork, layouts="box", backgrounds=backgrounds, count=12)
+        labels, changed = (np.load(folder / f"{name}.npy") for name in ("labels", "changed"))
+        found = 0
+        for number, entry in enumerate(json.loads((folder / "index.json").read_text())["samples"]):
+            scene, row, col = entry["source"]
+            crop = read_crop(prepared.scenes[scene], Window(row, col, 64, 64), 0)
+            found += (
+                places.unlike(crop.image, crop.visible, labels[number], changed[number]) is not None
+            )
+        return found
+
+    assert odd("any") > 0
+    assert odd("similar") == 0
+    reasons = json.loads((folder / "rejected.json").read_text())["reasons"]
+    assert any("unlike that around real" in reason for reason in reasons)

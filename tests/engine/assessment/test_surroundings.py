@@ -1,0 +1,60 @@
+"""Places of made parcels: like those of real ones they pass, elsewhere they are named."""
+
+import numpy as np
+import pytest
+
+from overseed.assessment.surroundings import LEAST_KNOWN, Surroundings
+from overseed.tiles.grid import Window
+from overseed.tiles.statistics import band_statistics
+from overseed.tiles.store import StoredScene
+
+SIZE, HARBOUR, FIELD = 256, 1, 0
+RNG = np.random.default_rng(0)
+
+
+def scene(parcels):
+    """Dark smooth ground in the west, bright rough ground in the east; parcels in the west alone."""
+    image = np.empty((2, SIZE, SIZE), np.uint16)
+    image[:, :, :128] = 1000 + RNG.normal(0, 20, (2, SIZE, 128))
+    image[:, :, 128:] = 3000 + RNG.normal(0, 300, (2, SIZE, 128))
+    labels = np.full((SIZE, SIZE), FIELD, np.uint8)
+    for number in range(parcels):
+        row, col = 8 + 30 * (number // 4), 8 + 28 * (number % 4)
+        labels[row : row + 6, col : col + 7] = HARBOUR
+        image[:, row : row + 6, col : col + 7] = 2000
+    return StoredScene(image, labels, np.zeros((SIZE, SIZE), np.uint8))
+
+
+def fitted(stored):
+    stats = band_statistics(stored.image.reshape(2, -1), ["a", "b"])
+    blocks = [(0, Window(r, c, 128, 128)) for r in (0, 128) for c in (0, 128)]
+    return Surroundings.fit([stored], blocks, 0, stats, [HARBOUR])
+
+
+def made(stored, col):
+    """A layout with a parcel in a tile that begins at a column."""
+    tile = (slice(140, 204), slice(col, col + 64))
+    labels = np.full((64, 64), FIELD, np.uint8)
+    changed = np.zeros((64, 64), bool)
+    labels[30:37, 30:36] = HARBOUR
+    changed[30:37, 30:36] = True
+    return stored.image[:, *tile], np.ones((64, 64), bool), labels, changed
+
+
+@pytest.mark.parametrize(("col", "expected"), [(40, None), (160, HARBOUR), (97, HARBOUR)])
+def test_places_unlike_those_of_real_parcels_are_named(col, expected):
+    stored = scene(16)
+    assert fitted(stored).unlike(*made(stored, col)) == expected
+
+
+def test_what_lies_under_the_parcel_does_not_count():
+    stored = scene(16)
+    image, visible, labels, changed = made(stored, 40)
+    image = image.copy()
+    image[:, changed] = 60000
+    assert fitted(stored).unlike(image, visible, labels, changed) is None
+
+
+def test_a_class_of_few_parcels_suits_any_ground():
+    stored = scene(LEAST_KNOWN - 1)
+    assert fitted(stored).unlike(*made(stored, 160)) is None
