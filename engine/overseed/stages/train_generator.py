@@ -59,7 +59,13 @@ def train_generator(
                 prepared, source, generator, folder, settings.seed, device, reporter
             )
             plan = FitPlan(
-                steps, settings.seed, leaf.key, validation, settings.pretrain, sheet.draw_when_due
+                steps,
+                settings.seed,
+                leaf.key,
+                validation,
+                settings.pretrain,
+                sheet.draw_when_due,
+                CropSampler(prepared.scenes, TRAIN, prepared.tile, "anywhere"),
             )
             leaf.figures = generator.fit(
                 source, plan, device, folder, reporter.progress, reporter.metric

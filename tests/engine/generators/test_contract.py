@@ -20,6 +20,7 @@ METHODS = [
     "statistical",
     "replace",
     "copy-paste",
+    "diffusion",
     *CONTROLS,
     *FAKES,
 ]
