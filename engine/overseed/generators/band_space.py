@@ -75,7 +75,7 @@ class BandSpace:
         return len(self.scale)
 
     def enter(self, images: NDArray[np.float32], where: NDArray[np.bool_]) -> NDArray[np.float32]:
-        """Components ``(n, c, h, w)`` of standardised ``(n, bands, h, w)``; 0 outside ``where`` ``(n, h, w)``."""
+        """Components ``(n, c, h, w)`` of standardised ``(n, bands, h, w)``; 0 outside ``where``."""
         values = (np.moveaxis(images, 1, -1) - self.centre) @ (self.axes / self.scale)
         return np.moveaxis(np.where(where[..., None], values, np.float32(0)), -1, 1)
 

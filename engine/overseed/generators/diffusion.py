@@ -2,12 +2,14 @@
 
 Ho, Jain & Abbeel, "Denoising Diffusion Probabilistic Models", 2020, in pixel space, for inpainting: the network
 is told the layout, what is to be painted, and the real ground around (concatenated, as in Saharia et al.
-2022, "Palette"). Kept: see :mod:`overseed.generators.diffusion_schedule` for schedule, targets, weights of the
-loss and samplers; classifier-free guidance (Ho & Salimans 2022); an average of the weights paints.
-Changed: it works in principal components of the bands (:mod:`overseed.generators.band_space`); only hidden pixels
-are noisy and count, so that the network spends nothing on ground that stays; all training ground is
-learned from, with labels or without; and what it makes is held against ground it has not seen while it learns
-(:mod:`overseed.assessment.memory_watch`): when it begins to copy, training ends with the last weights that did not.
+2022, "Palette"). Kept: schedule, targets, weights of the loss and samplers of
+:mod:`overseed.generators.diffusion_schedule`; classifier-free guidance (Ho & Salimans 2022); an average of
+the weights paints.
+Changed: it works in principal components of the bands (:mod:`overseed.generators.band_space`); only hidden
+pixels are noisy and count, so that the network spends nothing on ground that stays; all training ground is
+learned from, with labels or without; and what it makes is held against ground it has not seen while it
+learns (:mod:`overseed.assessment.memory_watch`): when it begins to copy, training ends with the last weights
+that did not.
 """
 
 from __future__ import annotations

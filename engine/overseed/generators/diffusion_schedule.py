@@ -68,7 +68,7 @@ class Schedule:
     def sampler(self, name: str) -> Any:
         """A scheduler of diffusers that is told what is under the noise, not what the network said.
 
-        So that a guess can be held to the range of real ground, whatever was predicted and by whichever sampler.
+        So that a guess can be held to the range of real ground, whatever was predicted.
         """
         from diffusers import DDIMScheduler, DPMSolverMultistepScheduler
 
