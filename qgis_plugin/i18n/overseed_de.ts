@@ -392,6 +392,10 @@
         <translation>Kanäle</translation>
     </message>
     <message>
+        <source>Bands that sd-inpaint paints</source>
+        <translation>Bänder, die sd-inpaint malt</translation>
+    </message>
+    <message>
         <source>Bar: wanted share. Mark: share now. Drag or type.</source>
         <translation>Balken: angestrebter Anteil. Marke: Anteil jetzt. Ziehen oder eintippen.</translation>
     </message>
@@ -1080,12 +1084,60 @@
         <translation>Teilungen (Folds)</translation>
     </message>
     <message>
+        <source>For diffusion and sd-inpaint: how far samples are pushed to what the layout or prompt asks for; 1 for not at all, the method's own value if left out.</source>
+        <translation>Für diffusion und sd-inpaint: wie stark Proben zu dem gedrängt werden, was Layout oder Prompt verlangen; 1 für gar nicht, ohne Angabe der eigene Wert der Methode.</translation>
+    </message>
+    <message>
+        <source>For diffusion and sd-inpaint: how the steps are taken.</source>
+        <translation>Für diffusion und sd-inpaint: wie die Schritte gemacht werden.</translation>
+    </message>
+    <message>
+        <source>For diffusion and sd-inpaint: steps from noise to an image.</source>
+        <translation>Für diffusion und sd-inpaint: Schritte vom Rauschen zum Bild.</translation>
+    </message>
+    <message>
+        <source>For diffusion: what the network is asked for, a mixture of noise and image (v) or the noise (epsilon).</source>
+        <translation>Für diffusion: wonach das Netz gefragt wird, nach einer Mischung aus Rauschen und Bild (v) oder nach dem Rauschen (epsilon).</translation>
+    </message>
+    <message>
         <source>For models, scripts and the command line</source>
         <translation>Für Modelle, Skripte und die Kommandozeile</translation>
     </message>
     <message>
         <source>For pseudo-labels: share of the pixels given a class that must be right on validation ground; where the network is less sure than that takes, samples stay unlabelled.</source>
         <translation>Für pseudo-labels: Anteil der Pixel mit einer zugewiesenen Klasse, der auf Validierungsflächen richtig sein muss; wo das Netz weniger sicher ist, als dafür nötig, bleiben Beispiele ohne Label.</translation>
+    </message>
+    <message>
+        <source>For sd-inpaint: commit of the weights, where --weights is a name on the hub.</source>
+        <translation>Für sd-inpaint: Commit der Gewichte, wenn --weights ein Name auf dem Hub ist.</translation>
+    </message>
+    <message>
+        <source>For sd-inpaint: how much the loss counts images that the weights made before they learned, so that they do not forget them; 0 for none.</source>
+        <translation>Für sd-inpaint: wie viel Bilder im Verlust zählen, die die Gewichte vor dem Lernen gemacht haben, damit sie diese nicht vergessen; 0 für keine.</translation>
+    </message>
+    <message>
+        <source>For sd-inpaint: rank of the matrices that are learned beside the weights.</source>
+        <translation>Für sd-inpaint: Rang der Matrizen, die neben den Gewichten gelernt werden.</translation>
+    </message>
+    <message>
+        <source>For sd-inpaint: share of the noise that painting begins with; below 1 something of the ground under the mask shines through.</source>
+        <translation>Für sd-inpaint: Anteil des Rauschens, mit dem das Malen beginnt; unter 1 scheint etwas vom Boden unter der Maske durch.</translation>
+    </message>
+    <message>
+        <source>For sd-inpaint: the inpainting pipeline to start from, a folder in the format of diffusers, a .safetensors file, or a name on the Hugging Face hub.</source>
+        <translation>Für sd-inpaint: die Inpainting-Pipeline, mit der begonnen wird: ein Ordner im Format von diffusers, eine .safetensors-Datei oder ein Name auf dem Hugging Face Hub.</translation>
+    </message>
+    <message>
+        <source>For sd-inpaint: the three bands to paint as red, green and blue, by name or number, parted by commas; chosen by their names if left out.</source>
+        <translation>Für sd-inpaint: die drei Bänder, die als Rot, Grün und Blau gemalt werden, nach Namen oder Nummer, durch Kommas getrennt; ohne Angabe nach ihren Namen gewählt.</translation>
+    </message>
+    <message>
+        <source>For sd-inpaint: what not to paint, in words.</source>
+        <translation>Für sd-inpaint: was nicht gemalt werden soll, in Worten.</translation>
+    </message>
+    <message>
+        <source>For sd-inpaint: what to paint, in words, where {class} stands for the class's name; a sentence about a satellite image of the class if left out.</source>
+        <translation>Für sd-inpaint: was gemalt werden soll, in Worten, wobei {class} für den Namen der Klasse steht; ohne Angabe ein Satz über ein Satellitenbild der Klasse.</translation>
     </message>
     <message>
         <source>For when only the rare class was drawn. Otherwise ground outside is left out.</source>
@@ -1134,6 +1186,10 @@
     <message>
         <source>Ground where no points are drawn: a polygon layer, or a run folder, whose training and validation blocks are left out; repeat. The sample then speaks for the rest alone.</source>
         <translation>Flächen, auf denen keine Punkte gezogen werden: ein Polygonlayer oder ein Laufordner, dessen Trainings- und Validierungsblöcke ausgelassen werden; wiederholbar. Die Stichprobe gilt dann nur für den Rest.</translation>
+    </message>
+    <message>
+        <source>Guidance</source>
+        <translation>Führung</translation>
     </message>
     <message>
         <source>HTML files</source>
@@ -1192,8 +1248,8 @@
         <translation>Umgang mit dem Ungleichgewicht</translation>
     </message>
     <message>
-        <source>How imbalance is treated: none; weighted, focal or logit-adjust; oversample; spade, pix2pix, statistical, replace, copy-paste, pseudo-labels; layout-only, noise; joined by +; or random-forest.</source>
-        <translation>Umgang mit dem Ungleichgewicht: none (keiner); weighted, focal oder logit-adjust; oversample; spade, pix2pix, statistical, replace, copy-paste, pseudo-labels; layout-only, noise; mit + verbunden; oder random-forest.</translation>
+        <source>How imbalance is treated: none; weighted, focal or logit-adjust; oversample; spade, pix2pix, statistical, replace, copy-paste, pseudo-labels, diffusion, sd-inpaint; layout-only, noise; joined by +; or random-forest.</source>
+        <translation>Umgang mit dem Ungleichgewicht: none (keiner); weighted, focal oder logit-adjust; oversample; spade, pix2pix, statistical, replace, copy-paste, pseudo-labels, diffusion, sd-inpaint; layout-only, noise; mit + verbunden; oder random-forest.</translation>
     </message>
     <message>
         <source>How it is told</source>
@@ -1726,6 +1782,10 @@
     <message>
         <source>Names the places where the map is least sure or a rare class is likely, best first, as squares to draw new polygons in. They lie apart and are spread over the classes of the map.</source>
         <translation>Nennt die Stellen, an denen die Karte am unsichersten oder eine seltene Klasse wahrscheinlich ist, die besten zuerst, als Quadrate, in denen neue Polygone zu zeichnen sind. Sie liegen auseinander und verteilen sich auf die Klassen der Karte.</translation>
+    </message>
+    <message>
+        <source>Negative prompt</source>
+        <translation>Negativer Prompt</translation>
     </message>
     <message>
         <source>Neither uv nor pip is here to say where the Python package index is. Set index-url in pip's configuration, or choose a file that was downloaded before.</source>
@@ -2284,6 +2344,10 @@
         <translation>Fortschritt der Einrichtung</translation>
     </message>
     <message>
+        <source>Prompt</source>
+        <translation>Prompt</translation>
+    </message>
+    <message>
         <source>PyTorch's build: {name}. The package index has no other one for Windows; for a graphics card, make an environment yourself and choose it as an existing one.</source>
         <translation>PyTorch-Variante: {name}. Der Paketindex hat für Windows keine andere; für eine Grafikkarte legen Sie selbst eine Umgebung an und wählen diese mit „Vorhandene nutzen“.</translation>
     </message>
@@ -2310,6 +2374,10 @@
     <message>
         <source>Random numbers beyond this are drawn again: small values give typical chips, none gives all kinds.</source>
         <translation>Zufallszahlen jenseits davon werden neu gezogen: Kleine Werte ergeben typische Chips, ohne Angabe kommen alle Arten vor.</translation>
+    </message>
+    <message>
+        <source>Rank of what sd-inpaint learns</source>
+        <translation>Rang dessen, was sd-inpaint lernt</translation>
     </message>
     <message>
         <source>Rare</source>
@@ -2468,6 +2536,10 @@
         <translation>Beispiele durchsehen</translation>
     </message>
     <message>
+        <source>Revision of these weights</source>
+        <translation>Revision dieser Gewichte</translation>
+    </message>
+    <message>
         <source>Run folder</source>
         <translation>Laufordner</translation>
     </message>
@@ -2510,6 +2582,10 @@
     <message>
         <source>Sample sheet: what the generator makes, the real ground there, and the labels.</source>
         <translation>Bilderbogen: was der Generator erzeugt, die echten Flächen dort und die Labels.</translation>
+    </message>
+    <message>
+        <source>Sampler</source>
+        <translation>Verfahren vom Rauschen zum Bild</translation>
     </message>
     <message>
         <source>Samples</source>
@@ -2792,6 +2868,10 @@
         <translation>Schritte</translation>
     </message>
     <message>
+        <source>Steps from noise to image</source>
+        <translation>Schritte vom Rauschen zum Bild</translation>
+    </message>
+    <message>
         <source>Steps of each GAN; set by --effort if left out.</source>
         <translation>Schritte jedes GANs; ohne Angabe durch --effort bestimmt.</translation>
     </message>
@@ -2826,6 +2906,10 @@
     <message>
         <source>Stores which samples are rejected; the run's record names them.</source>
         <translation>Speichert, welche Beispiele verworfen sind; die Aufzeichnungen des Laufs nennen sie.</translation>
+    </message>
+    <message>
+        <source>Strength</source>
+        <translation>Stärke</translation>
     </message>
     <message>
         <source>Suggest where to label next</source>
@@ -3404,6 +3488,14 @@
         <translation>Zu vergleichende Varianten</translation>
     </message>
     <message>
+        <source>Weight of what sd-inpaint shall not forget</source>
+        <translation>Gewicht dessen, was sd-inpaint nicht vergessen soll</translation>
+    </message>
+    <message>
+        <source>Weights of sd-inpaint</source>
+        <translation>Gewichte von sd-inpaint</translation>
+    </message>
+    <message>
         <source>Weights to start from</source>
         <translation>Anfangsgewichte</translation>
     </message>
@@ -3418,6 +3510,10 @@
     <message>
         <source>What classify --probabilities has written; rare classes are then looked for where the map says something else, not just where it shows them.</source>
         <translation>Was classify --probabilities geschrieben hat; seltene Klassen werden dann dort gesucht, wo die Karte etwas anderes sagt, nicht nur dort, wo sie sie zeigt.</translation>
+    </message>
+    <message>
+        <source>What diffusion predicts</source>
+        <translation>Was diffusion vorhersagt</translation>
     </message>
     <message>
         <source>What forms propose: quick for a look, thorough for a result.</source>
@@ -3902,6 +3998,10 @@
     <message>
         <source>A Python interpreter in whose environment Overseed's engine is installed.</source>
         <translation type="vanished">Ein Python-Interpreter, in dessen Umgebung die Engine von Overseed installiert ist.</translation>
+    </message>
+    <message>
+        <source>How imbalance is treated: none; weighted, focal or logit-adjust; oversample; spade, pix2pix, statistical, replace, copy-paste, pseudo-labels; layout-only, noise; joined by +; or random-forest.</source>
+        <translation type="vanished">Umgang mit dem Ungleichgewicht: none (keiner); weighted, focal oder logit-adjust; oversample; spade, pix2pix, statistical, replace, copy-paste, pseudo-labels; layout-only, noise; mit + verbunden; oder random-forest.</translation>
     </message>
     <message>
         <source>Look through synthetic samples by eye, and keep those that will not do from all that comes after.</source>

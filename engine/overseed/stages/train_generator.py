@@ -70,6 +70,12 @@ def train_generator(
             leaf.figures = generator.fit(
                 source, plan, device, folder, reporter.progress, reporter.metric
             )
+            if leaf.figures.get("stopped_by_copies"):
+                reporter.warning(
+                    "diffusion.copies",
+                    f"{settings.method} began to copy its training ground, so it stopped learning after "
+                    f"{leaf.figures['stopped_at']} of {steps} steps. More training ground would let it go on.",
+                )
             files = generator.save(
                 folder, about_synthetic(prepared, settings.method, settings.seed)
             )

@@ -3,7 +3,7 @@
 from ...texts import tr
 from ..fields import Field
 from ..table import Result, Table
-from .common import device, effort, method, run, run_again, seed
+from .common import device, effort, method, pipeline, prompt, run, run_again, seed
 
 
 def train_generator() -> Table:
@@ -12,12 +12,31 @@ def train_generator() -> Table:
         label=tr("Train generator"),
         command="train-generator",
         help=tr("Learns from the training ground to make labelled samples of rare classes."),
-        tags="gan,spade,pix2pix,augmentation",
+        tags="gan,spade,pix2pix,diffusion,stable diffusion,augmentation",
         fields=(
             run(),
             method(),
             effort(),
             Field("STEPS", tr("Steps"), "integer", "steps", optional=True, advanced=True),
+            Field(
+                "PREDICTION", tr("What diffusion predicts"), "choice", "prediction", advanced=True
+            ),
+            *pipeline(),
+            Field(
+                "LORA_RANK",
+                tr("Rank of what sd-inpaint learns"),
+                "integer",
+                "lora_rank",
+                advanced=True,
+            ),
+            Field(
+                "PRIOR_WEIGHT",
+                tr("Weight of what sd-inpaint shall not forget"),
+                "number",
+                "prior_weight",
+                advanced=True,
+            ),
+            prompt(),
             seed(),
             device(),
         ),
@@ -51,6 +70,25 @@ def synthesize_samples() -> Table:
                 "label_precision",
                 advanced=True,
             ),
+            Field(
+                "SAMPLING_STEPS",
+                tr("Steps from noise to image"),
+                "integer",
+                "sampling_steps",
+                advanced=True,
+            ),
+            Field("SAMPLER", tr("Sampler"), "choice", "sampler", advanced=True),
+            Field("GUIDANCE", tr("Guidance"), "number", "guidance", optional=True, advanced=True),
+            prompt(),
+            Field(
+                "NEGATIVE_PROMPT",
+                tr("Negative prompt"),
+                "text",
+                "negative_prompt",
+                optional=True,
+                advanced=True,
+            ),
+            Field("STRENGTH", tr("Strength"), "number", "strength", optional=True, advanced=True),
             effort(),
             seed(),
             device(),
