@@ -1,0 +1,150 @@
+"""Bands that a picture does not show, from those that it does: a regression of each class on its real pixels.
+
+Ridge regression (Hoerl & Kennard 1970) on the painted bands, their squares and products. Each class's
+coefficients are shrunk to those of all ground, so that a class of few pixels keeps to what holds everywhere. What
+the regression leaves over is added again as noise with the class's own covariance between bands and its likeness
+of neighbouring pixels: without it the bands would vary less than real ones and follow the painted ones too well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from overseed.unlabelled import UNLABELLED
+
+#: Weight of the shrinkage, in pixels: for all ground, and of a class to all ground.
+RIDGE, TO_ALL = 1.0, 30.0
+#: Painted values are kept within these percentiles of the training pixels before they are squared.
+WITHIN = (0.5, 99.5)
+#: Neighbours more alike than this would make noise smoother than a parcel is wide.
+MOST_ALIKE = 0.9
+
+
+@dataclass(frozen=True)
+class BandRegression:
+    """Regressions of ``k`` kinds of ground from ``p`` painted to ``r`` remaining bands.
+
+    ``kinds`` ``(k,)`` int64, class indices, :data:`UNLABELLED` for any ground; ``centre``, ``scale`` ``(p,)``;
+    ``bounds`` ``(2, p)``; ``weights`` ``(k, features, r)``; ``factors`` ``(k, r, r)``, whose product with its
+    transpose is the covariance of what is left over; ``alike`` ``(k,)``, the correlation of neighbours in it.
+    Painted bands are in native units throughout.
+    """
+
+    kinds: NDArray[np.int64]
+    centre: NDArray[np.float32]
+    scale: NDArray[np.float32]
+    bounds: NDArray[np.float32]
+    weights: NDArray[np.float32]
+    factors: NDArray[np.float32]
+    alike: NDArray[np.float32]
+
+    @classmethod
+    def fit(
+        cls, pairs: Mapping[int, NDArray[np.float32]], painted: list[int], rest: list[int]
+    ) -> BandRegression:
+        """Learn from pairs of neighbours ``(n, 2, bands)`` by class index, and :data:`UNLABELLED`."""
+        from sklearn.linear_model import Ridge
+
+        everywhere = pairs[UNLABELLED][:, 0].astype(np.float64)
+        centre = everywhere[:, painted].mean(axis=0)
+        scale = everywhere[:, painted].std(axis=0)
+        scale = np.where(scale > 0, scale, 1.0)
+        shown = np.concatenate([values[:, 0][:, painted] for values in pairs.values()])
+        bounds = np.percentile(shown, WITHIN, axis=0)
+        kinds = sorted(pairs, key=lambda kind: (kind != UNLABELLED, kind))
+        weights, factors, alike = [], [], []
+        for kind in kinds:
+            both = pairs[kind].astype(np.float64)
+            told = _features(both[..., painted], centre, scale, bounds)
+            sought = both[..., rest]
+            common = weights[0] if weights else np.zeros((told.shape[-1], len(rest)))
+            ridge = Ridge(alpha=TO_ALL if weights else RIDGE, fit_intercept=False)
+            ridge.fit(told[:, 0], sought[:, 0] - told[:, 0] @ common)
+            weights.append(common + ridge.coef_.reshape(len(rest), -1).T)
+            left = sought - told @ weights[-1]
+            factors.append(_factor(left[:, 0]))
+            alike.append(_likeness(left))
+        return cls(
+            np.array(kinds, np.int64),
+            *(
+                np.asarray(values, np.float32)
+                for values in (centre, scale, bounds, weights, factors, alike)
+            ),
+        )
+
+    def fill(
+        self,
+        painted: NDArray[np.float32],
+        labels: NDArray[np.uint8],
+        rng: np.random.Generator,
+    ) -> NDArray[np.float32]:
+        """The remaining bands ``(r, h, w)`` of one image, from its painted ones ``(p, h, w)``.
+
+        ``labels`` ``(h, w)`` say which class's regression counts; classes without one take that of any ground.
+        """
+        height, width = labels.shape
+        told = _features(np.moveaxis(painted, 0, -1), self.centre, self.scale, self.bounds)
+        made = np.empty((height, width, self.weights.shape[2]), np.float32)
+        known = self.kinds.tolist()
+        index = np.zeros(labels.shape, np.int64)
+        for number, kind in enumerate(known):
+            index[labels == kind] = number
+        for number in np.unique(index).tolist():
+            here = index == number
+            white = rng.standard_normal((made.shape[2], height, width))
+            noise = _smoothed(white, float(self.alike[number]))
+            coloured = np.einsum("ij,jhw->hwi", self.factors[number], noise)
+            made[here] = (told[here] @ self.weights[number] + coloured[here]).astype(np.float32)
+        return np.moveaxis(made, -1, 0)
+
+
+def _features(
+    values: NDArray[np.floating],
+    centre: NDArray[np.floating],
+    scale: NDArray[np.floating],
+    bounds: NDArray[np.floating],
+) -> NDArray[np.float64]:
+    """1, each band, and each product of two, of ``(…, p)``."""
+    bands = (np.clip(values, bounds[0], bounds[1]) - centre) / scale
+    first, second = np.triu_indices(bands.shape[-1])
+    one = np.ones((*bands.shape[:-1], 1))
+    return np.concatenate([one, bands, bands[..., first] * bands[..., second]], axis=-1)
+
+
+def _factor(left: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A matrix whose product with its transpose is the covariance of ``(n, r)``; also where that is singular."""
+    if len(left) < 2:
+        return np.zeros((left.shape[1],) * 2)
+    covariance = np.atleast_2d(np.cov(left, rowvar=False))
+    values, vectors = np.linalg.eigh(covariance)
+    return vectors * np.sqrt(np.maximum(values, 0))
+
+
+def _likeness(left: NDArray[np.float64]) -> float:
+    """Mean correlation between neighbours of ``(n, 2, r)``, over the bands that vary."""
+    centred = left - left.mean(axis=(0, 1))
+    together = (centred[:, 0] * centred[:, 1]).mean(axis=0)
+    alone = (centred**2).mean(axis=(0, 1))
+    used = alone > 0
+    return float(np.clip((together[used] / alone[used]).mean(), 0, MOST_ALIKE)) if used.any() else 0.0
+
+
+def _smoothed(white: NDArray[np.float64], alike: float) -> NDArray[np.float64]:
+    """Noise of unit variance whose neighbours have this correlation, of white noise ``(r, h, w)``.
+
+    White noise under a Gaussian filter of deviation s has the correlation exp(-1 / 4s²) one pixel apart.
+    """
+    from scipy.ndimage import gaussian_filter
+
+    if alike < 0.05:
+        return white
+    sigma = float(np.sqrt(-1 / (4 * np.log(alike))))
+    smooth = gaussian_filter(white, (0, sigma, sigma), mode="wrap", truncate=3)
+    impulse = np.zeros((1, 31, 31))
+    impulse[0, 15, 15] = 1
+    energy = np.square(gaussian_filter(impulse, (0, sigma, sigma), mode="wrap", truncate=3)).sum()
+    return np.asarray(smooth / np.sqrt(energy))
