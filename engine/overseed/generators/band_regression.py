@@ -130,7 +130,9 @@ def _likeness(left: NDArray[np.float64]) -> float:
     together = (centred[:, 0] * centred[:, 1]).mean(axis=0)
     alone = (centred**2).mean(axis=(0, 1))
     used = alone > 0
-    return float(np.clip((together[used] / alone[used]).mean(), 0, MOST_ALIKE)) if used.any() else 0.0
+    return (
+        float(np.clip((together[used] / alone[used]).mean(), 0, MOST_ALIKE)) if used.any() else 0.0
+    )
 
 
 def _smoothed(white: NDArray[np.float64], alike: float) -> NDArray[np.float64]:

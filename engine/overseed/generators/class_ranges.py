@@ -44,9 +44,7 @@ class ClassRanges:
         for kind in kinds:
             if len(means.get(kind, ())) >= FEWEST:
                 low_high.append(np.percentile(np.stack(means[kind])[:, painted], RANGE, axis=0))
-                least_most.append(
-                    np.percentile(np.stack(spreads[kind])[:, painted], RANGE, axis=0)
-                )
+                least_most.append(np.percentile(np.stack(spreads[kind])[:, painted], RANGE, axis=0))
             else:
                 low_high.append(np.percentile(pixels[kind][:, painted], RANGE, axis=0))
                 free = np.full(len(painted), np.finfo(np.float32).max)

@@ -113,9 +113,7 @@ class InpaintingPipeline:
         """What the text encoders make of prompts, each of which they are asked for once."""
         told = [self._words_of(prompt) for prompt in prompts]
         pooled = [one[1] for one in told if one[1] is not None]
-        return Words(
-            torch.cat([one[0] for one in told]), torch.cat(pooled) if pooled else None
-        )
+        return Words(torch.cat([one[0] for one in told]), torch.cat(pooled) if pooled else None)
 
     def _words_of(self, prompt: str) -> tuple[torch.Tensor, torch.Tensor | None]:
         if prompt not in self._told:

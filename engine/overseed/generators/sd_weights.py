@@ -174,7 +174,11 @@ def _in_file(given: str, file: Path) -> BaseWeights:
     small, folder = _small_files_in(file), file.with_suffix("")
     beside = _small_files_of(folder) if folder.is_dir() else {}
     content = small or beside
-    family = _family_of(json.loads(content["model_index.json"])) if "model_index.json" in content else None
+    family = (
+        _family_of(json.loads(content["model_index.json"]))
+        if "model_index.json" in content
+        else None
+    )
     missing = [name for name in _small_names(family or "sd") if not _has(content, name)]
     if missing or family is None:
         raise InputError(
