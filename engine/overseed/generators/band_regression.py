@@ -1,9 +1,10 @@
 """Bands that a picture does not show, from those that it does: a regression of each class on its real pixels.
 
 Ridge regression (Hoerl & Kennard 1970) on the painted bands, their squares and products. Each class's
-coefficients are shrunk to those of all ground, so that a class of few pixels keeps to what holds everywhere. What
-the regression leaves over is added again as noise with the class's own covariance between bands and its likeness
-of neighbouring pixels: without it the bands would vary less than real ones and follow the painted ones too well.
+coefficients are shrunk to those of all ground, so that a class of few pixels keeps to what holds everywhere.
+What the regression leaves over is added again as noise with the class's own covariance between bands and its
+likeness of neighbouring pixels: without it the bands would vary less than real ones and follow the painted
+ones too well.
 """
 
 from __future__ import annotations
@@ -62,9 +63,11 @@ class BandRegression:
             told = _features(both[..., painted], centre, scale, bounds)
             sought = both[..., rest]
             common = weights[0] if weights else np.zeros((told.shape[-1], len(rest)))
-            ridge = Ridge(alpha=TO_ALL if weights else RIDGE, fit_intercept=False)
-            ridge.fit(told[:, 0], sought[:, 0] - told[:, 0] @ common)
-            weights.append(common + ridge.coef_.reshape(len(rest), -1).T)
+            if rest:
+                ridge = Ridge(alpha=TO_ALL if weights else RIDGE, fit_intercept=False)
+                ridge.fit(told[:, 0], sought[:, 0] - told[:, 0] @ common)
+                common = common + ridge.coef_.reshape(len(rest), -1).T
+            weights.append(common)
             left = sought - told @ weights[-1]
             factors.append(_factor(left[:, 0]))
             alike.append(_likeness(left))
@@ -116,8 +119,8 @@ def _features(
 
 
 def _factor(left: NDArray[np.float64]) -> NDArray[np.float64]:
-    """A matrix whose product with its transpose is the covariance of ``(n, r)``; also where that is singular."""
-    if len(left) < 2:
+    """A matrix whose product with its transpose is the covariance of ``(n, r)``, which may be singular."""
+    if len(left) < 2 or not left.shape[1]:
         return np.zeros((left.shape[1],) * 2)
     covariance = np.atleast_2d(np.cov(left, rowvar=False))
     values, vectors = np.linalg.eigh(covariance)

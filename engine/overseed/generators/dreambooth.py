@@ -3,9 +3,9 @@
 Ruiz, Li, Jampani, Pritch, Rubinstein & Aberman, "DreamBooth: fine tuning text-to-image diffusion models for
 subject-driven generation", CVPR 2023; Hu et al., "LoRA: low-rank adaptation of large language models", 2021.
 Kept: a rare word before the class's name, and prior preservation, which holds the class without that word to
-images that the pipeline itself made before it learned. Changed: only low-rank matrices of the U-Net learn; there is
-one word for all classes, since their names tell them apart; objects are learned under their own masks, in the
-ground where they lie; and what other sides of the split own is neither seen nor learned.
+images that the pipeline itself made before it learned. Changed: only low-rank matrices of the U-Net learn;
+there is one word for all classes, since their names tell them apart; objects are learned under their own
+masks, in the ground where they lie; and what other sides of the split own is neither seen nor learned.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ HIDDEN = (0.3, 1.0)
 class Lesson:
     """Images to learn from.
 
-    ``pictures`` ``(n, 3, side, side)``; ``masks`` ``(n, 1, side, side)``, 1 where nothing is seen; ``weights`` the
-    same, 1 where what is there is to be learned; ``prompts`` one for each.
+    ``pictures`` ``(n, 3, side, side)``; ``masks`` ``(n, 1, side, side)``, 1 where nothing is seen;
+    ``weights`` the same, 1 where what is there is to be learned; ``prompts`` one for each.
     """
 
     pictures: torch.Tensor

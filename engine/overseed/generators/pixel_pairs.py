@@ -21,8 +21,8 @@ SMALLEST = 12
 class PixelPairs:
     """Gathered from batches of crops.
 
-    ``pairs`` ``(n, 2, bands)`` float32 in native units by class index, :data:`UNLABELLED` for any visible ground;
-    ``means`` and ``spreads`` lists of ``(bands,)`` by class index, of parcels without their rims.
+    ``pairs`` ``(n, 2, bands)`` float32 in native units by class index, :data:`UNLABELLED` for any visible
+    ground; ``means`` and ``spreads`` lists of ``(bands,)`` by class index, of parcels without their rims.
     """
 
     pairs: dict[int, list[NDArray[np.float32]]] = field(default_factory=dict)

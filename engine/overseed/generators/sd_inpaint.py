@@ -1,13 +1,14 @@
 """Rare objects painted into real ground by an inpainting pipeline of the Stable Diffusion type.
 
-The pipeline knows pictures of three bands; it learns the scene's objects (:mod:`overseed.generators.dreambooth`)
-and paints three chosen bands (:mod:`overseed.generators.shown_bands`), whose radiometry is then brought to the
-scene's (:mod:`overseed.generators.class_ranges`). All other bands follow from these
-(:mod:`overseed.generators.band_regression`). Published uses of such pipelines for satellite images work in 8-bit
-RGB and leave the other bands empty or copied; here every band of the mask is made.
+The pipeline knows pictures of three bands; it learns the scene's objects
+(:mod:`overseed.generators.dreambooth`) and paints three chosen bands
+(:mod:`overseed.generators.shown_bands`), whose radiometry is then brought to the scene's
+(:mod:`overseed.generators.class_ranges`). All other bands follow from these
+(:mod:`overseed.generators.band_regression`). Published uses of such pipelines for satellite images work in
+8-bit RGB and leave the other bands empty or copied; here every band of the mask is made.
 
-What is saved are the matrices that learned and what is known of the bands; the pipeline itself stays where it is
-and is named by its place and fingerprint.
+What is saved are the matrices that learned and what is known of the bands; the pipeline itself stays where it
+is and is named by its place and fingerprint.
 """
 
 from __future__ import annotations
@@ -298,7 +299,7 @@ class SdInpaint:
         return shrunk(made, (pictures.shape[-2], pictures.shape[-1])).numpy()
 
     def _colour(self, owner: int) -> NDArray[np.float32]:
-        """The middle of a class's range as a colour, which painting begins with where the strength is below 1."""
+        """The middle of a class's range as a colour: what painting begins with below a strength of 1."""
         shown, ranges = self._parts["shown"], self._parts["ranges"]
         known = ranges.kinds.tolist()
         spectrum = np.array(self._stats.mean, np.float32)
@@ -309,7 +310,7 @@ class SdInpaint:
     def _in_all_bands(
         self, pictures: NDArray[np.float32], canvas: Canvas, seed: int
     ) -> NDArray[Any]:
-        """Native images of painted pictures: radiometry matched, other bands filled, type and range the scene's."""
+        """Native images of painted pictures: matched, with all bands, in the scene's type and range."""
         shown, ranges = self._parts["shown"], self._parts["ranges"]
         regression: BandRegression = self._parts["regression"]
         values = ranges.matched(shown.native(pictures), canvas.labels, canvas.changed)

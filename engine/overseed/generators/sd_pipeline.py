@@ -240,8 +240,8 @@ def load_pipeline(base: BaseWeights) -> Any:
     if channels != INPAINTING:
         raise InputError(
             "diffusion.not-inpainting",
-            f"The U-Net of {base.given} takes {channels} channels; one for inpainting takes {INPAINTING} (noisy "
-            "latents, mask, latents of the masked image).",
+            f"The U-Net of {base.given} takes {channels} channels; one for inpainting takes {INPAINTING} "
+            "(noisy latents, mask, latents of the masked image).",
             "Take the inpainting version of the model.",
         )
     index = json.loads(base.small_files()["model_index.json"])

@@ -104,8 +104,8 @@ def find_weights(given: str | None, revision: str | None) -> BaseWeights:
     if not _COMMIT.fullmatch(revision or ""):
         raise InputError(
             "diffusion.no-revision",
-            f"There is no folder {given} here, and as a name on the Hugging Face hub it needs a commit, so that "
-            "the weights cannot change.",
+            f"There is no folder {given} here, and as a name on the Hugging Face hub it needs a commit, so "
+            "that the weights cannot change.",
             "Correct the folder, or give --revision the 40 characters of a commit (on the hub under 'Files and "
             "versions', 'History').",
         )

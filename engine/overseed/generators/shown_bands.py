@@ -1,8 +1,8 @@
 """Three bands of a scene as a picture of the kind that image models know, and back.
 
-A picture has values in about [-1, 1]. The limits that stand for -1 and 1 are robust ones of the training side: of
-all its ground and of each class, so that a rare class brighter than the rest is not cut off. Going in, values
-beyond are clipped, as such models never saw any; coming back nothing is.
+A picture has values in about [-1, 1]. The limits that stand for -1 and 1 are robust ones of the training
+side: of all its ground and of each class, so that a rare class brighter than the rest is not cut off. Going
+in, values beyond are clipped, as such models never saw any; coming back nothing is.
 """
 
 from __future__ import annotations
