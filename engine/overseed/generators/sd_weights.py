@@ -45,7 +45,7 @@ class BaseWeights:
     Parameters
     ----------
     given, revision:
-        As they were named; ``revision`` is a commit where they are on the hub, else None.
+        The whole path, or the name on the hub and the commit.
     folder:
         In the format of diffusers, where they are a folder or on the hub; for a file the folder with its small
         files, or None where these are in the file itself.
@@ -91,9 +91,9 @@ def find_weights(given: str | None, revision: str | None) -> BaseWeights:
         )
     path = Path(given).expanduser()
     if path.is_dir():
-        return _in_folder(given, None, path)
+        return _in_folder(str(path.resolve()), None, path.resolve())
     if path.is_file():
-        return _in_file(given, path)
+        return _in_file(str(path.resolve()), path.resolve())
     if not _HUB_NAME.fullmatch(given):
         raise InputError(
             "diffusion.no-weights",
