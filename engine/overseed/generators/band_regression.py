@@ -57,7 +57,8 @@ class BandRegression:
         shown = np.concatenate([values[:, 0][:, painted] for values in pairs.values()])
         bounds = np.percentile(shown, WITHIN, axis=0)
         kinds = sorted(pairs, key=lambda kind: (kind != UNLABELLED, kind))
-        weights, factors, alike = [], [], []
+        weights: list[NDArray[np.float64]] = []
+        factors, alike = [], []
         for kind in kinds:
             both = pairs[kind].astype(np.float64)
             told = _features(both[..., painted], centre, scale, bounds)
