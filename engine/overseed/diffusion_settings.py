@@ -47,8 +47,9 @@ class PromptSettings(BaseModel):
 
     prompt: str | None = Field(
         None,
-        description="For sd-inpaint: what to paint, in words, where {class} stands for the class's name; "
-        "'a sks {class} seen from above' if left out, or what training was told.",
+        description="For sd-inpaint: what to paint, in words, where {class} stands for the class's name, or "
+        "NAME=WORDS for single classes, parted by semicolons; 'a sks {class} seen from above' if left out, or "
+        "what training was told.",
     )
 
 

@@ -22,15 +22,12 @@ from torch.nn import functional
 
 from overseed.generators.diffusion_options import Sampling
 from overseed.generators.parcels import find_parcels
+from overseed.generators.prompts import NOWHERE, USUAL
 from overseed.generators.sd_pipeline import InpaintingPipeline
 from overseed.generators.shown_bands import ShownBands, enlarged, enlarged_mask
 from overseed.tiles.sampling import Batch
 from overseed.training.checkpoints import load_checkpoint, save_checkpoint
 
-#: What is learned, what keeps the class in mind, and what is asked for where no class is known.
-PROMPT = "a sks {class} seen from above"
-PRIOR_PROMPT = "a {class} seen from above"
-NOWHERE = "ground seen from above"
 #: Images against forgetting: of each class at most, and one for so many steps where training is short.
 PRIOR_OF_CLASS, STEPS_OF_PRIOR = 8, 4
 #: Share of the crops in which a rare class is hidden where there is one.
@@ -53,17 +50,11 @@ class Lesson:
     prompts: list[str]
 
 
-def prompt_for(template: str, name: str | None) -> str:
-    """The prompt for a class, or for ground of none."""
-    return NOWHERE if name is None else template.replace("{class}", name)
-
-
 def lesson_from(
     batch: Batch,
     shown: ShownBands,
-    names: Sequence[str],
+    class_prompts: Sequence[str],
     rare: Sequence[int],
-    template: str,
     side: int,
     rng: np.random.Generator,
 ) -> Lesson:
@@ -71,8 +62,8 @@ def lesson_from(
     hidden = np.zeros(batch.labels.shape, bool)
     prompts = []
     for number, labels in enumerate(batch.labels):
-        owner = _class_to_hide(labels[batch.visible[number]], len(names), rare, rng)
-        prompts.append(prompt_for(template, None if owner is None else names[owner]))
+        owner = _class_to_hide(labels[batch.visible[number]], len(class_prompts), rare, rng)
+        prompts.append(NOWHERE if owner is None else class_prompts[owner])
         hidden[number] = _some_parcels(labels, batch.visible[number], owner, rng)
     known = batch.visible & ~hidden
     pictures = torch.from_numpy(shown.picture(batch.images, batch.visible))
@@ -116,7 +107,7 @@ class PriorImages(nn.Module):
         super().__init__()
         count = min(PRIOR_OF_CLASS * len(names), max(len(names), steps // STEPS_OF_PRIOR))
         self._prompts = [
-            prompt_for(PRIOR_PROMPT, names[number % len(names)]) for number in range(count)
+            USUAL.replace("{class}", names[number % len(names)]) for number in range(count)
         ]
         self.register_buffer("pictures", torch.zeros((count, 3, side, side), dtype=torch.float16))
 

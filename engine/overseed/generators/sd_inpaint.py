@@ -29,14 +29,13 @@ from overseed.generators.class_ranges import ClassRanges, level_with
 from overseed.generators.contract import Canvas, FitPlan
 from overseed.generators.diffusion_options import Learning, Sampling
 from overseed.generators.dreambooth import (
-    PROMPT,
     Learner,
     PriorImages,
     learn,
     lesson_from,
-    prompt_for,
 )
 from overseed.generators.pixel_pairs import PixelPairs
+from overseed.generators.prompts import NOWHERE, prompts_of
 from overseed.generators.sd_export import adapted_state, export_pipeline
 from overseed.generators.sd_pipeline import InpaintingPipeline
 from overseed.generators.sd_weights import BaseWeights, find_again, find_weights
@@ -66,8 +65,10 @@ LOG_EVERY, KEEP_EVERY = 10, 50
 SHOWN = 10
 #: Batches of crops that limits and regressions are learned from.
 GATHERED, CROPS = 24, 8
-#: Images that are painted together.
-TOGETHER = 4
+#: Images that are painted together, of this side or smaller; fewer where they are larger.
+TOGETHER, TOGETHER_SIDE = 4, 512
+#: From this side on memory is saved in training, which costs a third more time.
+LARGE = 512
 LORA, BANDS, BASE = "lora.safetensors", "weights.safetensors", "base.json"
 _PARTS = {"shown": ShownBands, "ranges": ClassRanges, "regression": BandRegression}
 
@@ -91,13 +92,14 @@ class SdInpaint:
         learning: Learning,
         sampling: Sampling,
     ) -> None:
-        """Raises :class:`InputError` when the asked bands are not there."""
+        """Raises :class:`InputError` when a band or a class that is named is not there."""
         self._stats = bands
         self._tile = tile
         self._seed = seed
         self._learning = learning
         self._sampling = sampling
         self._names = learning.names or tuple(f"class {number + 1}" for number in range(classes))
+        self._taught = prompts_of(learning.prompt, self._names)
         self._bands = choose_bands(bands.names, learning.shown_bands)
         self._base: BaseWeights | None = None
         self._folder: Path | None = None
@@ -134,6 +136,8 @@ class SdInpaint:
                 lambda: tick(0, plan.steps),
             )  # fmt: skip
         learner = Learner(pipeline.adapt(self._learning.lora_rank, plan.seed))
+        if side >= LARGE:
+            pipeline.save_memory()
         adam = torch.optim.AdamW(learner.parameters(), LEARNING_RATE, weight_decay=1e-2)
         modules, adams = {"lora": learner}, {"lora": adam}
         start, _ = load_checkpoint(folder, modules, adams, key)
@@ -150,8 +154,8 @@ class SdInpaint:
                     break
                 rng = rng_for(plan.seed, step, purpose=31)
                 objects = lesson_from(
-                    source.draw(BATCH, rng), self._parts["shown"], self._names,
-                    self._learning.rare, self._learning.prompt or PROMPT, side, rng,
+                    source.draw(BATCH, rng), self._parts["shown"], self._taught,
+                    self._learning.rare, side, rng,
                 )  # fmt: skip
                 lessons = objects, prior.lesson(BATCH, rng) if prior else None
                 noise = torch_rng(plan.seed, step, torch.device("cpu"))
@@ -180,11 +184,13 @@ class SdInpaint:
         left = [
             _by_size(labels[c]) for labels, c in zip(canvas.labels, canvas.changed, strict=True)
         ]
+        area = (pipeline.side_for(canvas.labels.shape[-1]) / TOGETHER_SIDE) ** 2
+        together = max(1, min(TOGETHER, int(TOGETHER / area)))
         round_ = 0
         while any(len(owners) > round_ for owners in left):
             turn = [number for number, owners in enumerate(left) if len(owners) > round_]
-            for start in range(0, len(turn), TOGETHER):
-                part = turn[start : start + TOGETHER]
+            for start in range(0, len(turn), together):
+                part = turn[start : start + together]
                 owners = [left[number][round_] for number in part]
                 seeds = [_own_seed(seed, n, o) for n, o in zip(part, owners, strict=True)]
                 made = self._painted(pipeline, pictures[part], hidden[part], owners, seeds)
@@ -212,7 +218,7 @@ class SdInpaint:
             for part, content in self._parts.items()
             for name, value in vars(content).items()
         }
-        words = {"OVERSEED_PROMPT": self._learning.prompt or PROMPT}
+        words = {"OVERSEED_PROMPTS": "; ".join(self._taught)}
         for name, state in ((LORA, adapted_state(self._pipeline.unet)), (BANDS, tensors)):
             with whole(folder / name) as partial:
                 save_file(state, partial, metadata=dict(about) | words)
@@ -283,11 +289,8 @@ class SdInpaint:
         starts = pictures.copy()
         for start, owner, where in zip(starts, owners, hidden, strict=True):
             start[:, where] = self._colour(owner)[:, None]
-        template = sampling.prompt or self._learning.prompt or PROMPT
-        prompts = [
-            prompt_for(template, self._names[owner] if owner != UNLABELLED else None)
-            for owner in owners
-        ]
+        told = prompts_of(sampling.prompt, self._names) if sampling.prompt else self._taught
+        prompts = [NOWHERE if owner == UNLABELLED else told[owner] for owner in owners]
         made = pipeline.paint(
             enlarged(torch.from_numpy(pictures), side),
             masks,

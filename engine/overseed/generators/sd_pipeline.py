@@ -109,6 +109,12 @@ class InpaintingPipeline:
         self.unet.to(self.place)
         return {name: p for name, p in self.unet.named_parameters() if p.requires_grad}
 
+    def save_memory(self) -> None:
+        """Work out the U-Net's inner values a second time for gradients instead of keeping them."""
+        self.unet.enable_gradient_checkpointing()
+        # The library does so in training only; nothing else in these networks knows the difference.
+        self.unet.train()
+
     def words(self, prompts: Sequence[str]) -> Words:
         """What the text encoders make of prompts, each of which they are asked for once."""
         told = [self._words_of(prompt) for prompt in prompts]

@@ -16,6 +16,7 @@ from overseed.generators.compose import compose
 from overseed.generators.contract import Canvas, FitPlan
 from overseed.generators.diffusion_options import Learning, Sampling
 from overseed.generators.methods import make_generator
+from overseed.generators.prompts import prompts_of
 from overseed.tiles.sampling import CropSampler
 from overseed.tiles.statistics import band_statistics
 from overseed.tiles.store import StoredScene
@@ -308,6 +309,38 @@ def test_other_programs_read_the_file_and_the_matrices(models, tmp_path):
     theirs = joined_state(other.unet)
     for name, value in joined_state(pipeline.unet).items():
         torch.testing.assert_close(theirs[name], value)
+
+
+def test_memory_is_saved_with_the_same_gradients(models):
+    from overseed.generators.dreambooth import Lesson, loss_of
+    from overseed.generators.sd_pipeline import InpaintingPipeline
+    from overseed.generators.sd_weights import find_weights
+
+    exact = replace(DEVICE, bf16=False)
+    pipeline = InpaintingPipeline(find_weights(str(models["sd"]), None), exact)
+    matrices = pipeline.adapt(2, 0)
+    masks = torch.ones(1, 1, 32, 32)
+    lesson = Lesson(torch.zeros(1, 3, 32, 32), masks, masks, ["a pond"])
+    found = []
+    for _ in range(2):
+        loss_of(pipeline, lesson, torch.Generator().manual_seed(0)).backward()
+        found.append({name: p.grad.clone() for name, p in matrices.items()})
+        for parameter in matrices.values():
+            parameter.grad = None
+        pipeline.save_memory()
+    assert any(gradient.abs().max() > 0 for gradient in found[0].values())
+    for name, gradient in found[0].items():
+        torch.testing.assert_close(found[1][name], gradient)
+
+
+def test_prompts_for_all_and_for_single_classes():
+    assert prompts_of(None, NAMES)[1] == "a sks pond seen from above"
+    assert prompts_of("sks {class}, summer; quarry=a sks pit", NAMES) == (
+        "sks meadow, summer", "sks pond, summer", "a sks pit",
+    )  # fmt: skip
+    with pytest.raises(InputError) as refusal:
+        prompts_of("lake=a lake", NAMES)
+    assert refusal.value.code == "classes.unknown"
 
 
 class TestWeightsThatWillNotDo:
