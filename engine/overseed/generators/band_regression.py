@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from overseed.unlabelled import UNLABELLED
 
-#: Weight of the shrinkage, in pixels: for all ground, and of a class to all ground.
-RIDGE, TO_ALL = 1.0, 30.0
+#: Weights of the shrinkage, for all ground and of a class to all ground; a pixel weighs about ten.
+RIDGE, TO_ALL = 1.0, 100.0
 #: Painted values are kept within these percentiles of the training pixels before they are squared.
 WITHIN = (0.5, 99.5)
 #: Neighbours more alike than this would make noise smoother than a parcel is wide.
@@ -31,8 +31,8 @@ class BandRegression:
 
     ``kinds`` ``(k,)`` int64, class indices, :data:`UNLABELLED` for any ground; ``centre``, ``scale`` ``(p,)``;
     ``bounds`` ``(2, p)``; ``weights`` ``(k, features, r)``; ``factors`` ``(k, r, r)``, whose product with its
-    transpose is the covariance of what is left over; ``alike`` ``(k,)``, the correlation of neighbours in it.
-    Painted bands are in native units throughout.
+    transpose is the covariance of what is left over; ``alike`` ``(k, r)``, how alike neighbours are in each of
+    its columns. Painted bands are in native units throughout.
     """
 
     kinds: NDArray[np.int64]
@@ -70,8 +70,9 @@ class BandRegression:
                 common = common + ridge.coef_.reshape(len(rest), -1).T
             weights.append(common)
             left = sought - told @ weights[-1]
-            factors.append(_factor(left[:, 0]))
-            alike.append(_likeness(left))
+            factor, likeness = _noise_of(left)
+            factors.append(factor)
+            alike.append(likeness)
         return cls(
             np.array(kinds, np.int64),
             *(
@@ -100,7 +101,8 @@ class BandRegression:
         for number in np.unique(index).tolist():
             here = index == number
             white = rng.standard_normal((made.shape[2], height, width))
-            noise = _smoothed(white, float(self.alike[number]))
+            likeness = self.alike[number].tolist()
+            noise = np.stack([_smoothed(w, a) for w, a in zip(white, likeness, strict=True)])
             coloured = np.einsum("ij,jhw->hwi", self.factors[number], noise)
             made[here] = (told[here] @ self.weights[number] + coloured[here]).astype(np.float32)
         return np.moveaxis(made, -1, 0)
@@ -119,28 +121,27 @@ def _features(
     return np.concatenate([one, bands, bands[..., first] * bands[..., second]], axis=-1)
 
 
-def _factor(left: NDArray[np.float64]) -> NDArray[np.float64]:
-    """A matrix whose product with its transpose is the covariance of ``(n, r)``, which may be singular."""
-    if len(left) < 2 or not left.shape[1]:
-        return np.zeros((left.shape[1],) * 2)
-    covariance = np.atleast_2d(np.cov(left, rowvar=False))
-    values, vectors = np.linalg.eigh(covariance)
-    return vectors * np.sqrt(np.maximum(values, 0))
+def _noise_of(left: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """What kind of noise is left over in pairs of neighbours ``(n, 2, r)``.
 
-
-def _likeness(left: NDArray[np.float64]) -> float:
-    """Mean correlation between neighbours of ``(n, 2, r)``, over the bands that vary."""
-    centred = left - left.mean(axis=(0, 1))
-    together = (centred[:, 0] * centred[:, 1]).mean(axis=0)
-    alone = (centred**2).mean(axis=(0, 1))
-    used = alone > 0
-    return (
-        float(np.clip((together[used] / alone[used]).mean(), 0, MOST_ALIKE)) if used.any() else 0.0
-    )
+    Returns
+    -------
+    A matrix ``(r, r)`` whose product with its transpose is the covariance between bands, from uncorrelated
+    components, and how alike neighbours are in each component ``(r,)``.
+    """
+    count = left.shape[-1]
+    if len(left) < 2 or not count:
+        return np.zeros((count, count)), np.zeros(count)
+    values, vectors = np.linalg.eigh(np.atleast_2d(np.cov(left[:, 0], rowvar=False)))
+    parts = (left - left.mean(axis=(0, 1))) @ vectors
+    together = (parts[:, 0] * parts[:, 1]).mean(axis=0)
+    alone = (parts**2).mean(axis=(0, 1))
+    alike = np.divide(together, alone, out=np.zeros(count), where=alone > 0)
+    return vectors * np.sqrt(np.maximum(values, 0)), np.clip(alike, 0, MOST_ALIKE)
 
 
 def _smoothed(white: NDArray[np.float64], alike: float) -> NDArray[np.float64]:
-    """Noise of unit variance whose neighbours have this correlation, of white noise ``(r, h, w)``.
+    """Noise of unit variance whose neighbours have this correlation, of white noise ``(h, w)``.
 
     White noise under a Gaussian filter of deviation s has the correlation exp(-1 / 4s²) one pixel apart.
     """
@@ -149,8 +150,8 @@ def _smoothed(white: NDArray[np.float64], alike: float) -> NDArray[np.float64]:
     if alike < 0.05:
         return white
     sigma = float(np.sqrt(-1 / (4 * np.log(alike))))
-    smooth = gaussian_filter(white, (0, sigma, sigma), mode="wrap", truncate=3)
-    impulse = np.zeros((1, 31, 31))
-    impulse[0, 15, 15] = 1
-    energy = np.square(gaussian_filter(impulse, (0, sigma, sigma), mode="wrap", truncate=3)).sum()
+    impulse = np.zeros((31, 31))
+    impulse[15, 15] = 1
+    energy = np.square(gaussian_filter(impulse, sigma, mode="wrap", truncate=3)).sum()
+    smooth = gaussian_filter(white, sigma, mode="wrap", truncate=3)
     return np.asarray(smooth / np.sqrt(energy))
