@@ -1,10 +1,10 @@
 """Bands that a picture does not show, from those that it does: a regression of each class on its real pixels.
 
-Ridge regression (Hoerl & Kennard 1970) on the painted bands, their squares and products. Each class's
-coefficients are shrunk to those of all ground, so that a class of few pixels keeps to what holds everywhere.
-What the regression leaves over is added again as noise with the class's own covariance between bands and its
-likeness of neighbouring pixels: without it the bands would vary less than real ones and follow the painted
-ones too well.
+Ridge regression (Hoerl & Kennard 1970) on the painted bands, their squares and products, in two steps: one
+for all ground, and for each class what it differs by, shrunk towards nothing, so that a class of few pixels
+keeps to what holds everywhere. What the regressions leave over is added again as noise with the class's own
+covariance between bands and its likeness of neighbouring pixels: without it the bands would vary less than
+real ones and follow the painted ones too well.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from overseed.unlabelled import UNLABELLED
 
-#: Weights of the shrinkage, for all ground and of a class to all ground; a pixel weighs about ten.
-RIDGE, TO_ALL = 1.0, 100.0
+#: Pixels from which on a class's own slopes, and its own level, count more than those of all ground.
+OWN_SLOPES, OWN_LEVEL = 20, 10
 #: Painted values are kept within these percentiles of the training pixels before they are squared.
 WITHIN = (0.5, 99.5)
 #: Neighbours more alike than this would make noise smoother than a parcel is wide.
@@ -27,12 +27,12 @@ MOST_ALIKE = 0.9
 
 @dataclass(frozen=True)
 class BandRegression:
-    """Regressions of ``k`` kinds of ground from ``p`` painted to ``r`` remaining bands.
+    """Regressions of ``k`` kinds of ground from ``p`` painted to ``r`` remaining bands, native units.
 
-    ``kinds`` ``(k,)`` int64, class indices, :data:`UNLABELLED` for any ground; ``centre``, ``scale`` ``(p,)``;
-    ``bounds`` ``(2, p)``; ``weights`` ``(k, features, r)``; ``factors`` ``(k, r, r)``, whose product with its
-    transpose is the covariance of what is left over; ``alike`` ``(k, r)``, how alike neighbours are in each of
-    its columns. Painted bands are in native units throughout.
+    ``kinds`` ``(k,)`` int64, class indices, first :data:`UNLABELLED` for any ground; ``centre``, ``scale``
+    ``(k, p)`` and ``bounds`` ``(k, 2, p)`` of the painted bands; ``weights`` ``(k, features, r)``, those of a
+    class for what it differs by from any ground; ``factors`` ``(k, r, r)``, whose product with its transpose is
+    the covariance of what is left over; ``alike`` ``(k, r)``, how alike neighbours are in each of its columns.
     """
 
     kinds: NDArray[np.int64]
@@ -48,38 +48,19 @@ class BandRegression:
         cls, pairs: Mapping[int, NDArray[np.float32]], painted: list[int], rest: list[int]
     ) -> BandRegression:
         """Learn from pairs of neighbours ``(n, 2, bands)`` by class index, and :data:`UNLABELLED`."""
-        from sklearn.linear_model import Ridge
-
-        everywhere = pairs[UNLABELLED][:, 0].astype(np.float64)
-        centre = everywhere[:, painted].mean(axis=0)
-        scale = everywhere[:, painted].std(axis=0)
-        scale = np.where(scale > 0, scale, 1.0)
-        shown = np.concatenate([values[:, 0][:, painted] for values in pairs.values()])
-        bounds = np.percentile(shown, WITHIN, axis=0)
         kinds = sorted(pairs, key=lambda kind: (kind != UNLABELLED, kind))
-        weights: list[NDArray[np.float64]] = []
-        factors, alike = [], []
+        rows: list[tuple[NDArray[np.float64], ...]] = []
         for kind in kinds:
             both = pairs[kind].astype(np.float64)
-            told = _features(both[..., painted], centre, scale, bounds)
-            sought = both[..., rest]
-            common = weights[0] if weights else np.zeros((told.shape[-1], len(rest)))
-            if rest:
-                ridge = Ridge(alpha=TO_ALL if weights else RIDGE, fit_intercept=False)
-                ridge.fit(told[:, 0], sought[:, 0] - told[:, 0] @ common)
-                common = common + ridge.coef_.reshape(len(rest), -1).T
-            weights.append(common)
-            left = sought - told @ weights[-1]
-            factor, likeness = _noise_of(left)
-            factors.append(factor)
-            alike.append(likeness)
-        return cls(
-            np.array(kinds, np.int64),
-            *(
-                np.asarray(values, np.float32)
-                for values in (centre, scale, bounds, weights, factors, alike)
-            ),
-        )
+            shown, left = both[..., painted], both[..., rest]
+            if rows:
+                left = left - _features(shown, *rows[0][:3]) @ rows[0][3]
+            about = _about(shown[:, 0])
+            weights = _weights(_features(shown[:, 0], *about), left[:, 0], own=bool(rows))
+            left = left - _features(shown, *about) @ weights
+            rows.append((*about, weights, *_noise_of(left)))
+        columns = [np.stack(column).astype(np.float32) for column in zip(*rows, strict=True)]
+        return cls(np.array(kinds, np.int64), *columns)
 
     def fill(
         self,
@@ -91,21 +72,53 @@ class BandRegression:
 
         ``labels`` ``(h, w)`` say which class's regression counts; classes without one take that of any ground.
         """
-        height, width = labels.shape
-        told = _features(np.moveaxis(painted, 0, -1), self.centre, self.scale, self.bounds)
-        made = np.empty((height, width, self.weights.shape[2]), np.float32)
-        known = self.kinds.tolist()
+        shown = np.moveaxis(painted, 0, -1)
+        made = self._told(0, shown)
         index = np.zeros(labels.shape, np.int64)
-        for number, kind in enumerate(known):
+        for number, kind in enumerate(self.kinds.tolist()):
             index[labels == kind] = number
         for number in np.unique(index).tolist():
             here = index == number
-            white = rng.standard_normal((made.shape[2], height, width))
+            if number:
+                made[here] += self._told(number, shown[here])
+            white = rng.standard_normal((made.shape[-1], *labels.shape))
             likeness = self.alike[number].tolist()
             noise = np.stack([_smoothed(w, a) for w, a in zip(white, likeness, strict=True)])
-            coloured = np.einsum("ij,jhw->hwi", self.factors[number], noise)
-            made[here] = (told[here] @ self.weights[number] + coloured[here]).astype(np.float32)
-        return np.moveaxis(made, -1, 0)
+            made[here] += np.einsum("ij,jhw->hwi", self.factors[number], noise)[here]
+        return np.moveaxis(made, -1, 0).astype(np.float32)
+
+    def _told(self, number: int, shown: NDArray[np.float32]) -> NDArray[np.float64]:
+        told = _features(shown, self.centre[number], self.scale[number], self.bounds[number])
+        return np.asarray(told @ self.weights[number])
+
+
+def _about(shown: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
+    """Mean, deviation and bounds of pixels ``(n, p)``."""
+    spread = shown.std(axis=0)
+    # What does not vary explains nothing, but must not divide by zero.
+    return (
+        shown.mean(axis=0),
+        np.where(spread > 0, spread, 1.0),
+        np.percentile(shown, WITHIN, axis=0),
+    )
+
+
+def _weights(
+    told: NDArray[np.float64], sought: NDArray[np.float64], own: bool
+) -> NDArray[np.float64]:
+    """Weights ``(features, r)``; a class's ``own`` are shrunk by how few its pixels are."""
+    from sklearn.linear_model import Ridge
+
+    weights = np.zeros((told.shape[1], sought.shape[1]))
+    if not sought.shape[1]:
+        return weights
+    ridge = Ridge(alpha=OWN_SLOPES if own else 1.0)
+    ridge.fit(told[:, 1:], sought)
+    weights[1:] = ridge.coef_.reshape(sought.shape[1], -1).T
+    share = len(sought) / (len(sought) + OWN_LEVEL) if own else 1.0
+    middle = told[:, 1:].mean(axis=0) @ weights[1:]
+    weights[0] = share * sought.mean(axis=0) - middle
+    return weights
 
 
 def _features(
