@@ -1108,8 +1108,12 @@
         <translation>Für pseudo-labels: Anteil der Pixel mit einer zugewiesenen Klasse, der auf Validierungsflächen richtig sein muss; wo das Netz weniger sicher ist, als dafür nötig, bleiben Beispiele ohne Label.</translation>
     </message>
     <message>
-        <source>For sd-inpaint: commit of the weights, where --weights is a name on the hub.</source>
-        <translation>Für sd-inpaint: Commit der Gewichte, wenn --weights ein Name auf dem Hub ist.</translation>
+        <source>For sd-inpaint: also write the model with what it has learned as one .safetensors file, which other programs read too.</source>
+        <translation>Für sd-inpaint: das Modell mit dem, was es gelernt hat, auch als eine .safetensors-Datei schreiben, die auch andere Programme lesen.</translation>
+    </message>
+    <message>
+        <source>For sd-inpaint: commit of the weights, 40 characters, where they are on the hub.</source>
+        <translation>Für sd-inpaint: Commit der Gewichte, 40 Zeichen, wenn sie auf dem Hub liegen.</translation>
     </message>
     <message>
         <source>For sd-inpaint: how much the loss counts images that the weights made before they learned, so that they do not forget them; 0 for none.</source>
@@ -1120,12 +1124,16 @@
         <translation>Für sd-inpaint: Rang der Matrizen, die neben den Gewichten gelernt werden.</translation>
     </message>
     <message>
-        <source>For sd-inpaint: share of the noise that painting begins with; below 1 something of the ground under the mask shines through.</source>
-        <translation>Für sd-inpaint: Anteil des Rauschens, mit dem das Malen beginnt; unter 1 scheint etwas vom Boden unter der Maske durch.</translation>
+        <source>For sd-inpaint: share of the noise that painting begins with; below 1 the class's usual colour shines through.</source>
+        <translation>Für sd-inpaint: Anteil des Rauschens, mit dem das Malen beginnt; unter 1 scheint die übliche Farbe der Klasse durch.</translation>
     </message>
     <message>
-        <source>For sd-inpaint: the inpainting pipeline to start from, a folder in the format of diffusers, a .safetensors file, or a name on the Hugging Face hub.</source>
-        <translation>Für sd-inpaint: die Inpainting-Pipeline, mit der begonnen wird: ein Ordner im Format von diffusers, eine .safetensors-Datei oder ein Name auf dem Hugging Face Hub.</translation>
+        <source>For sd-inpaint: the inpainting pipeline to start from, a folder in the format of diffusers, a .safetensors file, or OWNER/NAME on the Hugging Face hub.</source>
+        <translation>Für sd-inpaint: die Inpainting-Pipeline, von der ausgegangen wird: ein Ordner im Format von diffusers, eine .safetensors-Datei oder OWNER/NAME auf dem Hub von Hugging Face.</translation>
+    </message>
+    <message>
+        <source>For sd-inpaint: the model as one file, which other programs read too. The licence of the weights holds for it.</source>
+        <translation>Für sd-inpaint: das Modell als eine Datei, die auch andere Programme lesen. Für sie gilt die Lizenz der Gewichte.</translation>
     </message>
     <message>
         <source>For sd-inpaint: the three bands to paint as red, green and blue, by name or number, parted by commas; chosen by their names if left out.</source>
@@ -1136,8 +1144,8 @@
         <translation>Für sd-inpaint: was nicht gemalt werden soll, in Worten.</translation>
     </message>
     <message>
-        <source>For sd-inpaint: what to paint, in words, where {class} stands for the class's name; a sentence about a satellite image of the class if left out.</source>
-        <translation>Für sd-inpaint: was gemalt werden soll, in Worten, wobei {class} für den Namen der Klasse steht; ohne Angabe ein Satz über ein Satellitenbild der Klasse.</translation>
+        <source>For sd-inpaint: what to paint, in words, where {class} stands for the class's name, or NAME=WORDS for single classes, parted by semicolons; 'a sks {class} seen from above' if left out, or what training was told.</source>
+        <translation>Für sd-inpaint: was gemalt werden soll, in Worten, wobei {class} für den Namen der Klasse steht, oder NAME=WORTE für einzelne Klassen, durch Semikolons getrennt; ohne Angabe „a sks {class} seen from above“ oder was dem Training gesagt wurde.</translation>
     </message>
     <message>
         <source>For when only the rare class was drawn. Otherwise ground outside is left out.</source>
@@ -1738,6 +1746,10 @@
     <message>
         <source>Model</source>
         <translation>Modell</translation>
+    </message>
+    <message>
+        <source>Model of sd-inpaint with what it has learned</source>
+        <translation>Modell von sd-inpaint mit dem Gelernten</translation>
     </message>
     <message>
         <source>Most clusters to try</source>
@@ -3998,6 +4010,22 @@
     <message>
         <source>A Python interpreter in whose environment Overseed's engine is installed.</source>
         <translation type="vanished">Ein Python-Interpreter, in dessen Umgebung die Engine von Overseed installiert ist.</translation>
+    </message>
+    <message>
+        <source>For sd-inpaint: commit of the weights, where --weights is a name on the hub.</source>
+        <translation type="vanished">Für sd-inpaint: Commit der Gewichte, wenn --weights ein Name auf dem Hub ist.</translation>
+    </message>
+    <message>
+        <source>For sd-inpaint: share of the noise that painting begins with; below 1 something of the ground under the mask shines through.</source>
+        <translation type="vanished">Für sd-inpaint: Anteil des Rauschens, mit dem das Malen beginnt; unter 1 scheint etwas vom Boden unter der Maske durch.</translation>
+    </message>
+    <message>
+        <source>For sd-inpaint: the inpainting pipeline to start from, a folder in the format of diffusers, a .safetensors file, or a name on the Hugging Face hub.</source>
+        <translation type="vanished">Für sd-inpaint: die Inpainting-Pipeline, mit der begonnen wird: ein Ordner im Format von diffusers, eine .safetensors-Datei oder ein Name auf dem Hugging Face Hub.</translation>
+    </message>
+    <message>
+        <source>For sd-inpaint: what to paint, in words, where {class} stands for the class's name; a sentence about a satellite image of the class if left out.</source>
+        <translation type="vanished">Für sd-inpaint: was gemalt werden soll, in Worten, wobei {class} für den Namen der Klasse steht; ohne Angabe ein Satz über ein Satellitenbild der Klasse.</translation>
     </message>
     <message>
         <source>How imbalance is treated: none; weighted, focal or logit-adjust; oversample; spade, pix2pix, statistical, replace, copy-paste, pseudo-labels; layout-only, noise; joined by +; or random-forest.</source>

@@ -39,6 +39,18 @@ def train_generator() -> Table:
             prompt(),
             seed(),
             device(),
+            Field(
+                "MODEL_FILE",
+                tr("Model of sd-inpaint with what it has learned"),
+                "file out",
+                "export_model",
+                tr(
+                    "For sd-inpaint: the model as one file, which other programs read too. The "
+                    "licence of the weights holds for it."
+                ),
+                optional=True,
+                more={"filter": "safetensors (*.safetensors)"},
+            ),
         ),
         results=(
             run_again(),
