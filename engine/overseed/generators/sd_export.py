@@ -8,17 +8,31 @@ from typing import Any
 
 import torch
 
+from overseed.generators.sd_pipeline import InpaintingPipeline
 from overseed.generators.sd_single_file import write_single_file
 from overseed.generators.sd_weights import BaseWeights
 
 
 def adapted_state(unet: Any) -> dict[str, torch.Tensor]:
     """The low-rank matrices of a U-Net, as ``load_lora_weights`` of diffusers reads them."""
-    from diffusers.utils import convert_state_dict_to_diffusers
-    from peft.utils import get_peft_model_state_dict
+    return {
+        _matrix_name(name): value.detach().cpu().contiguous()
+        for name, value in unet.named_parameters()
+        if ".lora_" in name
+    }
 
-    state = convert_state_dict_to_diffusers(get_peft_model_state_dict(unet))
-    return {f"unet.{name}": value.detach().cpu().contiguous() for name, value in state.items()}
+
+def take_adapted(pipeline: InpaintingPipeline, state: Mapping[str, torch.Tensor]) -> None:
+    """Give a pipeline the matrices that :func:`adapted_state` gave, to the bit."""
+    rank = next(value.shape[0] for name, value in state.items() if ".down." in name)
+    with torch.no_grad():
+        for name, parameter in pipeline.adapt(rank, 0).items():
+            parameter.copy_(state[_matrix_name(name)])
+
+
+def _matrix_name(name: str) -> str:
+    name = name.replace(".lora_A.default.", ".lora.down.").replace(".lora_B.default.", ".lora.up.")
+    return f"unet.{name}"
 
 
 def joined_state(unet: Any) -> dict[str, torch.Tensor]:

@@ -36,7 +36,7 @@ from overseed.generators.dreambooth import (
 )
 from overseed.generators.pixel_pairs import PixelPairs
 from overseed.generators.prompts import NOWHERE, prompts_of
-from overseed.generators.sd_export import adapted_state, export_pipeline
+from overseed.generators.sd_export import adapted_state, export_pipeline, take_adapted
 from overseed.generators.sd_pipeline import InpaintingPipeline
 from overseed.generators.sd_weights import BaseWeights, find_again, find_weights
 from overseed.generators.shown_bands import (
@@ -269,8 +269,7 @@ class SdInpaint:
             from safetensors.torch import load_file
 
             pipeline = InpaintingPipeline(self._base, device)
-            pipeline.pipe.load_lora_weights(load_file(self._folder / LORA))
-            pipeline.unet.to(pipeline.place).eval()
+            take_adapted(pipeline, load_file(self._folder / LORA))
             self._pipeline = pipeline
         return self._pipeline
 

@@ -64,6 +64,8 @@ class InpaintingPipeline:
                     getattr(self.pipe, part).to(torch.bfloat16)
         for part in (self.pipe.unet, self.pipe.vae):
             part.requires_grad_(False).eval()
+        # Samplers keep latents in the precision of what the network says.
+        self.unet.register_forward_hook(lambda module, given, said: (said[0].float(), *said[1:]))
         self.noising = _noising(self.pipe.scheduler.config)
         self._told: dict[str, tuple[torch.Tensor, torch.Tensor | None]] = {}
 
@@ -165,7 +167,7 @@ class InpaintingPipeline:
                 torch.cat([latents, condition], dim=1), times, encoder_hidden_states=words.tokens,
                 added_cond_kwargs=more, return_dict=False,
             )[0]  # fmt: skip
-        return found.float()
+        return torch.as_tensor(found)
 
     def paint(
         self,
@@ -198,22 +200,21 @@ class InpaintingPipeline:
         first = self.encode(starts) if strength < 1 else condition
         self.pipe.scheduler = _sampler(sampling.sampler, self.noising.config)
         words = self.words(prompts)
-        more: dict[str, Any] = {"prompt_embeds": words.tokens}
+        more: dict[str, Any] = {"prompt_embeds": words.tokens.float()}
         guidance = GUIDANCE if sampling.guidance is None else sampling.guidance
         unwanted = self.words([sampling.negative_prompt or ""] * len(prompts))
-        more["negative_prompt_embeds"] = unwanted.tokens
-        if words.pooled is not None:
+        more["negative_prompt_embeds"] = unwanted.tokens.float()
+        if words.pooled is not None and unwanted.pooled is not None:
             more |= {
-                "pooled_prompt_embeds": words.pooled,
-                "negative_pooled_prompt_embeds": unwanted.pooled,
+                "pooled_prompt_embeds": words.pooled.float(),
+                "negative_pooled_prompt_embeds": unwanted.pooled.float(),
             }
-        dtype = words.tokens.dtype
         with self._device.autocast():
             latents = self.pipe(
                 **more,
-                image=first.to(dtype),
+                image=first,
                 mask_image=masks,
-                masked_image_latents=condition.to(dtype),
+                masked_image_latents=condition,
                 height=signals.shape[-2],
                 width=signals.shape[-1],
                 strength=strength,

@@ -6,8 +6,11 @@ import string
 import torch
 
 
-def write_pipeline(folder, family="sd", channels=9, seed=0):
-    """Write a pipeline that sees pictures of 32 pixels and return its folder."""
+def write_pipeline(folder, family="sd", channels=9, seed=0, vae_blocks=2):
+    """Write a pipeline and return its folder.
+
+    It sees pictures of 32 pixels, of 64 with three ``vae_blocks``, whose latents are as small.
+    """
     from diffusers import (
         AutoencoderKL,
         DDIMScheduler,
@@ -42,9 +45,9 @@ def write_pipeline(folder, family="sd", channels=9, seed=0):
         **more,
     )
     vae = AutoencoderKL(
-        block_out_channels=(8, 16),
-        down_block_types=("DownEncoderBlock2D",) * 2,
-        up_block_types=("UpDecoderBlock2D",) * 2,
+        block_out_channels=(8, 16, 16)[:vae_blocks],
+        down_block_types=("DownEncoderBlock2D",) * vae_blocks,
+        up_block_types=("UpDecoderBlock2D",) * vae_blocks,
         latent_channels=4,
         norm_num_groups=4,
         sample_size=32,

@@ -17,7 +17,7 @@ COMMON = {"method": "sd-inpaint", "device": "cpu", "threads": 1}
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
-    return write_pipeline(tmp_path_factory.mktemp("weights"))
+    return write_pipeline(tmp_path_factory.mktemp("weights"), vae_blocks=3)
 
 
 def test_from_weights_to_samples_and_one_file(prepared_run, model, tmp_path):
