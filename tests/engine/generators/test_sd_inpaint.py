@@ -311,6 +311,29 @@ def test_other_programs_read_the_file_and_the_matrices(models, tmp_path):
         torch.testing.assert_close(theirs[name], value)
 
 
+def test_weights_in_half_precision_and_in_several_files(models, tmp_path):
+    """As hubs have them: ``model.fp16.safetensors``, and large networks in pieces with an index."""
+    from overseed.generators.sd_pipeline import load_pipeline
+    from overseed.generators.sd_weights import find_weights
+
+    whole = load_pipeline(find_weights(str(models["sd"]), None))
+    half = shutil.copytree(models["sd"], tmp_path / "half")
+    for path in list(half.rglob("*.safetensors")):
+        path.rename(path.with_name(f"{path.stem}.fp16.safetensors"))
+    pieces = shutil.copytree(models["sd"], tmp_path / "pieces")
+    shutil.rmtree(pieces / "unet")
+    whole.unet.save_pretrained(pieces / "unet", max_shard_size="40KB")
+    assert len(list((pieces / "unet").glob("*.safetensors"))) > 1
+    for folder in (half, pieces):
+        found = load_pipeline(find_weights(str(folder), None))
+        for name, value in whole.unet.state_dict().items():
+            torch.testing.assert_close(found.unet.state_dict()[name], value, rtol=0, atol=0)
+    next((pieces / "unet").glob("*-00002-of-*")).unlink()
+    with pytest.raises(InputError, match="-00002-of-") as refusal:
+        find_weights(str(pieces), None)
+    assert refusal.value.code == "diffusion.no-weights"
+
+
 def test_memory_is_saved_with_the_same_gradients(models):
     from overseed.generators.dreambooth import Lesson, loss_of
     from overseed.generators.sd_pipeline import InpaintingPipeline
