@@ -59,7 +59,7 @@ def test_environment() -> Path:
 
     A layer of its own keeps `.venv` exactly what users get; the extra `diffusion` is in the layer.
     """
-    listed, extra = REQUIREMENTS / "test.txt", REQUIREMENTS / "diffusion.txt"
+    listed, extra = REQUIREMENTS / "test.txt", REQUIREMENTS / "engine-diffusion.txt"
     return _layer_over_engine(TEST, listed, "the test tools", extra)
 
 

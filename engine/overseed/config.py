@@ -225,6 +225,11 @@ class TrainGeneratorSettings(DiffusionTraining, Settings):
         description="Share of the steps, the first ones, in which spade and pix2pix learn from unlabelled "
         "training ground too.",
     )
+    export_model: Path | None = Field(
+        None,
+        description="For sd-inpaint: also write the model with what it has learned as one .safetensors file, "
+        "which other programs read too.",
+    )
 
     @model_validator(mode="after")
     def _settings_are_of_the_method(self) -> Self:

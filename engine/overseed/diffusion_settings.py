@@ -22,6 +22,7 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "prior_weight": (PIPELINE,),
     "shown_bands": (PIPELINE,),
     "prompt": (PIPELINE,),
+    "export_model": (PIPELINE,),
     "sampling_steps": DIFFUSION,
     "sampler": DIFFUSION,
     "guidance": DIFFUSION,
@@ -47,8 +48,9 @@ class PromptSettings(BaseModel):
 
     prompt: str | None = Field(
         None,
-        description="For sd-inpaint: what to paint, in words, where {class} stands for the class's name; "
-        "a sentence about a satellite image of the class if left out.",
+        description="For sd-inpaint: what to paint, in words, where {class} stands for the class's name, or "
+        "NAME=WORDS for single classes, parted by semicolons; 'a sks {class} seen from above' if left out, or "
+        "what training was told.",
     )
 
 
@@ -63,11 +65,11 @@ class DiffusionTraining(PromptSettings):
     weights: str | None = Field(
         None,
         description="For sd-inpaint: the inpainting pipeline to start from, a folder in the format of "
-        "diffusers, a .safetensors file, or a name on the Hugging Face hub.",
+        "diffusers, a .safetensors file, or OWNER/NAME on the Hugging Face hub.",
     )
     revision: str | None = Field(
         None,
-        description="For sd-inpaint: commit of the weights, where --weights is a name on the hub.",
+        description="For sd-inpaint: commit of the weights, 40 characters, where they are on the hub.",
     )
     lora_rank: Annotated[int, Field(ge=1, le=256)] = Field(
         8, description="For sd-inpaint: rank of the matrices that are learned beside the weights."
@@ -103,8 +105,8 @@ class DiffusionSampling(PromptSettings):
     )
     strength: Annotated[float, Field(gt=0, le=1)] | None = Field(
         None,
-        description="For sd-inpaint: share of the noise that painting begins with; below 1 something of the "
-        "ground under the mask shines through.",
+        description="For sd-inpaint: share of the noise that painting begins with; below 1 the class's usual "
+        "colour shines through.",
     )
     mask_labels: bool = Field(
         False,

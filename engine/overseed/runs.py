@@ -34,6 +34,7 @@ _NOT_IN_KEY = {
     "title",
     "credits",
     "export_tiles",
+    "export_model",
     "map",
     "report",
 }

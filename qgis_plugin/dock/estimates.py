@@ -23,8 +23,14 @@ WORKING_MEMORY = 1.2e9
 GENERATOR_BYTES, MODEL_BYTES = 45e6, 63e6
 #: Methods that learn no network; for them the effort's `crop_batches` are the steps.
 WITHOUT_NETWORK = ("copy-paste", "replace", "statistical")
-#: Methods whose steps are those of a GAN of whole images, the effort's `gan_steps`.
-WHOLE_IMAGES = ("pseudo-labels",)
+#: Methods with steps of their own, and where the effort's plan counts them.
+OWN_STEPS = {
+    "pseudo-labels": "gan_steps",
+    "diffusion": "diffusion_steps",
+    "sd-inpaint": "lora_steps",
+}
+#: How much longer than usual a step of training and a sample take: many or large networks.
+SLOWNESS = {"diffusion": (2, 20), "sd-inpaint": (60, 150)}
 
 
 @dataclass(frozen=True)
@@ -71,14 +77,14 @@ def generator_cost(method: str, effort: str, ground: Ground, rates: dict) -> Cos
     steps = plan[_steps_of(method)]
     rate = rates.get(("train-generator", method))
     usual = USUAL_SECONDS["train-generator"] * (1 if networked else 0.25)
+    usual *= SLOWNESS.get(method, (1, 1))[0]
     return Cost(steps * (rate or usual), WORKING_MEMORY, GENERATOR_BYTES, rate is not None)
 
 
 def _steps_of(method: str) -> str:
     """Return which number of an effort's plan counts a generator's steps."""
-    if method in WHOLE_IMAGES:
-        return "gan_steps"
-    return "crop_batches" if method in WITHOUT_NETWORK else "generator_steps"
+    usual = "crop_batches" if method in WITHOUT_NETWORK else "generator_steps"
+    return OWN_STEPS.get(method, usual)
 
 
 def samples_cost(method: str, effort: str, ground: Ground, rates: dict) -> Cost:
@@ -86,7 +92,8 @@ def samples_cost(method: str, effort: str, ground: Ground, rates: dict) -> Cost:
     count = effort_plan(effort)["samples"]
     rate = rates.get(("synthesize", method))
     each = ground.tile**2 * (ground.bands * ground.value_bytes + 2)
-    seconds = count * (rate or USUAL_SECONDS["synthesize"])
+    usual = USUAL_SECONDS["synthesize"] * SLOWNESS.get(method, (1, 1))[1]
+    seconds = count * (rate or usual)
     return Cost(seconds, WORKING_MEMORY, 1.5 * count * each, rate is not None)
 
 

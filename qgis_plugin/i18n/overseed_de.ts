@@ -392,6 +392,10 @@
         <translation>Kanäle</translation>
     </message>
     <message>
+        <source>Bands that sd-inpaint paints</source>
+        <translation>Bänder, die sd-inpaint malt</translation>
+    </message>
+    <message>
         <source>Bar: wanted share. Mark: share now. Drag or type.</source>
         <translation>Balken: angestrebter Anteil. Marke: Anteil jetzt. Ziehen oder eintippen.</translation>
     </message>
@@ -1080,12 +1084,72 @@
         <translation>Teilungen (Folds)</translation>
     </message>
     <message>
+        <source>For diffusion and sd-inpaint: how far samples are pushed to what the layout or prompt asks for; 1 for not at all, the method's own value if left out.</source>
+        <translation>Für diffusion und sd-inpaint: wie stark Proben zu dem gedrängt werden, was Layout oder Prompt verlangen; 1 für gar nicht, ohne Angabe der eigene Wert der Methode.</translation>
+    </message>
+    <message>
+        <source>For diffusion and sd-inpaint: how the steps are taken.</source>
+        <translation>Für diffusion und sd-inpaint: wie die Schritte gemacht werden.</translation>
+    </message>
+    <message>
+        <source>For diffusion and sd-inpaint: label the whole mask as the layout says, instead of what a classifier of real ground recognises in it.</source>
+        <translation>Für diffusion und sd-inpaint: die ganze Maske so benennen, wie das Layout es sagt, statt so, wie ein Klassifikator von echtem Boden sie erkennt.</translation>
+    </message>
+    <message>
+        <source>For diffusion and sd-inpaint: steps from noise to an image.</source>
+        <translation>Für diffusion und sd-inpaint: Schritte vom Rauschen zum Bild.</translation>
+    </message>
+    <message>
+        <source>For diffusion: what the network is asked for, a mixture of noise and image (v) or the noise (epsilon).</source>
+        <translation>Für diffusion: wonach das Netz gefragt wird, nach einer Mischung aus Rauschen und Bild (v) oder nach dem Rauschen (epsilon).</translation>
+    </message>
+    <message>
         <source>For models, scripts and the command line</source>
         <translation>Für Modelle, Skripte und die Kommandozeile</translation>
     </message>
     <message>
         <source>For pseudo-labels: share of the pixels given a class that must be right on validation ground; where the network is less sure than that takes, samples stay unlabelled.</source>
         <translation>Für pseudo-labels: Anteil der Pixel mit einer zugewiesenen Klasse, der auf Validierungsflächen richtig sein muss; wo das Netz weniger sicher ist, als dafür nötig, bleiben Beispiele ohne Label.</translation>
+    </message>
+    <message>
+        <source>For sd-inpaint: also write the model with what it has learned as one .safetensors file, which other programs read too.</source>
+        <translation>Für sd-inpaint: das Modell mit dem, was es gelernt hat, auch als eine .safetensors-Datei schreiben, die auch andere Programme lesen.</translation>
+    </message>
+    <message>
+        <source>For sd-inpaint: commit of the weights, 40 characters, where they are on the hub.</source>
+        <translation>Für sd-inpaint: Commit der Gewichte, 40 Zeichen, wenn sie auf dem Hub liegen.</translation>
+    </message>
+    <message>
+        <source>For sd-inpaint: how much the loss counts images that the weights made before they learned, so that they do not forget them; 0 for none.</source>
+        <translation>Für sd-inpaint: wie viel Bilder im Verlust zählen, die die Gewichte vor dem Lernen gemacht haben, damit sie diese nicht vergessen; 0 für keine.</translation>
+    </message>
+    <message>
+        <source>For sd-inpaint: rank of the matrices that are learned beside the weights.</source>
+        <translation>Für sd-inpaint: Rang der Matrizen, die neben den Gewichten gelernt werden.</translation>
+    </message>
+    <message>
+        <source>For sd-inpaint: share of the noise that painting begins with; below 1 the class's usual colour shines through.</source>
+        <translation>Für sd-inpaint: Anteil des Rauschens, mit dem das Malen beginnt; unter 1 scheint die übliche Farbe der Klasse durch.</translation>
+    </message>
+    <message>
+        <source>For sd-inpaint: the inpainting pipeline to start from, a folder in the format of diffusers, a .safetensors file, or OWNER/NAME on the Hugging Face hub.</source>
+        <translation>Für sd-inpaint: die Inpainting-Pipeline, von der ausgegangen wird: ein Ordner im Format von diffusers, eine .safetensors-Datei oder OWNER/NAME auf dem Hub von Hugging Face.</translation>
+    </message>
+    <message>
+        <source>For sd-inpaint: the model as one file, which other programs read too. The licence of the weights holds for it.</source>
+        <translation>Für sd-inpaint: das Modell als eine Datei, die auch andere Programme lesen. Für sie gilt die Lizenz der Gewichte.</translation>
+    </message>
+    <message>
+        <source>For sd-inpaint: the three bands to paint as red, green and blue, by name or number, parted by commas; chosen by their names if left out.</source>
+        <translation>Für sd-inpaint: die drei Bänder, die als Rot, Grün und Blau gemalt werden, nach Namen oder Nummer, durch Kommas getrennt; ohne Angabe nach ihren Namen gewählt.</translation>
+    </message>
+    <message>
+        <source>For sd-inpaint: what not to paint, in words.</source>
+        <translation>Für sd-inpaint: was nicht gemalt werden soll, in Worten.</translation>
+    </message>
+    <message>
+        <source>For sd-inpaint: what to paint, in words, where {class} stands for the class's name, or NAME=WORDS for single classes, parted by semicolons; 'a sks {class} seen from above' if left out, or what training was told.</source>
+        <translation>Für sd-inpaint: was gemalt werden soll, in Worten, wobei {class} für den Namen der Klasse steht, oder NAME=WORTE für einzelne Klassen, durch Semikolons getrennt; ohne Angabe „a sks {class} seen from above“ oder was dem Training gesagt wurde.</translation>
     </message>
     <message>
         <source>For when only the rare class was drawn. Otherwise ground outside is left out.</source>
@@ -1134,6 +1198,10 @@
     <message>
         <source>Ground where no points are drawn: a polygon layer, or a run folder, whose training and validation blocks are left out; repeat. The sample then speaks for the rest alone.</source>
         <translation>Flächen, auf denen keine Punkte gezogen werden: ein Polygonlayer oder ein Laufordner, dessen Trainings- und Validierungsblöcke ausgelassen werden; wiederholbar. Die Stichprobe gilt dann nur für den Rest.</translation>
+    </message>
+    <message>
+        <source>Guidance</source>
+        <translation>Führung</translation>
     </message>
     <message>
         <source>HTML files</source>
@@ -1192,8 +1260,8 @@
         <translation>Umgang mit dem Ungleichgewicht</translation>
     </message>
     <message>
-        <source>How imbalance is treated: none; weighted, focal or logit-adjust; oversample; spade, pix2pix, statistical, replace, copy-paste, pseudo-labels; layout-only, noise; joined by +; or random-forest.</source>
-        <translation>Umgang mit dem Ungleichgewicht: none (keiner); weighted, focal oder logit-adjust; oversample; spade, pix2pix, statistical, replace, copy-paste, pseudo-labels; layout-only, noise; mit + verbunden; oder random-forest.</translation>
+        <source>How imbalance is treated: none; weighted, focal or logit-adjust; oversample; spade, pix2pix, statistical, replace, copy-paste, pseudo-labels, diffusion, sd-inpaint; layout-only, noise; joined by +; or random-forest.</source>
+        <translation>Umgang mit dem Ungleichgewicht: none (keiner); weighted, focal oder logit-adjust; oversample; spade, pix2pix, statistical, replace, copy-paste, pseudo-labels, diffusion, sd-inpaint; layout-only, noise; mit + verbunden; oder random-forest.</translation>
     </message>
     <message>
         <source>How it is told</source>
@@ -1402,6 +1470,10 @@
     <message>
         <source>Keep these decisions</source>
         <translation>Entscheidungen speichern</translation>
+    </message>
+    <message>
+        <source>Keep whole masks as labels</source>
+        <translation>Ganze Masken als Label behalten</translation>
     </message>
     <message>
         <source>Kind of GAN</source>
@@ -1684,6 +1756,10 @@
         <translation>Modell</translation>
     </message>
     <message>
+        <source>Model of sd-inpaint with what it has learned</source>
+        <translation>Modell von sd-inpaint mit dem Gelernten</translation>
+    </message>
+    <message>
         <source>Most clusters to try</source>
         <translation>Größte Clusterzahl</translation>
     </message>
@@ -1726,6 +1802,10 @@
     <message>
         <source>Names the places where the map is least sure or a rare class is likely, best first, as squares to draw new polygons in. They lie apart and are spread over the classes of the map.</source>
         <translation>Nennt die Stellen, an denen die Karte am unsichersten oder eine seltene Klasse wahrscheinlich ist, die besten zuerst, als Quadrate, in denen neue Polygone zu zeichnen sind. Sie liegen auseinander und verteilen sich auf die Klassen der Karte.</translation>
+    </message>
+    <message>
+        <source>Negative prompt</source>
+        <translation>Negativer Prompt</translation>
     </message>
     <message>
         <source>Neither uv nor pip is here to say where the Python package index is. Set index-url in pip's configuration, or choose a file that was downloaded before.</source>
@@ -2284,6 +2364,10 @@
         <translation>Fortschritt der Einrichtung</translation>
     </message>
     <message>
+        <source>Prompt</source>
+        <translation>Prompt</translation>
+    </message>
+    <message>
         <source>PyTorch's build: {name}. The package index has no other one for Windows; for a graphics card, make an environment yourself and choose it as an existing one.</source>
         <translation>PyTorch-Variante: {name}. Der Paketindex hat für Windows keine andere; für eine Grafikkarte legen Sie selbst eine Umgebung an und wählen diese mit „Vorhandene nutzen“.</translation>
     </message>
@@ -2310,6 +2394,10 @@
     <message>
         <source>Random numbers beyond this are drawn again: small values give typical chips, none gives all kinds.</source>
         <translation>Zufallszahlen jenseits davon werden neu gezogen: Kleine Werte ergeben typische Chips, ohne Angabe kommen alle Arten vor.</translation>
+    </message>
+    <message>
+        <source>Rank of what sd-inpaint learns</source>
+        <translation>Rang dessen, was sd-inpaint lernt</translation>
     </message>
     <message>
         <source>Rare</source>
@@ -2468,6 +2556,10 @@
         <translation>Beispiele durchsehen</translation>
     </message>
     <message>
+        <source>Revision of these weights</source>
+        <translation>Revision dieser Gewichte</translation>
+    </message>
+    <message>
         <source>Run folder</source>
         <translation>Laufordner</translation>
     </message>
@@ -2510,6 +2602,10 @@
     <message>
         <source>Sample sheet: what the generator makes, the real ground there, and the labels.</source>
         <translation>Bilderbogen: was der Generator erzeugt, die echten Flächen dort und die Labels.</translation>
+    </message>
+    <message>
+        <source>Sampler</source>
+        <translation>Verfahren vom Rauschen zum Bild</translation>
     </message>
     <message>
         <source>Samples</source>
@@ -2792,6 +2888,10 @@
         <translation>Schritte</translation>
     </message>
     <message>
+        <source>Steps from noise to image</source>
+        <translation>Schritte vom Rauschen zum Bild</translation>
+    </message>
+    <message>
         <source>Steps of each GAN; set by --effort if left out.</source>
         <translation>Schritte jedes GANs; ohne Angabe durch --effort bestimmt.</translation>
     </message>
@@ -2826,6 +2926,10 @@
     <message>
         <source>Stores which samples are rejected; the run's record names them.</source>
         <translation>Speichert, welche Beispiele verworfen sind; die Aufzeichnungen des Laufs nennen sie.</translation>
+    </message>
+    <message>
+        <source>Strength</source>
+        <translation>Stärke</translation>
     </message>
     <message>
         <source>Suggest where to label next</source>
@@ -3404,6 +3508,14 @@
         <translation>Zu vergleichende Varianten</translation>
     </message>
     <message>
+        <source>Weight of what sd-inpaint shall not forget</source>
+        <translation>Gewicht dessen, was sd-inpaint nicht vergessen soll</translation>
+    </message>
+    <message>
+        <source>Weights of sd-inpaint</source>
+        <translation>Gewichte von sd-inpaint</translation>
+    </message>
+    <message>
         <source>Weights to start from</source>
         <translation>Anfangsgewichte</translation>
     </message>
@@ -3418,6 +3530,10 @@
     <message>
         <source>What classify --probabilities has written; rare classes are then looked for where the map says something else, not just where it shows them.</source>
         <translation>Was classify --probabilities geschrieben hat; seltene Klassen werden dann dort gesucht, wo die Karte etwas anderes sagt, nicht nur dort, wo sie sie zeigt.</translation>
+    </message>
+    <message>
+        <source>What diffusion predicts</source>
+        <translation>Was diffusion vorhersagt</translation>
     </message>
     <message>
         <source>What forms propose: quick for a look, thorough for a result.</source>
@@ -3514,6 +3630,10 @@
     <message>
         <source>Where everything that is made is kept. A new folder is best.</source>
         <translation>Wo alles Erzeugte abgelegt wird. Am besten ein neuer Ordner.</translation>
+    </message>
+    <message>
+        <source>Where parcels are sown: any ground that suits the layout, or only where the image around looks like that around real parcels of the class.</source>
+        <translation>Wo Parzellen gesät werden: auf jedem Boden, der zum Layout passt, oder nur dort, wo das Bild ringsum wie das um echte Parzellen der Klasse aussieht.</translation>
     </message>
     <message>
         <source>Where runs are kept, so that they can go on after QGIS was closed.</source>
@@ -3894,66 +4014,6 @@
     <message>
         <source>✘ The engine does not work</source>
         <translation>✘ Die Engine funktioniert nicht</translation>
-    </message>
-    <message>
-        <source>&amp;Python interpreter</source>
-        <translation type="vanished">&amp;Python-Interpreter</translation>
-    </message>
-    <message>
-        <source>A Python interpreter in whose environment Overseed's engine is installed.</source>
-        <translation type="vanished">Ein Python-Interpreter, in dessen Umgebung die Engine von Overseed installiert ist.</translation>
-    </message>
-    <message>
-        <source>How samples get more of the rare classes: reassign parcels of others, resize or move their own, paste their shapes, or simulate parcels; auto takes what fits the scene.</source>
-        <translation type="vanished">Wie Beispiele mehr von den seltenen Klassen bekommen: Parzellen anderer umwidmen, eigene vergrößern oder verschieben, ihre Formen einsetzen oder Parzellen simulieren; auto nimmt, was zur Szene passt.</translation>
-    </message>
-    <message>
-        <source>Look through synthetic samples by eye, and keep those that will not do from all that comes after.</source>
-        <translation type="vanished">Synthetische Beispiele mit eigenen Augen durchsehen und unbrauchbare von allem Weiteren fernhalten.</translation>
-    </message>
-    <message>
-        <source>None, class weights, oversampling and what you have chosen.</source>
-        <translation type="vanished">Nichts, Klassengewichte, häufigeres Ziehen und was Sie gewählt haben.</translation>
-    </message>
-    <message>
-        <source>None, class weights, oversampling and “{arm}”.</source>
-        <translation type="vanished">Nichts, Klassengewichte, häufigeres Ziehen und „{arm}“.</translation>
-    </message>
-    <message>
-        <source>Run “python3 build.py install” in Overseed's folder, or store the path of the Python interpreter that has Overseed's engine under “{key}” in QGIS's advanced settings (or in the environment variable {variable}).</source>
-        <translation type="vanished">Führen Sie „python3 build.py install“ im Ordner von Overseed aus, oder speichern Sie den Pfad des Python-Interpreters mit der Engine von Overseed unter „{key}“ in den erweiterten Einstellungen von QGIS (oder in der Umgebungsvariablen {variable}).</translation>
-    </message>
-    <message>
-        <source>The Python interpreter that is set for Overseed does not hold the engine. Run “python3 build.py install” in Overseed's folder.</source>
-        <translation type="vanished">Der für Overseed eingestellte Python-Interpreter enthält die Engine nicht. Führen Sie „python3 build.py install“ im Ordner von Overseed aus.</translation>
-    </message>
-    <message>
-        <source>The engine's interpreter is there.</source>
-        <translation type="vanished">Der Interpreter der Engine ist vorhanden.</translation>
-    </message>
-    <message>
-        <source>distance of levels</source>
-        <translation type="vanished">Abstand der Kanalwerte</translation>
-    </message>
-    <message>
-        <source>distance of mixtures of bands</source>
-        <translation type="vanished">Abstand der Kanalmischungen</translation>
-    </message>
-    <message>
-        <source>distance of textures</source>
-        <translation type="vanished">Abstand der Texturen</translation>
-    </message>
-    <message>
-        <source>{name}: not on test ground, not evaluated</source>
-        <translation type="vanished">{name}: auf keiner Testfläche, nicht bewertet</translation>
-    </message>
-    <message>
-        <source>{name}: user's {users}, producer's {producers}</source>
-        <translation type="vanished">{name}: Nutzer {users}, Hersteller {producers}</translation>
-    </message>
-    <message>
-        <source>{step} on {device}</source>
-        <translation type="vanished">{step} auf {device}</translation>
     </message>
 </context>
 </TS>

@@ -65,7 +65,8 @@ class Canvas:
 class FitPlan:
     """How long to fit, from which seed; a checkpoint with another ``key`` is not continued.
 
-    ``validation`` are crops of the validation side, by which a method may choose among its own states.
+    ``validation`` are crops of the validation side, by which a method may choose among its own states;
+    ``ground`` crops of the training side wherever they lie, with labels or without.
     ``pretrain`` is the share of the steps, the first ones, in which a network learns from unlabelled ground of
     the training side too. ``watch`` is called whenever what the generator would make has changed, with the
     step.
@@ -77,6 +78,7 @@ class FitPlan:
     validation: Source | None = None
     pretrain: float = 0.0
     watch: Callable[[int], None] | None = None
+    ground: Source | None = None
 
 
 class Generator(Protocol):

@@ -24,8 +24,11 @@ REFERENCES = {
     "Goulard & Voltz 1992": "Goulard, M. & Voltz, M. (1992). Linear coregionalization model: tools for "
     "estimation and choice of cross-variogram matrix. Mathematical Geology 24, 269–286.",
     "Guo et al. 2017": "Guo, C. et al. (2017). On calibration of modern neural networks. ICML 2017, 1321–1330.",
+    "Ho et al. 2020": "Ho, J., Jain, A. & Abbeel, P. (2020). Denoising diffusion probabilistic models. NeurIPS "
+    "2020, 6840–6851.",
     "Holm 1979": "Holm, S. (1979). A simple sequentially rejective multiple test procedure. Scandinavian "
     "Journal of Statistics 6, 65–70.",
+    "Hu et al. 2022": "Hu, E. J. et al. (2022). LoRA: low-rank adaptation of large language models. ICLR 2022.",
     "Isola et al. 2017": "Isola, P. et al. (2017). Image-to-image translation with conditional adversarial "
     "networks. CVPR 2017, 1125–1134.",
     "Loshchilov & Hutter 2019": "Loshchilov, I. & Hutter, F. (2019). Decoupled weight decay regularization. "
@@ -40,8 +43,14 @@ REFERENCES = {
     "Sensing 32, 4407–4429.",
     "Radford et al. 2016": "Radford, A., Metz, L. & Chintala, S. (2016). Unsupervised representation learning "
     "with deep convolutional generative adversarial networks. ICLR 2016.",
+    "Rombach et al. 2022": "Rombach, R. et al. (2022). High-resolution image synthesis with latent diffusion "
+    "models. CVPR 2022, 10684–10695.",
     "Ronneberger et al. 2015": "Ronneberger, O., Fischer, P. & Brox, T. (2015). U-Net: convolutional "
     "networks for biomedical image segmentation. MICCAI 2015, 234–241.",
+    "Ruiz et al. 2023": "Ruiz, N. et al. (2023). DreamBooth: fine tuning text-to-image diffusion models for "
+    "subject-driven generation. CVPR 2023, 22500–22510.",
+    "Saharia et al. 2022": "Saharia, C. et al. (2022). Palette: image-to-image diffusion models. SIGGRAPH "
+    "2022.",
     "Stehman 2014": "Stehman, S. V. (2014). Estimating area and map accuracy for stratified random sampling "
     "when the strata are different from the map classes. International Journal of Remote Sensing 35, "
     "4923–4939.",
@@ -55,6 +64,10 @@ _GENERATORS = {
     "pix2pix": "those of a conditional adversarial network after pix2pix (Isola et al. 2017)",
     "pseudo-labels": "whole tiles were drawn from an unconditional adversarial network (DCGAN, Radford et "
     "al. 2016) and labelled by an image-to-layout network after pix2pix (Isola et al. 2017)",
+    "diffusion": "those of a diffusion model in pixel space that was told layout, mask and the ground around "
+    "(Ho et al. 2020; Saharia et al. 2022)",
+    "sd-inpaint": "those of a latent diffusion model for inpainting (Rombach et al. 2022), adapted by low-rank "
+    "matrices (Hu et al. 2022) to the rare classes (Ruiz et al. 2023)",
     "spade": "those of an adversarial network with spatially adaptive normalization (Park et al. 2019)",
 }
 _LOSSES = {

@@ -15,6 +15,8 @@ ARM_NAMES = {
     "replace": "U-Net, real + samples of replaced texture",
     "copy-paste": "U-Net, real + copy-paste samples",
     "pseudo-labels": "U-Net, real + pseudo-labelled samples",
+    "diffusion": "U-Net, real + diffusion samples",
+    "sd-inpaint": "U-Net, real + sd-inpaint samples",
     "random-forest": "Random forest, pixels with 5×5 neighbours",
 }
 SHORT_ARM_NAMES = {
@@ -25,6 +27,8 @@ SHORT_ARM_NAMES = {
     "replace": "+\u00a0replace",
     "copy-paste": "+\u00a0copy-paste",
     "pseudo-labels": "+\u00a0pseudo-labels",
+    "diffusion": "+\u00a0diffusion",
+    "sd-inpaint": "+\u00a0sd-inpaint",
     "random-forest": "random forest",
 }
 METRIC_NAMES = {

@@ -26,6 +26,7 @@ from overseed.events import NumberedReporter, Reporter
 from overseed.extras import check_extras
 from overseed.files import read_json, whole, write_json, write_text
 from overseed.runs import Leaf, open_leaf, settings_record
+from overseed.stages.base_weights import weights_input
 from overseed.stages.comparison_tables import area_rows, arm_rows, as_text
 from overseed.stages.context import Prepared, open_prepared
 from overseed.stages.sample_review import BY_HAND
@@ -47,6 +48,7 @@ def compare(settings: CompareSettings, reporter: Reporter | None = None) -> dict
     """
     reporter = reporter or Reporter()
     check_extras(settings.methods)
+    weights_input(settings, settings.methods)
     arms = _with_floors(settings.arms)
     folds = settings.folds or _folds(open_prepared(settings.run))
     prepared = {fold: open_prepared(settings.run, fold) for fold in folds}

@@ -30,6 +30,7 @@ from overseed.runs import RunFolder, open_leaf, settings_record
 from overseed.scenes.raster_sources import read_info, real_files
 from overseed.scenes.vector_sources import split_source
 from overseed.setting_texts import parse_target
+from overseed.stages.base_weights import weights_input
 from overseed.stages.context import Prepared, open_prepared
 from overseed.stages.prepare import prepare
 from overseed.stages.report import report
@@ -63,6 +64,7 @@ def run(settings: RunSettings, reporter: Reporter | None = None) -> dict[str, An
     """
     arm = parse_arm(settings.augment)
     check_extras(arm.samples)
+    weights_input(settings, arm.samples)
     reporter = NumberedReporter(reporter or Reporter(), _stages(arm))
     check_folder(settings.run)
     for target in _targets(settings):

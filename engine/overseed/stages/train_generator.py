@@ -15,6 +15,7 @@ from overseed.generators.contract import FitPlan, LabellingGenerator, SampleGene
 from overseed.generators.diffusion_options import Learning, Sampling
 from overseed.generators.methods import make_generator
 from overseed.runs import RECORD, open_leaf, settings_record
+from overseed.stages.base_weights import check_export, export_model, weights_input
 from overseed.stages.context import Prepared, open_prepared
 from overseed.stages.progress_sheet import ProgressSheet
 from overseed.stages.provenance import about_synthetic
@@ -30,18 +31,19 @@ def train_generator(
     Raises
     ------
     InputError
-        ``diffusion.not-installed``, or what a method refuses.
+        ``diffusion.not-installed``, ``diffusion.no-weights``, or what else a method refuses.
     """
     reporter = reporter or Reporter()
     reporter.stage("train-generator", f"Train the generator {settings.method}")
     check_extras([settings.method])
+    check_export(settings.export_model)
     prepared = open_prepared(settings.run, settings.fold)
     steps = settings.steps or EFFORTS[settings.effort].steps_of(settings.method)
     record = without_foreign(settings_record(settings) | {"steps": steps}, [settings.method])
     if settings.method in (*WITHOUT_NETWORK, *WITHOUT_LAYOUTS, *DIFFUSION):
         del record["pretrain"]
     folder = prepared.run.generator(settings.method, settings.seed)
-    inputs = {"prepare": prepared.key}
+    inputs = {"prepare": prepared.key, **weights_input(settings, [settings.method])}
     with open_leaf(
         folder, "train-generator", record, inputs, settings.seed, settings.fresh
     ) as leaf:
@@ -59,17 +61,34 @@ def train_generator(
                 prepared, source, generator, folder, settings.seed, device, reporter
             )
             plan = FitPlan(
-                steps, settings.seed, leaf.key, validation, settings.pretrain, sheet.draw_when_due
+                steps,
+                settings.seed,
+                leaf.key,
+                validation,
+                settings.pretrain,
+                sheet.draw_when_due,
+                CropSampler(prepared.scenes, TRAIN, prepared.tile, "anywhere"),
             )
             leaf.figures = generator.fit(
                 source, plan, device, folder, reporter.progress, reporter.metric
             )
+            if leaf.figures.get("stopped_by_copies"):
+                reporter.warning(
+                    "diffusion.copies",
+                    f"{settings.method} began to copy its training ground, so it stopped learning after "
+                    f"{leaf.figures['stopped_at']} of {steps} steps. More training ground would let it go on.",
+                )
             files = generator.save(
                 folder, about_synthetic(prepared, settings.method, settings.seed)
             )
             sheet.draw(steps)
             leaf.finish([*files, "training.jsonl", *sheet.files], reporter, device)
             discard_checkpoint(folder)
+    if settings.export_model:
+        device = choose_device(settings.device, settings.threads)
+        generator = load_generator(prepared, settings.method, settings.seed)
+        export_model(prepared, generator, settings.export_model, settings.seed, device)
+        reporter.artifact("model", "pipeline", settings.export_model)
     return {"generator": str(folder)}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -48,7 +48,8 @@ class CropSampler:
     """Crops around labelled pixels of one side of the split.
 
     A crop is placed at random so that it holds a drawn labelled pixel: of all alike (``natural``) or of a
-    class drawn with equal chances (``balanced``). It is then turned and flipped at random (the symmetries
+    class drawn with equal chances (``balanced``); or so that it holds any drawn pixel of the side, labelled or
+    not (``anywhere``). It is then turned and flipped at random (the symmetries
     of the square, D4).
 
     A batch depends on the state of the generator that it is drawn with and on nothing else. With
@@ -63,7 +64,7 @@ class CropSampler:
         scenes: Sequence[StoredScene],
         side: int,
         size: int,
-        balance: Literal["natural", "balanced"],
+        balance: Literal["natural", "balanced", "anywhere"],
     ) -> None:
         # Plain arrays over the same maps: np.memmap keeps books on every slice, which many small ones feel.
         self._scenes = [StoredScene(*map(np.asarray, (s.image, s.labels, s.side))) for s in scenes]
@@ -71,7 +72,11 @@ class CropSampler:
         self._side = side
         self._size = size
         self._balance = balance
-        self._pixels = LabelledPixels(self._scenes, side)
+        found = self._scenes
+        if balance == "anywhere":
+            # Every pixel is a labelled one of one class, in an array that takes no memory.
+            found = [replace(s, labels=np.broadcast_to(np.uint8(0), s.labels.shape)) for s in found]
+        self._pixels = LabelledPixels(found, side)
         if not self._pixels.counts.any():
             raise InputError(
                 "tiles.no-labels",
@@ -115,7 +120,7 @@ class CropSampler:
     def _numbers(self, count: int, rng: np.random.Generator) -> NDArray[np.int64]:
         """Numbers of labelled pixels, drawn with replacement."""
         counts = self._pixels.counts
-        if self._balance == "natural":
+        if self._balance != "balanced":
             return rng.integers(counts.sum(), size=count)
         present = np.flatnonzero(counts)
         classes = present[rng.integers(len(present), size=count)]

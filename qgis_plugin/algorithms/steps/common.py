@@ -7,7 +7,16 @@ from ..fields import Field
 from ..table import RUN, RUN_FOLDER, Result
 
 #: Ways to make samples, as people choose them.
-METHODS = ("spade", "pix2pix", "statistical", "replace", "copy-paste", "pseudo-labels")
+METHODS = (
+    "spade",
+    "pix2pix",
+    "statistical",
+    "replace",
+    "copy-paste",
+    "pseudo-labels",
+    "diffusion",
+    "sd-inpaint",
+)
 
 
 def run() -> Field:
@@ -27,6 +36,35 @@ def _run_folder(outputs: dict, _: dict) -> Any:
 
 def method() -> Field:
     return Field("METHOD", tr("Method"), "choice", "method", more={"options": METHODS})
+
+
+def pipeline() -> tuple[Field, ...]:
+    """What sd-inpaint starts from; no other method takes it."""
+    return (
+        Field(
+            "WEIGHTS", tr("Weights of sd-inpaint"), "text", "weights", optional=True, advanced=True
+        ),
+        Field(
+            "REVISION",
+            tr("Revision of these weights"),
+            "text",
+            "revision",
+            optional=True,
+            advanced=True,
+        ),
+        Field(
+            "SHOWN_BANDS",
+            tr("Bands that sd-inpaint paints"),
+            "text",
+            "shown_bands",
+            optional=True,
+            advanced=True,
+        ),
+    )
+
+
+def prompt() -> Field:
+    return Field("PROMPT", tr("Prompt"), "text", "prompt", optional=True, advanced=True)
 
 
 def effort() -> Field:

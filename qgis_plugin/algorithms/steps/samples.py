@@ -3,7 +3,7 @@
 from ...texts import tr
 from ..fields import Field
 from ..table import Result, Table
-from .common import device, effort, method, run, run_again, seed
+from .common import device, effort, method, pipeline, prompt, run, run_again, seed
 
 
 def train_generator() -> Table:
@@ -12,14 +12,45 @@ def train_generator() -> Table:
         label=tr("Train generator"),
         command="train-generator",
         help=tr("Learns from the training ground to make labelled samples of rare classes."),
-        tags="gan,spade,pix2pix,augmentation",
+        tags="gan,spade,pix2pix,diffusion,stable diffusion,augmentation",
         fields=(
             run(),
             method(),
             effort(),
             Field("STEPS", tr("Steps"), "integer", "steps", optional=True, advanced=True),
+            Field(
+                "PREDICTION", tr("What diffusion predicts"), "choice", "prediction", advanced=True
+            ),
+            *pipeline(),
+            Field(
+                "LORA_RANK",
+                tr("Rank of what sd-inpaint learns"),
+                "integer",
+                "lora_rank",
+                advanced=True,
+            ),
+            Field(
+                "PRIOR_WEIGHT",
+                tr("Weight of what sd-inpaint shall not forget"),
+                "number",
+                "prior_weight",
+                advanced=True,
+            ),
+            prompt(),
             seed(),
             device(),
+            Field(
+                "MODEL_FILE",
+                tr("Model of sd-inpaint with what it has learned"),
+                "file out",
+                "export_model",
+                tr(
+                    "For sd-inpaint: the model as one file, which other programs read too. The "
+                    "licence of the weights holds for it."
+                ),
+                optional=True,
+                more={"filter": "safetensors (*.safetensors)"},
+            ),
         ),
         results=(
             run_again(),
@@ -44,11 +75,38 @@ def synthesize_samples() -> Table:
             Field("TARGET", tr("Class shares to aim at"), "text", "target"),
             Field("COUNT", tr("Number of samples"), "integer", "count", optional=True),
             Field("LAYOUTS", tr("Layouts"), "choice", "layouts", advanced=True),
+            Field("BACKGROUNDS", tr("Places"), "choice", "backgrounds", advanced=True),
             Field(
                 "LABEL_PRECISION",
                 tr("Precision of pseudo-labels"),
                 "number",
                 "label_precision",
+                advanced=True,
+            ),
+            Field(
+                "SAMPLING_STEPS",
+                tr("Steps from noise to image"),
+                "integer",
+                "sampling_steps",
+                advanced=True,
+            ),
+            Field("SAMPLER", tr("Sampler"), "choice", "sampler", advanced=True),
+            Field("GUIDANCE", tr("Guidance"), "number", "guidance", optional=True, advanced=True),
+            prompt(),
+            Field(
+                "NEGATIVE_PROMPT",
+                tr("Negative prompt"),
+                "text",
+                "negative_prompt",
+                optional=True,
+                advanced=True,
+            ),
+            Field("STRENGTH", tr("Strength"), "number", "strength", optional=True, advanced=True),
+            Field(
+                "MASK_LABELS",
+                tr("Keep whole masks as labels"),
+                "flag",
+                "mask_labels",
                 advanced=True,
             ),
             effort(),

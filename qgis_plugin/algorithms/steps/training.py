@@ -6,7 +6,7 @@ from typing import Any
 from ...texts import tr
 from ..fields import Field
 from ..table import Result, Table
-from .common import device, effort, run, run_again, seed
+from .common import device, effort, pipeline, run, run_again, seed
 
 #: Arms that people choose from; others can be written in `compareaugmentations`.
 ARMS = (
@@ -21,6 +21,8 @@ ARMS = (
     "pix2pix",
     "spade",
     "pseudo-labels",
+    "diffusion",
+    "sd-inpaint",
     "oversample+copy-paste",
     "oversample+spade",
     "random-forest",
@@ -93,6 +95,7 @@ def compare_augmentations() -> Table:
             Field("STEPS", tr("Steps"), "integer", "steps", optional=True, advanced=True),
             Field("BATCH", tr("Crops in a step"), "integer", "batch", advanced=True),
             Field("JOBS", tr("Trainings side by side"), "integer", "jobs", advanced=True),
+            *pipeline(),
             seed(),
             device(),
         ),

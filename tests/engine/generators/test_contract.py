@@ -9,6 +9,7 @@ from overseed.arms import CONTROLS
 from overseed.devices import choose_device
 from overseed.errors import Cancelled
 from overseed.generators.contract import Canvas, FitPlan
+from overseed.generators.diffusion_options import Sampling
 from overseed.generators.methods import FAKES, make_generator
 from overseed.tiles.sampling import CropSampler
 from overseed.tiles.statistics import band_statistics
@@ -20,10 +21,13 @@ METHODS = [
     "statistical",
     "replace",
     "copy-paste",
+    "diffusion",
     *CONTROLS,
     *FAKES,
 ]
 DEVICE = choose_device("cpu", 2)
+#: Steps from noise to image; how many they are changes nothing here but the time.
+FEW = Sampling(steps=2)
 
 
 def ground(bands=3, dtype="uint16", size=96, seed=0, classes=3):
@@ -39,7 +43,7 @@ def fitted(
 ):
     names = [f"b{i}" for i in range(scene.image.shape[0])]
     stats = band_statistics(scene.image[:, scene.side == 0], names)
-    generator = make_generator(method, stats, classes, tile, seed)
+    generator = make_generator(method, stats, classes, tile, seed, sampling=FEW)
     source = CropSampler([scene], 0, tile, "balanced")
     generator.fit(
         source,
@@ -113,7 +117,7 @@ class TestEveryGenerator:
             assert (tmp_path / name).suffix == ".safetensors"
             with safe_open(tmp_path / name, "np") as weights:
                 assert weights.metadata()["OVERSEED_SCENE"] == "scene.tif"
-        again = make_generator(method, stats, 3, 32, 99)
+        again = make_generator(method, stats, 3, 32, 99, sampling=FEW)
         again.load(tmp_path)
         canvas = empty(np.ones((1, 32, 32), np.uint8), stats)
         np.testing.assert_array_equal(

@@ -1,0 +1,141 @@
+"""What the diffusion model learns from: crops of which something is hidden, whole parcels or any shape."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.nn import functional
+
+from overseed.generators.examples import ALL_HIDDEN, hide
+from overseed.tiles.sampling import Batch
+from overseed.unlabelled import UNLABELLED
+
+#: Share of the crops of which whole parcels are hidden; of the others it is shapes that follow no border.
+PARCELS = 0.6
+#: Bounds of the share of a crop that random shapes hide, and how many there are at most.
+COVERED = (0.05, 0.5)
+MOST_SHAPES = 3
+#: Share of the crops whose layout is not told, so that samples can be guided by it (Ho & Salimans 2022).
+UNTOLD = 0.1
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the network is told beside noisy ground; ``(n, channels, h, w)`` with ``h`` and ``w`` of the crops.
+
+    ``layout`` one-hot with unlabelled ground last, all 0 where it is not told; ``hidden`` and ``known`` one
+    channel each, 1 where ground is to be painted and where real ground shows, both 0 where nothing is known;
+    ``around`` the components of known ground, 0 elsewhere.
+    """
+
+    layout: torch.Tensor
+    hidden: torch.Tensor
+    known: torch.Tensor
+    around: torch.Tensor
+
+    @classmethod
+    def of(
+        cls,
+        labels: NDArray[np.uint8],
+        hidden: NDArray[np.bool_],
+        known: NDArray[np.bool_],
+        around: NDArray[np.float32],
+        classes: int,
+    ) -> Told:
+        """From ``(n, h, w)`` and the components ``(n, c, h, w)``."""
+        index = np.where(labels == UNLABELLED, classes, labels).astype(np.int64)
+        layout = functional.one_hot(torch.from_numpy(index), classes + 1).movedim(-1, 1).float()
+        return cls(
+            layout,
+            torch.from_numpy(hidden)[:, None].float(),
+            torch.from_numpy(known)[:, None].float(),
+            torch.from_numpy(around * known[:, None]),
+        )
+
+    @property
+    def maps(self) -> torch.Tensor:
+        """All channels."""
+        return torch.cat([self.layout, self.hidden, self.known, self.around], dim=1)
+
+    def without_layout(self, which: torch.Tensor | None = None) -> Told:
+        """The same with the layout untold, of the examples where ``which`` ``(n,)`` is 1 or of all."""
+        if which is None:
+            return replace(self, layout=torch.zeros_like(self.layout))
+        return replace(self, layout=self.layout * (1 - which)[:, None, None, None])
+
+    def to(self, place: torch.device) -> Told:
+        """The same on another device."""
+        return Told(*(part.to(place, non_blocking=True) for part in vars(self).values()))
+
+
+def channels(components: int, classes: int) -> int:
+    """Channels of :attr:`Told.maps`."""
+    return classes + 1 + 2 + components
+
+
+def hide_ground(batch: Batch, rng: np.random.Generator) -> NDArray[np.bool_]:
+    """Which pixels of each crop are hidden, ``(n, h, w)`` bool; only visible ones.
+
+    As when samples are made, it is whole parcels for the most part; beside them any shapes, so that ground
+    without labels is painted too, and now and then everything.
+    """
+    hidden = hide(batch, rng, everything=0.0)
+    for number, visible in enumerate(batch.visible):
+        draw = rng.random()
+        if draw < ALL_HIDDEN:
+            hidden[number] = visible
+            continue
+        if draw > ALL_HIDDEN + PARCELS or not hidden[number].any():
+            hidden[number] = random_shapes(visible.shape, rng) & visible
+        if not hidden[number].any():
+            hidden[number] = visible
+    return hidden
+
+
+def random_shapes(shape: tuple[int, int], rng: np.random.Generator) -> NDArray[np.bool_]:
+    """Boxes, ellipses and blobs that cover a random share of a crop ``(h, w)`` together."""
+    covered = np.zeros(shape, bool)
+    share = rng.uniform(*COVERED)
+    count = int(rng.integers(1, MOST_SHAPES, endpoint=True))
+    for _ in range(count):
+        kind = (_box, _ellipse, _blob)[rng.integers(3)]
+        covered |= kind(shape, share / count, rng)
+    return covered
+
+
+def _box(shape: tuple[int, int], share: float, rng: np.random.Generator) -> NDArray[np.bool_]:
+    row, col, height, width = _frame(shape, share, rng)
+    rows, cols = np.indices(shape)
+    return (np.abs(rows - row) <= height / 2) & (np.abs(cols - col) <= width / 2)
+
+
+def _ellipse(shape: tuple[int, int], share: float, rng: np.random.Generator) -> NDArray[np.bool_]:
+    row, col, height, width = _frame(shape, share * 4 / np.pi, rng)
+    turn = rng.uniform(0, np.pi)
+    rows, cols = np.indices(shape) - np.array([row, col])[:, None, None]
+    along, across = (
+        rows * np.cos(turn) + cols * np.sin(turn),
+        cols * np.cos(turn) - rows * np.sin(turn),
+    )
+    return (2 * along / height) ** 2 + (2 * across / width) ** 2 <= 1
+
+
+def _blob(shape: tuple[int, int], share: float, rng: np.random.Generator) -> NDArray[np.bool_]:
+    """The highest part of smooth noise."""
+    from scipy.ndimage import gaussian_filter
+
+    relief = gaussian_filter(rng.standard_normal(shape), rng.uniform(2, 8))
+    return relief >= np.quantile(relief, 1 - share)
+
+
+def _frame(
+    shape: tuple[int, int], share: float, rng: np.random.Generator
+) -> tuple[float, float, float, float]:
+    """Middle row and column, height and width of a shape of some share of the crop's area."""
+    stretch = np.exp(rng.uniform(-0.7, 0.7))
+    side = np.sqrt(share * shape[0] * shape[1])
+    row, col = (rng.random(2) * shape).tolist()
+    return row, col, side * stretch, side / stretch
