@@ -97,6 +97,24 @@ def overlaps(ground: Ground) -> NDArray[np.int64]:
     return np.concatenate(pairs) if pairs else np.zeros((0, 2), np.int64)
 
 
+def lie_apart(
+    ground: Ground, one: NDArray[np.integer], other: NDArray[np.integer]
+) -> NDArray[np.bool_]:
+    """Which of pairs of chips, by number ``(m,)``, are known to share no ground.
+
+    Where it is not known how far they reach, those that have other centres.
+    """
+    import shapely
+
+    known = ground.known[one] & ground.known[other]
+    known &= ground.planes[one] == ground.planes[other]
+    extended = known & ground.extended[one] & ground.extended[other]
+    apart = known & (ground.corners[one] != ground.corners[other]).any(axis=(1, 2))
+    here, there = (shapely.polygons(ground.corners[n[extended]]) for n in (one, other))
+    apart[extended] = ~shapely.intersects(here, there)
+    return apart
+
+
 def block_keys(
     ground: Ground, pairs: NDArray[np.int64], labels: NDArray[np.int64], asked: float | None
 ) -> tuple[list[tuple[int, int, int] | None], float]:

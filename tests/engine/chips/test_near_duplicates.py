@@ -1,13 +1,17 @@
 """Chips of one picture are found however they are turned, and others are not."""
 
+import io
+
 import numpy as np
 import pytest
+from PIL import Image
 
 from overseed.chips.chip_split import joined
 from overseed.chips.near_duplicates import (
     ALIKE,
     _invariant,
     find_links,
+    has_grain,
     is_constant,
     same_detail,
     thumbnail,
@@ -112,3 +116,85 @@ def test_known_links_are_kept_and_not_looked_at_again():
 
     assert find_links(thumbnails, chip, [(1, 4)]) == [(1, 4)]
     assert looks == []
+
+
+def panels(count, noise, size=64, seed=0):
+    """Photographs of objects of one make: the same frame, lines and slope of light, other noise each time."""
+    ground = np.tile(110 + 10 * np.sin(np.arange(size) / 20), (size, 1))
+    top, left = size // 4, size // 5
+    ground[top : size - top, left : size - left] = 45
+    ground[top : size - top : 8, left : size - left] = 80
+    colours = np.array([1, 0.9, 1.1])[:, None, None]
+    shown = ground * colours + np.random.default_rng(seed).normal(0, noise, (count, 3, size, size))
+    return np.clip(np.rint(shown), 0, 255).astype(np.uint8)
+
+
+def as_jpeg(image, quality):
+    stream = io.BytesIO()
+    Image.fromarray(np.moveaxis(image, 0, -1)).save(stream, "JPEG", quality=quality)
+    return np.moveaxis(np.array(Image.open(stream)), -1, 0)
+
+
+@pytest.mark.parametrize(("size", "noise"), [(24, 4), (32, 8), (64, 1), (64, 4), (96, 2)])
+def test_objects_of_one_make_are_no_copies_of_each_other(size, noise):
+    images = panels(20, noise, size)
+    known = np.ones((size, size), bool)
+    one, other = (thumbnail((image, known)) for image in images[:2])
+    assert float((one * other).sum()) > ALIKE
+    assert linked(images) == []
+
+
+def test_edges_alone_would_have_made_them_copies():
+    one, other = panels(2, 2)
+    known = np.ones((64, 64), bool)
+    assert same_detail((one, known), (other, known))
+
+
+@pytest.mark.parametrize(("noise", "quality"), [(4, 75), (4, 90), (8, 75), (2, 95)])
+def test_copies_of_one_of_them_are_found_among_them(noise, quality):
+    images = panels(8, noise)
+    dark = np.rint(0.8 * images[7] + 10).astype(np.uint8)
+    copies = [
+        np.ascontiguousarray(np.rot90(images[7], axes=(1, 2))),
+        dark[..., ::-1],
+        as_jpeg(np.rot90(dark, 3, axes=(1, 2)), quality),
+        as_jpeg(images[7], quality),
+    ]
+    groups = joined(12, linked(np.concatenate([images, copies])))
+    assert (groups[8:] == groups[7]).all()
+    assert len(np.unique(groups)) == 8
+
+
+def test_drawings_without_noise_prove_nothing():
+    drawn = np.full((2, 3, 64, 64), 110, np.uint8)
+    drawn[:, :, 16:48, 14:50] = 45
+    known = np.ones((64, 64), bool)
+    assert not has_grain((drawn[0], known))
+    assert has_grain((panels(1, 1)[0], known))
+    assert linked(drawn) == []
+
+
+def test_grain_is_looked_at_once_for_many_lookalikes():
+    images = panels(30, 2)
+    known = np.ones((64, 64), bool)
+    thumbnails = np.array([thumbnail((image, known)) for image in images])
+    looks = []
+
+    def chip(number):
+        looks.append(number)
+        return images[number], known
+
+    assert find_links(thumbnails, chip) == []
+    assert sorted(looks) == list(range(30))
+
+
+def test_pairs_on_different_ground_are_not_looked_at():
+    images = panels(4, 4)
+    images[2], images[3] = images[0], images[1]
+    known = np.ones((64, 64), bool)
+    thumbnails = np.array([thumbnail((image, known)) for image in images])
+
+    def apart(first, second):
+        return (first == 0) | (second == 0)
+
+    assert find_links(thumbnails, lambda n: (images[n], known), apart=apart) == [(1, 3)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,8 @@ from numpy.typing import NDArray
 from overseed.chip_settings import PrepareChipsSettings
 from overseed.chips.chip_set import CHIP_SIDES, OTHER_REGION
 from overseed.chips.chip_split import deal, joined, same_keys, thinned, without_conflicts
-from overseed.chips.ground import Ground, block_keys, find_ground, overlaps
-from overseed.chips.near_duplicates import find_links
+from overseed.chips.ground import Ground, block_keys, find_ground, lie_apart, overlaps
+from overseed.chips.near_duplicates import find_links, has_grain
 from overseed.errors import InputError
 from overseed.events import Reporter
 from overseed.scenes.classes import ClassTable
@@ -59,8 +60,9 @@ def choose_sides(
     Raises
     ------
     InputError
-        ``chips.region``, ``chips.block-size``, ``chips.crs``, ``chips.group-by``, ``classes.unknown`` for a
-        class of ``--thin``, or ``chips.split-impossible``.
+        ``chips.region``, ``chips.block-size``, ``chips.crs``, ``chips.contradiction`` for the same picture with
+        two classes, ``chips.group-by``, ``classes.unknown`` for a class of ``--thin``, or
+        ``chips.split-impossible``.
     """
     chosen = _Choice(found, entries, labels, table, settings, reporter)
     return chosen.made()
@@ -81,12 +83,12 @@ class _Choice:
         count, rng = len(self.labels), np.random.default_rng([self.settings.seed, 0])
         result = Sides(np.full(count, TRAIN, np.uint8), np.zeros(count, np.int64))
         result.left_out |= dict.fromkeys(np.flatnonzero(self.found.empty).tolist(), EMPTY)
-        pictures = self._pictures(result)
+        ground = self._ground()
+        pictures = self._pictures(ground, result)
         own = [*pictures, *self._given_groups()]
         near = joined(count, own)
         beside = np.isin(near, near[apart]) & ~apart
         result.left_out |= dict.fromkeys(np.flatnonzero(beside).tolist(), NEAR_REGION)
-        ground = self._ground()
         pairs = overlaps(ground) if ground else np.zeros((0, 2), np.int64)
         blocks = self._blocks(ground, pairs, apart, result) if ground else []
         result.groups = joined(count, [*own, *blocks])
@@ -133,14 +135,39 @@ class _Choice:
             )
         return apart
 
-    def _pictures(self, result: Sides) -> list[tuple[int, int]]:
+    def _identical(self, ground: Ground | None) -> list[tuple[int, int]]:
+        """Links between chips with the same values; their classes must be the same too.
+
+        Without noise two objects of one kind can look the same to the bit. Where coordinates say that they are
+        two, they are.
+        """
+        links = []
+        pairs = np.array(self.found.identical, np.int64).reshape(-1, 2)
+        apart = lie_apart(ground, *pairs.T) if ground else np.zeros(len(pairs), bool)
+        for (one, other), two_places in zip(self.found.identical, apart.tolist(), strict=True):
+            if two_places and not has_grain(self.found.chip(one)):
+                continue
+            if self.labels[one] != self.labels[other]:
+                first, second = self.entries[one], self.entries[other]
+                raise InputError(
+                    "chips.contradiction",
+                    f"{first.where} and {second.where} are the same picture, but one is '{first.value}' and "
+                    f"the other '{second.value}'.",
+                    "Remove one of them, or give both the same class.",
+                )
+            links.append((one, other))
+        return links
+
+    def _pictures(self, ground: Ground | None, result: Sides) -> list[tuple[int, int]]:
         """Links between chips that show the same picture."""
         self.reporter.log("Look for chips that show the same picture")
+        identical = self._identical(ground)
         links = find_links(
             self.found.thumbnails,
             self.found.chip,
-            self.found.identical,
+            identical,
             lambda done, total: self.reporter.progress(done, total, "chip"),
+            None if ground is None else partial(lie_apart, ground),
         )
         pictures = joined(len(self.labels), links)
         sizes = np.bincount(pictures)
@@ -148,7 +175,7 @@ class _Choice:
         result.figures["same_picture"] = {
             "chips": int(of_several.sum()),
             "pictures": int((sizes > 1).sum()),
-            "identical_pairs": len(self.found.identical),
+            "identical_pairs": len(identical),
         }
         if of_several.any():
             self.reporter.warning(

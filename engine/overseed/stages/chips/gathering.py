@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from overseed.chips.chip_set import Place
 from overseed.chips.near_duplicates import Chip, is_constant, thumbnail, thumbnail_side
 from overseed.config import Settings
-from overseed.errors import InputError
 from overseed.events import Reporter
 from overseed.files import PARTIAL, whole
 from overseed.scenes.bands import BandRecipe
@@ -73,8 +72,7 @@ def gathered(
     Raises
     ------
     InputError
-        What the source refuses, and ``chips.contradiction`` for chips with the same values but different
-        classes.
+        What the source refuses.
     """
     entries, size = source.entries, source.size
     count, side = len(entries), thumbnail_side(size)
@@ -127,7 +125,7 @@ def _close(array: NDArray[Any]) -> None:
 
 
 def _fill(found: Gathered, source: ChipSource, settings: Settings, reporter: Reporter) -> None:
-    entries = source.entries
+    count = len(source.entries)
     first_of: dict[bytes, int] = {}
     for number, read in enumerate(source.read(settings)):
         chip = read.image, read.valid
@@ -139,22 +137,11 @@ def _fill(found: Gathered, source: ChipSource, settings: Settings, reporter: Rep
             found.thumbnails[number] = thumbnail(chip)
             first = first_of.setdefault(_digest(chip), number)
             if first != number:
-                _refuse_contradiction(entries[first], entries[number])
                 found.identical.append((first, number))
-        reporter.progress(number + 1, len(entries), "chip")
+        reporter.progress(number + 1, count, "chip")
 
 
 def _digest(chip: Chip) -> bytes:
     image, valid = chip
     seen = np.ascontiguousarray(np.where(valid, image, np.zeros((), image.dtype)))
     return hashlib.sha256(seen.tobytes() + valid.tobytes()).digest()
-
-
-def _refuse_contradiction(one: ChipEntry, other: ChipEntry) -> None:
-    if one.value != other.value:
-        raise InputError(
-            "chips.contradiction",
-            f"{one.where} and {other.where} are the same picture, but one is '{one.value}' and the other "
-            f"'{other.value}'.",
-            "Remove one of them, or give both the same class.",
-        )

@@ -11,6 +11,7 @@ from rasterio.transform import from_origin
 
 from overseed.chip_settings import PrepareChipsSettings
 from overseed.chips.chip_set import OTHER_REGION
+from overseed.errors import InputError
 from overseed.files import read_json
 from overseed.stages.chips.chip_files import open_chips
 from overseed.stages.chips.prepare import prepare
@@ -191,3 +192,40 @@ def test_rasters_of_two_types_are_read_as_one_that_holds_both(tmp_path, dtype):
     chips, outputs = cut(tmp_path / "run", rasters, [labels], size=16)
     assert chips.images.dtype == dtype
     assert "different number types" in outputs["text"]
+
+
+@pytest.mark.parametrize("noise", [0, 3])
+def test_objects_of_one_make_in_sixty_places_are_sixty_objects(tmp_path, noise):
+    image = np.random.default_rng(0).normal(110, noise, (3, 250, 400))
+    pixels = [(25 + 40 * row, 20 + 40 * col) for row in range(6) for col in range(10)]
+    for row, col in pixels:
+        image[:, row - 6 : row + 6, col - 9 : col + 9] -= 60
+    raster = write_chip(
+        tmp_path / "roofs.tif", np.rint(image).astype(np.uint8), crs=CRS, transform=GRID
+    )
+    # Without noise they are alike to the bit, of whatever class.
+    labels = write_points(tmp_path / "p.gpkg", pixels, ["panel", "heater"] * 30)
+    chips, outputs = cut(tmp_path / "run", [raster], [labels], size=32, block_size="64")
+    assert "repeat each other" not in outputs["text"]
+    record = read_json(tmp_path / "run" / "chips" / "record.json")
+    assert record["figures"]["same_picture"] == {
+        "chips": 0, "pictures": 0, "identical_pairs": 0,
+    }  # fmt: skip
+    assert len(np.unique(chips.groups)) > 20
+    assert set(chips.sides.tolist()) == {0, 1, 2}
+
+
+def test_one_photograph_in_two_places_is_one_picture(tmp_path):
+    image = picture(3, (400, 400))
+    image[:, 250:290, 300:340] = image[:, 30:70, 40:80]
+    raster = write_chip(tmp_path / "scene.tif", image, crs=CRS, transform=GRID)
+    pixels = [(50, 60), (270, 320), *scattered((400, 400), 40, 1, 20)]
+    labels = write_points(tmp_path / "p.gpkg", pixels, ["oak", "oak", *["oak", "elm"] * 20])
+    chips, outputs = cut(tmp_path / "run", [raster], [labels], size=24, block_size="48")
+    assert "2 chips repeat each other" in outputs["text"]
+    one, other = (chips.names.index(f"scene.tif#{number}") for number in (1, 2))
+    assert chips.groups[one] == chips.groups[other]
+    labels = write_points(tmp_path / "q.gpkg", pixels, ["oak", "elm", *["oak", "elm"] * 20])
+    with pytest.raises(InputError, match="the same picture") as refusal:
+        cut(tmp_path / "other", [raster], [labels], size=24)
+    assert refusal.value.code == "chips.contradiction"
