@@ -16,7 +16,7 @@ from overseed.config import PrepareSettings
 from overseed.errors import InputError
 from overseed.events import Reporter
 from overseed.files import check_folder, write_json
-from overseed.runs import Leaf, RunFolder, open_leaf, settings_record
+from overseed.runs import RECORD, Leaf, RunFolder, open_leaf, settings_record
 from overseed.scenes.census import Census
 from overseed.scenes.classes import write_classes
 from overseed.scenes.dataset import DataSet, strips
@@ -43,15 +43,21 @@ def prepare(settings: PrepareSettings, reporter: Reporter | None = None) -> dict
     Raises
     ------
     InputError
-        Whatever the data refuse, and ``split.impossible``, ``split.test-raster``, ``split.block-size`` or
-        ``output.not-writable``.
+        Whatever the data refuse, and ``prepare.run-in-use`` for a run folder of chips, ``split.impossible``,
+        ``split.test-raster``, ``split.block-size`` or ``output.not-writable``.
     OSError
         When the disk is full; nothing stays under a final name.
     """
     reporter = reporter or Reporter()
     reporter.stage("prepare", "Cut the scene into training, validation and test ground")
-    check_folder(settings.run)
     run = RunFolder(settings.run)
+    if (run.chips / RECORD).is_file():
+        raise InputError(
+            "prepare.run-in-use",
+            f"The run folder {run.root} holds the chips of 'overseed chips prepare'.",
+            "Give tiles a run folder of their own.",
+        )
+    check_folder(settings.run)
     record = settings_record(settings)
     with open_leaf(
         run.tiles, "prepare", record, data_fingerprints(settings), settings.seed, settings.fresh

@@ -286,14 +286,27 @@ def test_a_refusal_leaves_earlier_chips_as_they_are(tmp_path):
 
 
 def test_a_run_folder_of_tiles_is_no_place_for_chips(tmp_path, scene):
-    run = tmp_path / "run"
-    prepare_tiles(
-        PrepareSettings(
-            run=run, raster=[scene["raster"]], labels=[scene["labels"]],
-            class_field=scene["class_field"], tile_size=64,
-        )
+    run, folder = tmp_path / "run", two_classes(tmp_path)
+    prepare_tiles(tiles_of(scene, run))
+    assert refusal_of(run, folder=folder).code == "chips.run-in-use"
+    assert not (run / "chips").exists()
+
+
+def test_a_run_folder_of_chips_is_no_place_for_tiles(tmp_path, scene):
+    run, folder = tmp_path / "run", two_classes(tmp_path)
+    prepare(PrepareChipsSettings(run=run, folder=folder))
+    with pytest.raises(InputError, match="holds the chips") as refusal:
+        prepare_tiles(tiles_of(scene, run))
+    assert refusal.value.code == "prepare.run-in-use"
+    assert not (run / "tiles").exists()
+    assert len(open_chips(run).chips) == 12
+
+
+def tiles_of(scene, run):
+    return PrepareSettings(
+        run=run, raster=[scene["raster"]], labels=[scene["labels"]],
+        class_field=scene["class_field"], tile_size=64,
     )  # fmt: skip
-    assert refusal_of(run, folder=two_classes(tmp_path)).code == "chips.run-in-use"
 
 
 def test_a_run_folder_among_the_chips_is_refused(tmp_path):
