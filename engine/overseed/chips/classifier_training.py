@@ -38,6 +38,11 @@ from overseed.training.checkpoints import (
     continue_jsonl,
     load_checkpoint,
 )
+from overseed.training.divergence import (
+    refuse_broken_loss,
+    refuse_broken_weights,
+    smaller_rate,
+)
 from overseed.training.ema import WeightAverage
 from overseed.training.feeding import prefetched
 
@@ -128,6 +133,11 @@ def train_classifier(
         Called with name, value and step after each validation.
     synthetic:
         Drawn from as if they were one set; without any, ``plan.share`` has no effect.
+
+    Raises
+    ------
+    InputError
+        ``training.diverged`` when loss or weights are no numbers any more.
     """
     place = device.torch_device()
     network = network.to(place, memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -149,6 +159,7 @@ def train_classifier(
     every = max(1, plan.steps // VALIDATIONS)
 
     def validate(step: int) -> None:
+        refuse_broken_weights(average.network, step, smaller_rate(plan.learning_rate))
         name, score = validation_score(average.network, chips, validation, plan, device, tick, step)
         row: dict[str, Any] = {"step": step, "losses": {"train": progress.loss}}
         if not math.isnan(score):
@@ -187,13 +198,14 @@ def train_classifier(
                 with device.autocast():
                     logits = network(images.to(place, memory_format=torch.channels_last))
                 loss = cross_entropy(logits.float(), labels.to(place), weights=weights)
+                progress.loss = round(loss.item(), 5)
+                refuse_broken_loss({"train": progress.loss}, step, smaller_rate(plan.learning_rate))
                 optimizer.zero_grad(set_to_none=True)
                 loss.backward()
                 nn.utils.clip_grad_norm_(network.parameters(), LARGEST_GRADIENT)
                 optimizer.step()
                 step += 1
                 progress.made += made
-                progress.loss = round(loss.item(), 5)
                 average.update(network, step)
     except Cancelled:
         writer.write(step, {"key": plan.key, **vars(progress)})

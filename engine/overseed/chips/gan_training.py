@@ -29,6 +29,7 @@ from overseed.training.checkpoints import (
     load_checkpoint,
     torch_rng,
 )
+from overseed.training.divergence import refuse_broken_loss, refuse_broken_weights
 from overseed.training.ema import WeightAverage
 from overseed.training.feeding import prefetched
 from overseed.training.lecam import LeCam
@@ -71,7 +72,8 @@ class GanPlan:
 
     ``steps`` are updates of the generator; ``key`` names the settings that a checkpoint belongs to;
     ``critic_steps`` and ``learning_rate`` are the recipe's where they are ``None``; ``augment`` is for
-    images; ``watch`` is called now and then with the number of steps taken.
+    images; ``watch`` is called now and then with the number of steps taken; ``remedy`` is the hint for a
+    training that ran away.
     """
 
     steps: int
@@ -81,6 +83,7 @@ class GanPlan:
     learning_rate: float | None = None
     augment: bool = True
     watch: Callable[[int], None] | None = None
+    remedy: str = "Use a smaller --learning-rate, or another --seed."
 
 
 class GanTraining:
@@ -122,6 +125,11 @@ class GanTraining:
 
         ``tick(done, steps)`` may raise :class:`Cancelled`, which leaves a checkpoint. Returns the last losses,
         which ``folder``'s ``training.jsonl`` has for every 20th step.
+
+        Raises
+        ------
+        InputError
+            ``training.diverged`` when losses or weights are no numbers any more.
         """
         place = device.torch_device()
         modules = self._modules(place)
@@ -155,7 +163,8 @@ class GanTraining:
                     step += 1
                     self._average.update_from(effective_state(self._generator), step)
                     if step % LOG_EVERY == 0 or step == plan.steps:
-                        figures = _report(losses, step, log, metric)
+                        figures = _report(losses, step, log, metric, plan.remedy)
+                        refuse_broken_weights(self.average, step, plan.remedy)
                     if step == plan.steps:
                         writer.write(step, state)
                     elif step % KEEP_EVERY == 0:
@@ -281,9 +290,11 @@ def _report(
     step: int,
     log: Path,
     metric: Callable[[str, float, int], None],
+    remedy: str,
 ) -> dict[str, float]:
     """Log the losses of a step; the only time that the host waits for the device."""
     figures = {name: round(float(value), 5) for name, value in losses.items()}
+    refuse_broken_loss(figures, step, remedy)
     append_jsonl(log, {"step": step, "losses": figures})
     for name, value in figures.items():
         metric(name, value, step)

@@ -26,7 +26,7 @@ from overseed.devices import Device
 from overseed.errors import InputError
 from overseed.files import write_text
 from overseed.generators.contract import FitPlan, Labelling
-from overseed.generators.image_to_layout import ImageToLayout
+from overseed.generators.image_to_layout import REMEDY, ImageToLayout
 from overseed.tiles.sampling import Source, rng_for
 from overseed.tiles.statistics import BandStats
 
@@ -95,7 +95,7 @@ class PseudoLabels:
         image_figures = self._images.fit(
             self._crops(source, plan.seed),
             BATCH,
-            GanPlan(rest, plan.seed, plan.key, watch=watch),
+            GanPlan(rest, plan.seed, plan.key, watch=watch, remedy=REMEDY),
             device,
             others,
             lambda done, _: tick(min(plan.steps, first + done), plan.steps),

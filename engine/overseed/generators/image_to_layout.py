@@ -45,6 +45,7 @@ from overseed.training.checkpoints import (
     continue_jsonl,
     load_checkpoint,
 )
+from overseed.training.divergence import refuse_broken_loss
 from overseed.training.ema import WeightAverage
 from overseed.training.feeding import prefetched
 from overseed.training.lecam import LeCam
@@ -68,6 +69,8 @@ VALIDATION_CROPS = 32
 #: Images that are labelled at a time.
 AT_ONCE = 16
 WEIGHTS = "weights.safetensors"
+#: For a training that ran away; its learning rate is fixed.
+REMEDY = "Train it again with another --seed."
 #: Purposes of random numbers, see :func:`overseed.tiles.sampling.rng_for`.
 _CROPS, _VALIDATION = 41, 42
 
@@ -125,6 +128,11 @@ class ImageToLayout:
         """Learn from crops; of ten states the one with the least loss on validation crops is kept.
 
         As :meth:`~overseed.generators.contract.Generator.fit`; without validation crops the last state is kept.
+
+        Raises
+        ------
+        InputError
+            ``training.diverged`` when a loss is no number any more.
         """
         place = device.torch_device()
         modules, adams = self._parts(place)
@@ -160,6 +168,7 @@ class ImageToLayout:
                     self._average.update(self._generator, step)
                     if step % LOG_EVERY == 0 or step == plan.steps:
                         best.last = {name: round(float(v), 4) for name, v in losses.items()}
+                        refuse_broken_loss(best.last, step, REMEDY)
                         append_jsonl(log, {"step": step, "losses": best.last})
                         for name, value in best.last.items():
                             metric(name, value, step)
@@ -317,6 +326,7 @@ class ImageToLayout:
                     ]
                 )
             loss = float(_cross_entropy(logits, trial.classes))
+            refuse_broken_loss({"validation_cross_entropy": loss}, step, REMEDY)
             metric("validation_cross_entropy", loss, step)
         if math.isfinite(loss) and best.loss is not None and loss >= best.loss:
             return

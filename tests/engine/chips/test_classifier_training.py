@@ -16,7 +16,7 @@ from overseed.chips.classifier_training import (
 )
 from overseed.chips.networks import build_chip_network
 from overseed.devices import Device
-from overseed.errors import Cancelled
+from overseed.errors import Cancelled, InputError
 from overseed.tiles.split import TEST, TRAIN
 from overseed.training.checkpoints import WEIGHTS
 from tests.engine.chips.planted_chips import PANEL, planted
@@ -159,3 +159,26 @@ def test_without_validation_chips_the_last_state_is_taken(tmp_path):
     trained = learn(chips, PLAN, tmp_path / "a")
     assert trained.best_step == 10
     assert trained.figures["validation_score"] is None
+
+
+def test_a_training_that_runs_away_is_refused_and_says_what_to_do(chips, tmp_path):
+    broken = replace(chips, images=chips.images.astype(np.float32) * np.float32(np.nan))
+    with pytest.raises(InputError) as refusal:
+        learn(broken, replace(PLAN, learning_rate=0.02), tmp_path / "loss")
+    assert refusal.value.code == "training.diverged"
+    assert "no number" in refusal.value.message
+    assert refusal.value.hint == "Use a smaller --learning-rate, such as 0.002."
+    assert not (tmp_path / "loss" / WEIGHTS).exists()
+
+
+def test_weights_that_the_last_step_broke_are_refused(chips, tmp_path, monkeypatch):
+    step = torch.optim.AdamW.step
+
+    def far(self, *arguments):
+        step(self, *arguments)
+        with torch.no_grad():
+            self.param_groups[0]["params"][0].mul_(float("inf"))
+
+    monkeypatch.setattr(torch.optim.AdamW, "step", far)
+    with pytest.raises(InputError, match="after 1 steps its weights"):
+        learn(chips, replace(PLAN, steps=1), tmp_path / "a")

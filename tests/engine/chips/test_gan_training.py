@@ -10,6 +10,7 @@ from overseed.chips.gan_losses import RECIPES
 from overseed.chips.gan_networks import GanDesign
 from overseed.chips.gan_training import GanPlan, GanTraining, RealBatch
 from overseed.devices import Device
+from overseed.errors import InputError
 from overseed.tiles.sampling import rng_for
 from overseed.tiles.statistics import band_statistics
 
@@ -173,3 +174,16 @@ def test_conditions_are_drawn_between_alike_and_by_frequency():
     assert chances[told == 1].sum() / chances[told == 0].sum() == pytest.approx(1 / 5)
     alike = RealChips(np.zeros((104, 1, 64, 64)), np.ones((104, 64, 64), bool)).chances()
     assert len(set(alike.tolist())) == 1
+
+
+@pytest.mark.parametrize("gan", ["dcgan", "wgan-gp"])
+def test_a_training_that_runs_away_is_refused_and_says_what_to_do(gan, tmp_path):
+    real, stats = real_chips()
+    broken = RealChips(real.images * np.float32(np.nan), real.valid, real.told)
+    model = ChipGanModel(GanDesign(gan, 3, 64, 2, width=8, latent=8), stats)
+    with pytest.raises(InputError) as refusal:
+        fit(model, broken, tmp_path, 2, remedy="Be slower.")
+    assert refusal.value.code == "training.diverged"
+    assert "discriminator" in refusal.value.message
+    assert refusal.value.hint == "Be slower."
+    assert not (tmp_path / "training.jsonl").exists()

@@ -32,7 +32,7 @@ def train_gan(settings: TrainGanSettings, reporter: Reporter | None = None) -> d
     Raises
     ------
     InputError
-        ``chips.gan-size``, ``chips.no-clusters``, or what
+        ``chips.gan-size``, ``chips.no-clusters``, ``training.diverged``, or what
         :func:`~overseed.stages.chips.gan_files.choose_lessons` refuses.
     """
     reporter = reporter or Reporter()
@@ -53,9 +53,11 @@ def train_gan(settings: TrainGanSettings, reporter: Reporter | None = None) -> d
     ) as leaf:
         if leaf is not None:
             from overseed.chips.chip_gan import ChipGanModel, RealChips
+            from overseed.chips.gan_losses import RECIPES
             from overseed.chips.gan_networks import GanDesign
             from overseed.chips.gan_training import GanPlan
             from overseed.training.checkpoints import discard_checkpoint
+            from overseed.training.divergence import smaller_rate
 
             chips = prepared.chips
             design = GanDesign(
@@ -74,6 +76,7 @@ def train_gan(settings: TrainGanSettings, reporter: Reporter | None = None) -> d
             plan = GanPlan(
                 steps, settings.seed, leaf.key, settings.critic_steps, settings.learning_rate,
                 watch=sheet.draw_when_due,
+                remedy=smaller_rate(settings.learning_rate or RECIPES[settings.gan].generator_rate),
             )  # fmt: skip
             leaf.figures = dict(
                 model.fit(
