@@ -268,8 +268,9 @@ class SynthesizeSettings(DiffusionSampling, Settings):
     )
     label_precision: Annotated[float, Field(ge=0.5, lt=1)] = Field(
         0.9,
-        description="For pseudo-labels: share of the pixels given a class that must be right on validation "
-        "ground; where the network is less sure than that takes, samples stay unlabelled.",
+        description="For pseudo-labels: share of the pixels given a class that must be right on "
+        "training ground that it was not learned from; where the network is less sure than that takes, samples "
+        "stay unlabelled.",
     )
     export_tiles: Path | None = Field(
         None,

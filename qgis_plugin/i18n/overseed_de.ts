@@ -1108,8 +1108,8 @@
         <translation>Für Modelle, Skripte und die Kommandozeile</translation>
     </message>
     <message>
-        <source>For pseudo-labels: share of the pixels given a class that must be right on validation ground; where the network is less sure than that takes, samples stay unlabelled.</source>
-        <translation>Für pseudo-labels: Anteil der Pixel mit einer zugewiesenen Klasse, der auf Validierungsflächen richtig sein muss; wo das Netz weniger sicher ist, als dafür nötig, bleiben Beispiele ohne Label.</translation>
+        <source>For pseudo-labels: share of the pixels given a class that must be right on training ground that it was not learned from; where the network is less sure than that takes, samples stay unlabelled.</source>
+        <translation>Für pseudo-labels: Anteil der Pixel einer Klasse, der auf Trainingsboden, von dem nicht gelernt wurde, stimmen muss; wo das Netz weniger sicher ist, als das verlangt, bleiben Beispiele ohne Label.</translation>
     </message>
     <message>
         <source>For sd-inpaint: also write the model with what it has learned as one .safetensors file, which other programs read too.</source>

@@ -1,9 +1,10 @@
 """pseudo-labels: images from an unconditional GAN of tiles, labels from a network that reads images.
 
-Two networks learn from the same crops and know nothing of each other: a GAN
-(:mod:`overseed.chips.chip_gan`) that is told nothing, so that it needs no labels, and pix2pix in the other
-direction (:mod:`overseed.generators.image_to_layout`), which says what a made image shows and how sure that
-is. The steps are shared out between them, a quarter to the labels, which are learned faster.
+Two networks know nothing of each other: a GAN (:mod:`overseed.chips.chip_gan`) that is told nothing, so that
+it needs no labels, and pix2pix in the other direction (:mod:`overseed.generators.image_to_layout`), which says
+what a made image shows and how sure that is. The GAN learns from all training ground, the other from one half
+of it, so that the other half can tell how often its labels are right. The steps are shared out between them, a
+quarter to the labels, which are learned faster.
 
 The GAN's networks have fixed sides (64, 96, 128 or 256 pixels). A tile of another side is continued to the
 next of them by pixels that the discriminator does not see, and cut out of what is made.
@@ -80,7 +81,7 @@ class PseudoLabels:
         first = max(1, round(LABEL_STEPS * plan.steps))
         rest = max(1, plan.steps - first)
         label_figures = self._labels.fit(
-            source,
+            plan.labelled or source,
             FitPlan(first, plan.seed, plan.key, plan.validation),
             device,
             own,

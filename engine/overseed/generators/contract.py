@@ -69,7 +69,8 @@ class FitPlan:
     ``ground`` crops of the training side wherever they lie, with labels or without.
     ``pretrain`` is the share of the steps, the first ones, in which a network learns from unlabelled ground of
     the training side too. ``watch`` is called whenever what the generator would make has changed, with the
-    step.
+    step. ``labelled`` are crops of that part of the training ground whose labels may be learned where a
+    method's own labels will be held against the rest of it; all may be where it is ``None``.
     """
 
     steps: int
@@ -79,6 +80,7 @@ class FitPlan:
     pretrain: float = 0.0
     watch: Callable[[int], None] | None = None
     ground: Source | None = None
+    labelled: Source | None = None
 
 
 class Generator(Protocol):

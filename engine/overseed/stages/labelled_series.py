@@ -17,14 +17,14 @@ from overseed.events import Reporter
 from overseed.generators.compose import SEAM
 from overseed.generators.contract import LabellingGenerator
 from overseed.stages.context import Prepared
+from overseed.stages.labelled_halves import labelled_halves
 from overseed.stages.sample_gallery import real_places
 from overseed.stages.sample_series import BATCH, TRIES_PER_SAMPLE, Sample, Series, aim
 from overseed.tiles.grid import Window
-from overseed.tiles.sampling import CropSampler, rng_for
-from overseed.tiles.split import VALIDATION
+from overseed.tiles.sampling import rng_for
 from overseed.unlabelled import UNLABELLED
 
-#: Crops of validation ground that thresholds are chosen on.
+#: Crops of training ground that the labels were not learned from, on which thresholds are chosen.
 CROPS = 128
 #: Share of a sample that must be labelled with confidence, and pixels of a rare class.
 LEAST_LABELLED, LEAST_RARE = 0.2, 16
@@ -51,9 +51,10 @@ def fit_filter(
     device: Device,
     reporter: Reporter,
 ) -> LabelFilter:
-    """Thresholds of confidence from validation ground; says where they are not what was wanted.
+    """Thresholds of confidence from the half of the training ground that the labels were not learned from.
 
-    Classes are met there as often as in the crops that the generator has learned from, all alike.
+    Classes are met there as often as in the crops that the generator has learned from, all alike. Says where
+    thresholds are not what was wanted.
 
     Raises
     ------
@@ -61,9 +62,9 @@ def fit_filter(
         ``pseudo-labels.unsure`` when no rare class can be told from the others.
     """
     table, names = prepared.table, prepared.table.names
-    if prepared.side_shares(VALIDATION).any():
-        sampler = CropSampler(prepared.scenes, VALIDATION, prepared.tile, "balanced")
-        batch = sampler.draw(CROPS, rng_for(0, 0, purpose=44))
+    _, held_out = labelled_halves(prepared)
+    if held_out is not None:
+        batch = held_out.draw(CROPS, rng_for(0, 0, purpose=44))
         found = generator.label(batch.images, batch.visible, device)
         chosen = LabelFilter.choose(
             found.labels, found.confidence, batch.labels, len(table), precision
@@ -73,14 +74,16 @@ def fit_filter(
         chosen = LabelFilter.choose(none, none.astype(np.float32), none, len(table), precision)
         reporter.warning(
             "pseudo-labels.blind",
-            "There is no labelled validation ground, so nothing is known of how often pseudo-labels are right.",
+            "The labelled training ground is too little to be divided, so nothing is known of how often "
+            "pseudo-labels are right.",
         )
     dropped = [names[i] for i in takers if chosen.how[i] == DROPPED]
     if len(dropped) == len(takers):
         raise InputError(
             "pseudo-labels.unsure",
-            f"On validation ground, what is taken for {', '.join(dropped)} is something else more often than "
-            "not, so images cannot be given these labels.",
+            "On training ground that the labels were not learned from, what is taken for "
+            f"{', '.join(dropped)} is something else more often than not, so images cannot be given these "
+            "labels.",
             "Train the generator longer (--steps), draw more polygons of the rare classes, or take a method "
             "that starts from labels, as spade.",
         )
@@ -94,7 +97,10 @@ def fit_filter(
     if dropped:
         said.append(f"{', '.join(dropped)} cannot be told and is never given")
     if said:
-        reporter.warning("pseudo-labels.precision", f"On validation ground, {'; '.join(said)}.")
+        reporter.warning(
+            "pseudo-labels.precision",
+            f"On training ground that the labels were not learned from, {'; '.join(said)}.",
+        )
     return chosen
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from overseed.config import WITHOUT_LAYOUTS, WITHOUT_NETWORK, TrainGeneratorSettings
@@ -17,6 +18,7 @@ from overseed.generators.methods import make_generator
 from overseed.runs import RECORD, open_leaf, settings_record
 from overseed.stages.base_weights import check_export, export_model, weights_input
 from overseed.stages.context import Prepared, open_prepared
+from overseed.stages.labelled_halves import labelled_halves
 from overseed.stages.progress_sheet import ProgressSheet
 from overseed.stages.provenance import about_synthetic
 from overseed.tiles.sampling import CropSampler
@@ -44,6 +46,8 @@ def train_generator(
         del record["pretrain"]
     folder = prepared.run.generator(settings.method, settings.seed)
     inputs = {"prepare": prepared.key, **weights_input(settings, [settings.method])}
+    if settings.method in WITHOUT_LAYOUTS:
+        inputs["labels"] = "learned from one half of the training blocks"
     with open_leaf(
         folder, "train-generator", record, inputs, settings.seed, settings.fresh
     ) as leaf:
@@ -54,21 +58,10 @@ def train_generator(
             generator = _untrained(prepared, settings.method, settings.seed, record)
             leaf.begin()
             source = CropSampler(prepared.scenes, TRAIN, prepared.tile, "balanced")
-            validation = None
-            if prepared.side_shares(VALIDATION).any():
-                validation = CropSampler(prepared.scenes, VALIDATION, prepared.tile, "balanced")
             sheet = ProgressSheet(
                 prepared, source, generator, folder, settings.seed, device, reporter
             )
-            plan = FitPlan(
-                steps,
-                settings.seed,
-                leaf.key,
-                validation,
-                settings.pretrain,
-                sheet.draw_when_due,
-                CropSampler(prepared.scenes, TRAIN, prepared.tile, "anywhere"),
-            )
+            plan = _plan(prepared, settings, steps, leaf.key, sheet.draw_when_due)
             leaf.figures = generator.fit(
                 source, plan, device, folder, reporter.progress, reporter.metric
             )
@@ -90,6 +83,32 @@ def train_generator(
         export_model(prepared, generator, settings.export_model, settings.seed, device)
         reporter.artifact("model", "pipeline", settings.export_model)
     return {"generator": str(folder)}
+
+
+def _plan(
+    prepared: Prepared,
+    settings: TrainGeneratorSettings,
+    steps: int,
+    key: str,
+    watch: Callable[[int], None],
+) -> FitPlan:
+    """How a generator is fitted, with the ground that its method may look at beside labelled crops."""
+    scenes, tile = prepared.scenes, prepared.tile
+    validation = labelled = None
+    if prepared.side_shares(VALIDATION).any():
+        validation = CropSampler(scenes, VALIDATION, tile, "balanced")
+    if settings.method in WITHOUT_LAYOUTS:
+        labelled, _ = labelled_halves(prepared)
+    return FitPlan(
+        steps,
+        settings.seed,
+        key,
+        validation=validation,
+        pretrain=settings.pretrain,
+        watch=watch,
+        ground=CropSampler(scenes, TRAIN, tile, "anywhere"),
+        labelled=labelled,
+    )
 
 
 def load_generator(

@@ -68,6 +68,18 @@ def halve_blocks(
     return gate, judge
 
 
+def as_scenes(scenes: Sequence[StoredScene], blocks: Sequence[SceneWindow]) -> list[StoredScene]:
+    """Each block as a scene of its own, so that no crop reaches beyond it; views, not copies."""
+    return [
+        StoredScene(
+            scenes[number].image[:, *window.slices],
+            scenes[number].labels[window.slices],
+            scenes[number].side[window.slices],
+        )
+        for number, window in blocks
+    ]
+
+
 def _count(scenes: Sequence[StoredScene], block: SceneWindow, classes: int) -> NDArray[np.int64]:
     scene, window = scenes[block[0]], block[1]
     own = scene.labels[window.slices][scene.side[window.slices] == TRAIN]

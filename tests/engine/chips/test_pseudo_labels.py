@@ -127,6 +127,27 @@ def test_other_sides_do_not_reach_the_training(tmp_path):
     )
 
 
+def test_labels_are_learned_from_their_part_of_the_ground_alone(tmp_path):
+    scene = ground(dtype="float32")
+    source = CropSampler([scene], 0, 64, "balanced")
+    part = StoredScene(*(a[..., :64, :64] for a in (scene.image, scene.labels, scene.side)))
+    labelled = CropSampler([part], 0, 64, "balanced")
+    changed = scene.labels.copy()
+    changed[64:] = (changed[64:] + 1) % 3
+    images = np.asarray(source.draw(2, np.random.default_rng(0)).images)
+    seen = np.ones((2, 64, 64), bool)
+    confidences = []
+    for number, labels in enumerate((scene.labels, changed)):
+        own = CropSampler([StoredScene(scene.image, labels, scene.side)], 0, 64, "natural")
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        generator = untrained(scene)
+        plan = FitPlan(4, 0, "key", labelled=labelled)
+        generator.fit(own, plan, DEVICE, folder, lambda *_: None, lambda *_: None)
+        confidences.append(generator.label(images, seen, DEVICE).confidence)
+    np.testing.assert_array_equal(*confidences)
+
+
 def test_tiles_that_no_gan_makes_are_refused():
     with pytest.raises(InputError, match="up to 256 pixels") as refusal:
         untrained(ground(), tile=257)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -26,16 +27,18 @@ from overseed.events import Reporter
 from overseed.generators.contract import Labelling
 from overseed.runs import RunFolder
 from overseed.stages import fidelity as fidelity_stage
+from overseed.stages import labelled_series
 from overseed.stages import synthesize as stage
 from overseed.stages.compare import _jobs
 from overseed.stages.context import open_prepared
+from overseed.stages.labelled_halves import labelled_halves
 from overseed.stages.labelled_series import NOT_CHOSEN, NOTHING_RARE, UNSURE, nearest_to
 from overseed.stages.report import report
 from overseed.stages.review import review
 from overseed.stages.train import train
 from overseed.stages.train_generator import load_generator, train_generator
 from overseed.tiles.sampling import CropSampler
-from overseed.tiles.split import TRAIN
+from overseed.tiles.split import TRAIN, VALIDATION
 from overseed.tiles.statistics import sample_pixels
 
 METHOD = "pseudo-labels"
@@ -117,6 +120,51 @@ def test_training_leaves_weights_log_and_sheet_and_no_checkpoints(trained):
     assert not list(folder.rglob("checkpoint*"))
     generator = load_generator(open_prepared(trained), METHOD, 0)
     assert generator.draw(2, 0, choose_device("cpu", 1)).shape == (2, 4, 64, 64)
+
+
+def test_thresholds_come_from_training_ground_that_the_labels_were_not_learned_from(
+    run, monkeypatch
+):
+    prepared = open_prepared(run)
+    looked_at = []
+    label = Seer.label
+
+    def watched(self, images, visible, device):
+        looked_at.append((images, visible))
+        return label(self, images, visible, device)
+
+    monkeypatch.setattr(Seer, "label", watched)
+    synthesized(run, monkeypatch)
+    images, visible = looked_at[0]
+    assert len(images) == 128
+    pixels = np.moveaxis(images, 1, -1)[visible]
+    scene = prepared.scenes[0]
+    values = np.moveaxis(np.asarray(scene.image), 0, -1)
+    sides = {}
+    for name, windows in zip(("learned", "held out"), prepared.halves(), strict=True):
+        mask = np.zeros(scene.side.shape, bool)
+        for _, window in windows:
+            mask[window.slices] = True
+        sides[name] = {row.tobytes() for row in values[mask & (scene.side == TRAIN)]}
+    validation = {row.tobytes() for row in values[scene.side == VALIDATION]}
+    found = {row.tobytes() for row in pixels}
+    assert found <= sides["held out"]
+    assert len(found & sides["learned"]) < len(found) / 10
+    assert len(found & validation) < len(found) / 10
+
+
+def test_ground_that_cannot_be_divided_gives_blind_thresholds(run, monkeypatch):
+    prepared = open_prepared(run)
+    learned, held_out = labelled_halves(prepared)
+    assert held_out is not None
+    alone = replace(prepared, blocks=([prepared.blocks[TRAIN][0]], *prepared.blocks[1:]))
+    learned, held_out = labelled_halves(alone)
+    assert held_out is None
+    assert learned.draw(2, np.random.default_rng(0)).visible.any()
+    monkeypatch.setattr(labelled_series, "labelled_halves", lambda prepared: labelled_halves(alone))
+    folder, reporter = synthesized(run, monkeypatch)
+    assert {row["how"] for row in entries(folder)["labels"]["classes"].values()} == {"blind"}
+    assert any(w["code"] == "pseudo-labels.blind" for w in reporter.warnings)
 
 
 def test_pairs_hold_sure_labels_of_rare_ground_alone(run, monkeypatch):

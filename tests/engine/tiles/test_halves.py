@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from overseed.tiles.grid import Window
-from overseed.tiles.halves import halve_blocks
+from overseed.tiles.halves import as_scenes, halve_blocks
+from overseed.tiles.sampling import CropSampler
 from overseed.tiles.split import PRESENT
 from overseed.tiles.store import StoredScene
 
@@ -106,3 +107,19 @@ def test_the_seed_decides():
     one, blocks = scene(6, 6)
     assert halve_blocks([one], blocks, 4, 3) == halve_blocks([one], blocks, 4, 3)
     assert len({str(halve_blocks([one], blocks, 4, seed)) for seed in range(4)}) > 1
+
+
+def test_crops_of_some_blocks_never_reach_beyond_them():
+    one, blocks = scene(4, 4)
+    one.image[0] = np.arange(one.labels.size).reshape(one.labels.shape) + 1
+    chosen = blocks[::3]
+    views = as_scenes([one], chosen)
+    assert all(np.shares_memory(view.labels, one.labels) for view in views)
+    crops = CropSampler(views, 0, SIDE // 2, "balanced").draw(60, np.random.default_rng(0))
+    inside = np.zeros(one.labels.shape, bool)
+    for _, window in chosen:
+        inside[window.slices] = True
+    allowed = np.unique(one.image[0][inside])
+    assert crops.visible.all()
+    assert np.isin(crops.images, allowed).all()
+    assert len(np.unique(crops.images)) > len(allowed) / 2
