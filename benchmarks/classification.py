@@ -180,7 +180,7 @@ def classify_speed(
     # Not `ru_maxrss`, which begins with the memory of the process that started this one.
     code = f"""
 import re, sys, time
-from overseed.config import ClassifySettings
+from overseed.map_settings import ClassifySettings
 from overseed.stages.classify import classify
 settings = ClassifySettings(
     raster=[sys.argv[1]], model=[sys.argv[2]], out=sys.argv[3], device="cpu", {settings}

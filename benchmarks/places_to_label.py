@@ -25,14 +25,9 @@ from rasterio.features import rasterize
 from sklearn.ensemble import RandomForestClassifier
 
 from overseed.assessment.confusion import class_scores, macro
-from overseed.config import (
-    ClassifySettings,
-    PrepareSettings,
-    SimulateSettings,
-    SuggestLabelsSettings,
-    TrainSettings,
-)
+from overseed.config import PrepareSettings, SimulateSettings, TrainSettings
 from overseed.files import read_json, write_json
+from overseed.map_settings import ClassifySettings, SuggestLabelsSettings
 from overseed.scenes.polygons import read_areas, read_polygons
 from overseed.scenes.simulation.covers import NAMES, RARE
 from overseed.stages.classify import classify

@@ -21,7 +21,7 @@ import rasterio
 from _scene import ROOT, parse_scene, scene_parser
 from numpy.typing import NDArray
 
-from overseed.config import OVERLAP, WINDOW, ClassifySettings
+from overseed.map_settings import OVERLAP, WINDOW, ClassifySettings
 from overseed.mapping.windows import plan_windows
 from overseed.stages.classify import classify
 

@@ -15,7 +15,7 @@ from typing import Any
 import click
 from pydantic import ValidationError
 
-from overseed import __version__, chip_settings, config
+from overseed import __version__, chip_settings, config, map_settings
 from overseed.devices import expected_device, team_place
 from overseed.errors import Cancelled, InputError, OverseedError, resource_error_from
 from overseed.events import ConsoleReporter, JsonReporter, Reporter, reserve_stdout
@@ -30,11 +30,11 @@ COMMANDS: dict[str, tuple[type[config.Settings], str, str]] = {
     "train": (config.TrainSettings, "train", "train"),
     "compare": (config.CompareSettings, "compare", "compare"),
     "fidelity": (config.FidelitySettings, "fidelity", "fidelity"),
-    "quantize": (config.QuantizeSettings, "quantize", "quantize"),
-    "classify": (config.ClassifySettings, "classify", "classify"),
-    "suggest-labels": (config.SuggestLabelsSettings, "suggest_labels", "suggest_labels"),
-    "sample-points": (config.SamplePointsSettings, "sample_points", "sample_points"),
-    "assess": (config.AssessSettings, "assess", "assess"),
+    "quantize": (map_settings.QuantizeSettings, "quantize", "quantize"),
+    "classify": (map_settings.ClassifySettings, "classify", "classify"),
+    "suggest-labels": (map_settings.SuggestLabelsSettings, "suggest_labels", "suggest_labels"),
+    "sample-points": (map_settings.SamplePointsSettings, "sample_points", "sample_points"),
+    "assess": (map_settings.AssessSettings, "assess", "assess"),
     "report": (config.ReportSettings, "report", "report"),
     "run": (config.RunSettings, "run", "run"),
     "simulate": (config.SimulateSettings, "simulate", "simulate"),

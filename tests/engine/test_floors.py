@@ -26,7 +26,7 @@ FLOORS = (
     {"tiles"},
     {"scenes"},
     {"runs", "cancellation"},
-    {"chip_settings"},
+    {"chip_settings", "map_settings"},
     {"events", "devices", "precision", "config", "efforts", "files"},
     {"setting_types", "diffusion_settings"},
     {"arms", "chip_arms", "csv_tables", "extras", "setting_texts", "unlabelled"},

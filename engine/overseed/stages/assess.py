@@ -13,12 +13,12 @@ from overseed import __version__
 from overseed.assessment.map_accuracy import FEW, described_accuracy, estimated_accuracy
 from overseed.assessment.map_difference import map_difference
 from overseed.assessment.point_sample import PointSample
-from overseed.config import AssessSettings
 from overseed.csv_tables import as_csv
 from overseed.devices import versions
 from overseed.errors import InputError
 from overseed.events import Reporter
 from overseed.files import check_target, output_lock, sweep_partials_of, write_json, write_text
+from overseed.map_settings import AssessSettings
 from overseed.runs import fingerprint
 from overseed.scenes.class_maps import Census, ClassMap, count_pixels, read_class_map
 from overseed.scenes.labels import is_vector

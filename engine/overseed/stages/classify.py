@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from overseed.config import ClassifySettings
 from overseed.devices import versions
 from overseed.errors import InputError
 from overseed.events import Reporter
 from overseed.files import check_target, output_lock, read_json, sweep_partials_of
+from overseed.map_settings import ClassifySettings
 from overseed.mapping.area import Area
 from overseed.mapping.classifier import Ensemble
 from overseed.mapping.cluster import Cluster, ClusterMap

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from overseed.config import ClassifySettings
 from overseed.errors import InputError
+from overseed.map_settings import ClassifySettings
 from overseed.mapping.mapper import sidecars
 from overseed.scenes.raster_sources import display_stem, read_info, real_files
 from overseed.scenes.vector_sources import split_source

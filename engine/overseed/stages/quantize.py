@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overseed.assessment.confusion import class_scores, confusion_matrix, macro
-from overseed.config import QuantizeSettings
 from overseed.errors import InputError
 from overseed.events import Reporter
 from overseed.files import check_target, whole
+from overseed.map_settings import QuantizeSettings
 from overseed.mapping.onnx_model import OnnxModel, load_model
 from overseed.mapping.opening import INT8_FILE
 from overseed.stages.classify import find_model

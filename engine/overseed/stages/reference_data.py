@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from overseed.assessment.map_accuracy import Answers
 from overseed.assessment.point_sample import PointSample
-from overseed.config import AssessSettings
 from overseed.csv_tables import plain
 from overseed.errors import InputError
+from overseed.map_settings import AssessSettings
 from overseed.scenes.class_maps import Census, ClassMap
 from overseed.scenes.label_rasters import RasterLabels
 from overseed.scenes.labels import load_labels

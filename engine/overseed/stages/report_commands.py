@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from overseed import config
+from overseed import config, map_settings
 from overseed.arms import parse_arm
 from overseed.reporting.content import Assessment
 from overseed.setting_texts import written_numbers
@@ -19,7 +19,7 @@ STAGES: dict[str, type[config.Settings]] = {
     "train-generator": config.TrainGeneratorSettings,
     "synthesize": config.SynthesizeSettings,
     "train": config.TrainSettings,
-    "classify": config.ClassifySettings,
+    "classify": map_settings.ClassifySettings,
     "fidelity": config.FidelitySettings,
     "compare": config.CompareSettings,
 }
@@ -127,7 +127,7 @@ def _assess_command(run: Path, assessment: Assessment) -> list[str]:
     places = [str(run / "map" / name) if (run / "map" / name).is_file() else name for name in names]
     references = list(dict.fromkeys(found.reference for found in maps))
     words = [word for reference in references for word in ("--reference", reference)]
-    words += _options(config.AssessSettings, assessment.found.settings)
+    words += _options(map_settings.AssessSettings, assessment.found.settings)
     target = str(run / "assessment" / assessment.name)
     return [shlex.join(["overseed", "assess", *places, *words, "--out", target])]
 

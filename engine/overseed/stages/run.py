@@ -10,8 +10,6 @@ import numpy as np
 from overseed.arms import FOREST, NONE, Arm, parse_arm
 from overseed.assessment.paired import paired_difference, verdict
 from overseed.config import (
-    OVERLAP,
-    WINDOW,
     PrepareSettings,
     ReportSettings,
     RunSettings,
@@ -25,6 +23,7 @@ from overseed.errors import InputError
 from overseed.events import NumberedReporter, Reporter
 from overseed.extras import check_extras
 from overseed.files import check_folder, check_target, copy_whole, read_json, write_json, write_text
+from overseed.map_settings import OVERLAP, WINDOW
 from overseed.mapping.mapper import sidecars
 from overseed.runs import RunFolder, open_leaf, settings_record
 from overseed.scenes.raster_sources import read_info, real_files

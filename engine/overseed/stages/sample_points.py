@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from overseed import __version__
 from overseed.assessment import allocation
-from overseed.config import SamplePointsSettings
 from overseed.errors import InputError
 from overseed.events import Reporter
 from overseed.files import check_target, output_lock, sweep_partials_of
+from overseed.map_settings import SamplePointsSettings
 from overseed.runs import fingerprint
 from overseed.scenes.burning import covering
 from overseed.scenes.class_maps import (

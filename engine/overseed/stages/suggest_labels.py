@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from overseed import __version__
-from overseed.config import SuggestLabelsSettings
 from overseed.errors import InputError
 from overseed.events import Reporter
 from overseed.files import check_target, output_lock, sweep_partials_of
+from overseed.map_settings import SuggestLabelsSettings
 from overseed.mapping.label_places import RARE, UNSURE, Candidates, Place, Rows, cell_of
 from overseed.runs import fingerprint
 from overseed.scenes.burning import covering

@@ -13,9 +13,9 @@ import rasterio
 import rasterio.features
 import shapely
 
-from overseed.config import ClassifySettings
 from overseed.errors import InputError
 from overseed.events import Reporter
+from overseed.map_settings import ClassifySettings
 from overseed.mapping.onnx_model import load_model
 from overseed.scenes.raster_sources import read_info
 from overseed.stages.classify import _least_patches, classify

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import rasterio
 
-from overseed.config import ClassifySettings
 from overseed.errors import Cancelled, InputError
 from overseed.events import Reporter
+from overseed.map_settings import ClassifySettings
 from overseed.mapping import cluster as module
 from overseed.stages.classify import classify
 from tests.engine.mapping.model_maker import (

@@ -7,9 +7,9 @@ import pytest
 import rasterio
 import torch
 
-from overseed.config import ClassifySettings
 from overseed.devices import Device
 from overseed.errors import InputError
+from overseed.map_settings import ClassifySettings
 from overseed.mapping.onnx_model import load_model
 from overseed.mapping.torch_model import load_torch_model
 from overseed.scenes.bands import BandRecipe

@@ -12,7 +12,7 @@ from affine import Affine
 from rasterio.crs import CRS
 
 from overseed.assessment.comparison import compare_matrices
-from overseed.config import AssessSettings, SamplePointsSettings
+from overseed.map_settings import AssessSettings, SamplePointsSettings
 from overseed.mapping.style import write_category_names
 from overseed.reporting.comparison_figures import draw_areas, draw_comparison
 from overseed.scenes.class_maps import read_class_map

@@ -10,9 +10,9 @@ import rasterio
 import shapely
 from rasterio.transform import from_origin
 
-from overseed.config import AssessSettings, SamplePointsSettings
 from overseed.errors import InputError
 from overseed.files import write_text
+from overseed.map_settings import AssessSettings, SamplePointsSettings
 from overseed.mapping.style import write_category_names
 from overseed.scenes.class_maps import count_pixels, read_class_map
 from overseed.scenes.classes import ClassTable, LandClass

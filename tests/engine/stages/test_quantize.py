@@ -4,8 +4,9 @@ import onnx
 import pytest
 import rasterio
 
-from overseed.config import ClassifySettings, QuantizeSettings, TrainSettings
+from overseed.config import TrainSettings
 from overseed.errors import InputError
+from overseed.map_settings import ClassifySettings, QuantizeSettings
 from overseed.stages import quantize as module
 from overseed.stages.classify import classify
 from overseed.stages.quantize import quantize

@@ -8,9 +8,9 @@ import pytest
 import shapely
 from rasterio.transform import Affine
 
-from overseed.config import SuggestLabelsSettings
 from overseed.errors import InputError
 from overseed.events import Reporter
+from overseed.map_settings import SuggestLabelsSettings
 from overseed.mapping.style import write_category_names
 from overseed.scenes.classes import ClassTable, LandClass
 from overseed.stages import suggest_labels as stage

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from overseed.chip_settings import MapChipsSettings
-from overseed.config import ClassifySettings
 from overseed.devices import versions
 from overseed.errors import InputError
 from overseed.events import Reporter
 from overseed.files import check_target, output_lock, read_json, sweep_partials_of
+from overseed.map_settings import ClassifySettings
 from overseed.mapping.area import find_area
 from overseed.mapping.chip_model import ChipModel, load_chip_model
 from overseed.mapping.heat_map import heat_raster, plan_heat

@@ -11,10 +11,10 @@ from torch import nn
 
 from overseed.chip_settings import MapChipsSettings
 from overseed.chips.classifier_export import export_classifier
-from overseed.config import ClassifySettings
 from overseed.errors import Cancelled, InputError
 from overseed.events import Reporter
 from overseed.files import write_json
+from overseed.map_settings import ClassifySettings
 from overseed.mapping import heat_map as heat_maps
 from overseed.mapping.chip_model import load_chip_model
 from overseed.scenes.bands import BandRecipe
