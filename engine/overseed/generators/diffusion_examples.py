@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import get_args
 
 import numpy as np
 import torch
@@ -10,12 +11,13 @@ from numpy.typing import NDArray
 from torch.nn import functional
 
 from overseed.generators.examples import ALL_HIDDEN, hide
+from overseed.layouts.simulated import Form, draw_parcel
 from overseed.tiles.sampling import Batch
 from overseed.unlabelled import UNLABELLED
 
 #: Share of the crops of which whole parcels are hidden; of the others it is shapes that follow no border.
 PARCELS = 0.6
-#: Bounds of the share of a crop that random shapes hide, and how many there are at most.
+#: Bounds of the share of a crop that random shapes hide at most, and how many there are.
 COVERED = (0.05, 0.5)
 MOST_SHAPES = 3
 #: Share of the crops whose layout is not told, so that samples can be guided by it (Ho & Salimans 2022).
@@ -96,46 +98,17 @@ def hide_ground(batch: Batch, rng: np.random.Generator) -> NDArray[np.bool_]:
 
 
 def random_shapes(shape: tuple[int, int], rng: np.random.Generator) -> NDArray[np.bool_]:
-    """Boxes, ellipses and blobs that cover a random share of a crop ``(h, w)`` together."""
-    covered = np.zeros(shape, bool)
-    share = rng.uniform(*COVERED)
+    """Boxes, ellipses and blobs, also across the edge, that cover a random share of a crop ``(h, w)``."""
+    height, width = shape
+    side = max(shape)
+    # Drawn somewhere on a sheet that reaches beyond the crop, so that some are cut by its edge.
+    sheet = np.zeros((height + 2 * side, width + 2 * side), bool)
     count = int(rng.integers(1, MOST_SHAPES, endpoint=True))
+    size = max(1, int(rng.uniform(*COVERED) * height * width / count))
+    forms: tuple[Form, ...] = get_args(Form)
     for _ in range(count):
-        kind = (_box, _ellipse, _blob)[rng.integers(3)]
-        covered |= kind(shape, share / count, rng)
-    return covered
-
-
-def _box(shape: tuple[int, int], share: float, rng: np.random.Generator) -> NDArray[np.bool_]:
-    row, col, height, width = _frame(shape, share, rng)
-    rows, cols = np.indices(shape)
-    return (np.abs(rows - row) <= height / 2) & (np.abs(cols - col) <= width / 2)
-
-
-def _ellipse(shape: tuple[int, int], share: float, rng: np.random.Generator) -> NDArray[np.bool_]:
-    row, col, height, width = _frame(shape, share * 4 / np.pi, rng)
-    turn = rng.uniform(0, np.pi)
-    rows, cols = np.indices(shape) - np.array([row, col])[:, None, None]
-    along, across = (
-        rows * np.cos(turn) + cols * np.sin(turn),
-        cols * np.cos(turn) - rows * np.sin(turn),
-    )
-    return (2 * along / height) ** 2 + (2 * across / width) ** 2 <= 1
-
-
-def _blob(shape: tuple[int, int], share: float, rng: np.random.Generator) -> NDArray[np.bool_]:
-    """The highest part of smooth noise."""
-    from scipy.ndimage import gaussian_filter
-
-    relief = gaussian_filter(rng.standard_normal(shape), rng.uniform(2, 8))
-    return relief >= np.quantile(relief, 1 - share)
-
-
-def _frame(
-    shape: tuple[int, int], share: float, rng: np.random.Generator
-) -> tuple[float, float, float, float]:
-    """Middle row and column, height and width of a shape of some share of the crop's area."""
-    stretch = np.exp(rng.uniform(-0.7, 0.7))
-    side = np.sqrt(share * shape[0] * shape[1])
-    row, col = (rng.random(2) * shape).tolist()
-    return row, col, side * stretch, side / stretch
+        drawn = draw_parcel(forms[rng.integers(len(forms))], size, rng.uniform(1, 4), side, rng)
+        row = side + int(rng.integers(height)) - drawn.shape[0] // 2
+        col = side + int(rng.integers(width)) - drawn.shape[1] // 2
+        sheet[row : row + drawn.shape[0], col : col + drawn.shape[1]] |= drawn
+    return sheet[side : side + height, side : side + width]
