@@ -6,13 +6,15 @@ import json
 import subprocess
 from pathlib import Path
 
-from build_tools.environments import bench_environment, engine_environment
+from build_tools.environments import bench_environment, engine_environment, test_environment
 from build_tools.processes import ROOT, Stop, clean_environment, say
 
 FOLDER = ROOT / "benchmarks"
 COLUMNS = ("what", "value", "against", "ratio")
 #: Benchmarks against packages that the engine does not need; they run in `.venv-bench`.
 WITH_PEERS = frozenset({"sampler_against_torchgeo"})
+#: Benchmarks of methods that need the extra `diffusion`, which `.venv-test` holds.
+WITH_EXTRA = frozenset({"memorisation"})
 
 
 def run(name: str | None) -> int:
@@ -27,7 +29,7 @@ def run(name: str | None) -> int:
     for script in scripts:
         say(f"\n== {script.stem} ==")
         try:
-            own = bench_environment() if script.stem in WITH_PEERS else python
+            own = _environment(script.stem) or python
         except Stop as stop:
             # Peers that cannot be installed do not keep the other benchmarks from running.
             say(str(stop))
@@ -43,6 +45,13 @@ def run(name: str | None) -> int:
     if failed:
         say(f"Failed: {', '.join(failed)}.")
     return 1 if failed else 0
+
+
+def _environment(name: str) -> Path | None:
+    """The interpreter that a benchmark needs, None for the engine's own."""
+    if name in WITH_PEERS:
+        return bench_environment()
+    return test_environment() if name in WITH_EXTRA else None
 
 
 def table(rows: list[list[str]]) -> list[str]:
