@@ -54,7 +54,7 @@ from overseed.unlabelled import UNLABELLED
 BATCH, ANYWHERE = 8, 2
 #: Side of the windows that training looks at, in pixels.
 WINDOW = 64
-RATE, WARM_UP, LAST_RATE = 5e-4, 100, 0.1
+RATE, WARM_UP, LAST_RATE = 1e-3, 100, 0.1
 LONGEST_GRADIENT = 1.0
 GUIDANCE = 1.5
 LOG_EVERY = 20
