@@ -288,8 +288,7 @@ class Diffusion:
     ) -> torch.Tensor:
         """Take the noise off hidden ground, step by step; components ``(n, c, h, w)``."""
         schedule = Schedule(self._prediction)
-        sampler = schedule.sampler(self._sampling.sampler)
-        sampler.set_timesteps(self._sampling.steps, device=noisy.device)
+        sampler = schedule.sampler(self._sampling.sampler, self._sampling.steps, noisy.device)
         low, high = (
             torch.from_numpy(end).to(noisy.device)[:, None, None]
             for end in (self._space.low, self._space.high)
