@@ -356,8 +356,11 @@ class Diffusion:
         found = MemoryWatch.fit(seen, held, other, self._stats, rngs[3])
         if found is None:
             return None
-        hidden = hide_ground(seen, np.random.default_rng(9))
-        return _Watch(found, Canvas(seen.labels, hidden, seen.images, seen.visible))
+        canvases = [
+            Canvas(b.labels, hide_ground(b, np.random.default_rng(9)), b.images, b.visible)
+            for b in (seen, held)
+        ]
+        return _Watch(found, *canvases)
 
     def _try(
         self,
@@ -373,13 +376,23 @@ class Diffusion:
         seen.tried = step
         average = self._average.network
         if watch is not None:
-            made = self._paint(average, watch.canvas, plan.seed, 0, 1.0, device)
-            ratio = watch.memory.ratio(made, watch.canvas.changed)
+
+            def ratio_of(canvas: Canvas) -> float | None:
+                made = self._paint(average, canvas, plan.seed, 0, 1.0, device)
+                return watch.memory.ratio(made, canvas.changed)
+
+            ratio = ratio_of(watch.seen)
+            row: dict[str, float] = {}
             if ratio is not None:
-                seen.ratio = round(ratio, 4)
-                append_jsonl(log, {"step": step, "memory_ratio": seen.ratio})
+                seen.ratio = row["memory_ratio"] = round(ratio, 4)
                 metric("memory_ratio", ratio, step)
             seen.copies = watch.memory.copies(ratio)
+            if seen.copies and (of_held := ratio_of(watch.held)) is not None:
+                # Perhaps the ground around tells what is hidden; then it does so on held-out ground too.
+                row["memory_ratio_held"] = round(of_held, 4)
+                seen.copies = watch.memory.copies(ratio, of_held)
+            if row:
+                append_jsonl(log, {"step": step, **row})
         if not seen.copies or seen.kept_step == 0:
             # Weights that copy are better than none: the gate looks at every sample.
             seen.kept_step = step
@@ -410,8 +423,11 @@ class _Seen:
 
 @dataclass(frozen=True)
 class _Watch:
+    """The measure, and hidden ground of both kinds that is painted for it."""
+
     memory: MemoryWatch
-    canvas: Canvas
+    seen: Canvas
+    held: Canvas
 
     @property
     def usual(self) -> float:
