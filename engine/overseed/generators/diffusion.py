@@ -130,6 +130,10 @@ class Diffusion:
             return {"key": plan.key, **vars(seen)}
 
         every = max(LEAST_BETWEEN, plan.steps // TRIALS)
+
+        def due(step: int) -> bool:
+            return step % every == 0 or step == plan.steps
+
         loss = torch.tensor(math.nan)
         figures: dict[str, float] = {}
         step = start
@@ -141,8 +145,7 @@ class Diffusion:
             with closing(prefetched(example_of, start, plan.steps)) as examples:
                 # The last step's end is looked at too, so a cancel at any tick repeats nothing.
                 while True:
-                    due = step % every == 0 or step == plan.steps
-                    if step > 0 and due and seen.tried < step:
+                    if step > 0 and due(step) and seen.tried < step:
                         self._try(watch, seen, step, plan, device, log, metric)
                         keep = writer.write if step == plan.steps else writer.write_if_due
                         keep(step, state_now())
@@ -157,7 +160,8 @@ class Diffusion:
                     self._average.update(self._network, step)
                     if step % LOG_EVERY == 0:
                         figures = _report(loss, step, log, metric)
-                    if step % KEEP_EVERY == 0:
+                    # Before a trial nothing is kept, lest it be made, and logged, twice.
+                    if step % KEEP_EVERY == 0 and not due(step):
                         writer.write_if_due(step, state_now())
             if step % LOG_EVERY and math.isfinite(float(loss)):
                 figures = _report(loss, step, log, metric)

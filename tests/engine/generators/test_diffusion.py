@@ -92,3 +92,27 @@ def test_it_goes_on_where_unseen_ground_is_painted_as_well(scene, tmp_path):
     figures = fitted(generator, scene, tmp_path)
     assert not figures["stopped_by_copies"]
     assert figures["kept_step"] == STEPS
+
+
+def test_killed_between_two_looks_it_ends_with_the_same_weights(scene, tmp_path):
+    def die(done, total):
+        if done == 5:
+            raise MemoryError
+
+    folders = tmp_path / "straight", tmp_path / "killed"
+    for folder in folders:
+        folder.mkdir()
+    straight, killed = untrained(scene), untrained(scene)
+    first = fitted(straight, scene, folders[0])
+    with pytest.raises(MemoryError):
+        fitted(killed, scene, folders[1], tick=die)
+    resumed, steps = untrained(scene), []
+    second = fitted(resumed, scene, folders[1], tick=lambda done, total: steps.append(done))
+    assert min(set(steps) - {0}) >= EVERY, "it started anew"
+    assert first == second
+    assert first["memory_ratio"] is not None
+    assert first["memory_usual"] is not None
+    for name, value in straight._kept.state_dict().items():
+        assert torch.equal(value, resumed._kept.state_dict()[name]), name
+    logs = [(folder / "training.jsonl").read_text() for folder in folders]
+    assert logs[0] == logs[1]
