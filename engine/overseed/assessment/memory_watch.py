@@ -4,6 +4,10 @@ A generator that has learned what ground looks like makes patches that are as ne
 as to the ground it learned from; one that has learned the training tiles by heart makes them nearer to these
 (Meehan, Chaudhuri & Dasgupta 2020). Both grounds are as many patches of :mod:`overseed.assessment.patches`, all
 symmetries included.
+
+Who paints ground into its surroundings comes near to what lies there without having learned it by heart where
+the surroundings tell it, as on smooth ground. He comes as near to held-out ground that he paints, so that is
+what such a ratio is held against.
 """
 
 from __future__ import annotations
@@ -72,9 +76,13 @@ class MemoryWatch:
         """
         return self._ratio(*self._distances(images, where))
 
-    def copies(self, ratio: float | None) -> bool:
-        """Whether such a ratio means that training ground is copied."""
-        return ratio is not None and ratio < COPIES * self.usual
+    def copies(self, ratio: float | None, of_held: float | None = None) -> bool:
+        """Whether such a ratio means that training ground is copied.
+
+        ``of_held`` is the ratio of what was painted into held-out ground as into the seen one.
+        """
+        usual = self.usual if of_held is None else min(self.usual, 1 / max(of_held, 1e-6))
+        return ratio is not None and ratio < COPIES * usual
 
     def _distances(
         self, images: NDArray[np.generic], where: NDArray[np.bool_]

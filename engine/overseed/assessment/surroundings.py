@@ -8,7 +8,7 @@ their nearest neighbours.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,21 +54,15 @@ class Surroundings:
         takers: Sequence[int],
     ) -> Surroundings:
         """Look at the parcels of ``takers`` in the blocks (scene, window) of one side."""
-        found: dict[int, list[NDArray[np.float64]]] = {taker: [] for taker in takers}
-        for number, window in blocks:
-            crop = read_crop(scenes[number], window, side)
-            scaled = stats.scale(crop.image, crop.visible)
-            for taker in takers:
-                for parcel in _parcels(crop.labels == taker):
-                    figures = ring_figures(scaled, parcel, crop.visible & (crop.labels != taker))
-                    if figures is not None and len(found[taker]) < MOST_KNOWN:
-                        found[taker].append(figures)
+        from scipy.spatial.distance import cdist
+
+        found = {taker: _real_rings(scenes, blocks, side, stats, taker) for taker in takers}
         scales, rings, limits = {}, {}, {}
         for taker, known in found.items():
             if len(known) >= LEAST_KNOWN:
                 scales[taker] = np.std(known, axis=0) + FLAT
                 rings[taker] = np.array(known) / scales[taker]
-                apart = np.linalg.norm(rings[taker][:, None] - rings[taker][None], axis=-1)
+                apart = cdist(rings[taker], rings[taker])
                 np.fill_diagonal(apart, np.inf)
                 limits[taker] = float(np.percentile(apart.min(axis=1), PERCENTILE))
         return cls(stats, scales, rings, limits)
@@ -92,14 +86,41 @@ class Surroundings:
         scaled = self.stats.scale(image, visible)
         for taker, rings in self.rings.items():
             outside = visible & ~changed & (labels != taker)
-            for parcel in _parcels(changed & (labels == taker)):
-                figures = ring_figures(scaled, parcel, outside)
+            for frame, parcel in _parcels(changed & (labels == taker)):
+                figures = ring_figures(scaled[:, *frame], parcel, outside[frame])
                 if figures is None:
                     continue
                 apart = np.linalg.norm(rings - figures / self.scales[taker], axis=1).min()
                 if apart > self.limits[taker]:
                     return taker
         return None
+
+
+def _real_rings(
+    scenes: Sequence[StoredScene],
+    blocks: Sequence[tuple[int, Window]],
+    side: int,
+    stats: BandStats,
+    taker: int,
+) -> list[NDArray[np.float64]]:
+    """Figures around a class's real parcels; of very many, of some that are spread over all blocks."""
+    places = []
+    for number, block in blocks:
+        scene = scenes[number]
+        own = (scene.side[block.slices] == side) & (scene.labels[block.slices] == taker)
+        for (rows, cols), parcel in _parcels(own):
+            window = Window(block.row + rows.start, block.col + cols.start, *parcel.shape)
+            places.append((scene, window, parcel))
+    chosen = np.linspace(0, len(places) - 1, min(len(places), MOST_KNOWN)).astype(int)
+    found = []
+    for scene, window, parcel in (places[place] for place in chosen.tolist()):
+        # A parcel with its ring alone: a block with all its bands may take a lot of memory.
+        crop = read_crop(scene, window, side)
+        outside = crop.visible & (crop.labels != taker)
+        figures = ring_figures(stats.scale(crop.image, crop.visible), parcel, outside)
+        if figures is not None:
+            found.append(figures)
+    return found
 
 
 def ring_figures(
@@ -111,22 +132,26 @@ def ring_figures(
     """
     from scipy.ndimage import binary_dilation
 
-    rows, cols = np.nonzero(parcel)
-    frame = tuple(
-        slice(max(0, line.min() - WIDTH), line.max() + WIDTH + 1) for line in (rows, cols)
-    )
-    around = binary_dilation(parcel[frame], np.ones((3, 3), bool), iterations=WIDTH)
-    ring = around & ~parcel[frame] & outside[frame]
+    around = binary_dilation(parcel, np.ones((3, 3), bool), iterations=WIDTH)
+    ring = around & ~parcel & outside
     if ring.sum() < LEAST_RING:
         return None
-    values = scaled[:, *frame][:, ring].astype(np.float64)
+    values = scaled[:, ring].astype(np.float64)
     return np.concatenate([values.mean(axis=1), np.log(values.std(axis=1) + FLAT)])
 
 
-def _parcels(mask: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
-    """Connected parts of a mask, 8 neighbours, each as a mask; tiny ones are left out."""
-    from scipy.ndimage import label
+def _parcels(
+    mask: NDArray[np.bool_],
+) -> Iterator[tuple[tuple[slice, slice], NDArray[np.bool_]]]:
+    """Connected parts of a mask, 8 neighbours, each as a mask of the frame that its ring lies in.
+
+    Tiny ones are left out.
+    """
+    from scipy.ndimage import find_objects, label
 
     numbered, count = label(mask, np.ones((3, 3), bool))
     sizes = np.bincount(numbered.ravel(), minlength=count + 1)
-    return [numbered == n for n in range(1, count + 1) if sizes[n] >= LEAST_PARCEL]
+    for number, found in enumerate(find_objects(numbered), start=1):
+        if sizes[number] >= LEAST_PARCEL:
+            rows, cols = (slice(max(0, s.start - WIDTH), s.stop + WIDTH) for s in found)
+            yield (rows, cols), numbered[rows, cols] == number

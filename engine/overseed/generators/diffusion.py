@@ -130,6 +130,10 @@ class Diffusion:
             return {"key": plan.key, **vars(seen)}
 
         every = max(LEAST_BETWEEN, plan.steps // TRIALS)
+
+        def due(step: int) -> bool:
+            return step % every == 0 or step == plan.steps
+
         loss = torch.tensor(math.nan)
         figures: dict[str, float] = {}
         step = start
@@ -141,8 +145,7 @@ class Diffusion:
             with closing(prefetched(example_of, start, plan.steps)) as examples:
                 # The last step's end is looked at too, so a cancel at any tick repeats nothing.
                 while True:
-                    due = step % every == 0 or step == plan.steps
-                    if step > 0 and due and seen.tried < step:
+                    if step > 0 and due(step) and seen.tried < step:
                         self._try(watch, seen, step, plan, device, log, metric)
                         keep = writer.write if step == plan.steps else writer.write_if_due
                         keep(step, state_now())
@@ -157,7 +160,8 @@ class Diffusion:
                     self._average.update(self._network, step)
                     if step % LOG_EVERY == 0:
                         figures = _report(loss, step, log, metric)
-                    if step % KEEP_EVERY == 0:
+                    # Before a trial nothing is kept, lest it be made, and logged, twice.
+                    if step % KEEP_EVERY == 0 and not due(step):
                         writer.write_if_due(step, state_now())
             if step % LOG_EVERY and math.isfinite(float(loss)):
                 figures = _report(loss, step, log, metric)
@@ -288,8 +292,7 @@ class Diffusion:
     ) -> torch.Tensor:
         """Take the noise off hidden ground, step by step; components ``(n, c, h, w)``."""
         schedule = Schedule(self._prediction)
-        sampler = schedule.sampler(self._sampling.sampler)
-        sampler.set_timesteps(self._sampling.steps, device=noisy.device)
+        sampler = schedule.sampler(self._sampling.sampler, self._sampling.steps, noisy.device)
         low, high = (
             torch.from_numpy(end).to(noisy.device)[:, None, None]
             for end in (self._space.low, self._space.high)
@@ -357,8 +360,11 @@ class Diffusion:
         found = MemoryWatch.fit(seen, held, other, self._stats, rngs[3])
         if found is None:
             return None
-        hidden = hide_ground(seen, np.random.default_rng(9))
-        return _Watch(found, Canvas(seen.labels, hidden, seen.images, seen.visible))
+        canvases = [
+            Canvas(b.labels, hide_ground(b, np.random.default_rng(9)), b.images, b.visible)
+            for b in (seen, held)
+        ]
+        return _Watch(found, *canvases)
 
     def _try(
         self,
@@ -374,13 +380,23 @@ class Diffusion:
         seen.tried = step
         average = self._average.network
         if watch is not None:
-            made = self._paint(average, watch.canvas, plan.seed, 0, 1.0, device)
-            ratio = watch.memory.ratio(made, watch.canvas.changed)
+
+            def ratio_of(canvas: Canvas) -> float | None:
+                made = self._paint(average, canvas, plan.seed, 0, 1.0, device)
+                return watch.memory.ratio(made, canvas.changed)
+
+            ratio = ratio_of(watch.seen)
+            row: dict[str, float] = {}
             if ratio is not None:
-                seen.ratio = round(ratio, 4)
-                append_jsonl(log, {"step": step, "memory_ratio": seen.ratio})
+                seen.ratio = row["memory_ratio"] = round(ratio, 4)
                 metric("memory_ratio", ratio, step)
             seen.copies = watch.memory.copies(ratio)
+            if seen.copies and (of_held := ratio_of(watch.held)) is not None:
+                # Perhaps the ground around tells what is hidden; then it does so on held-out ground too.
+                row["memory_ratio_held"] = round(of_held, 4)
+                seen.copies = watch.memory.copies(ratio, of_held)
+            if row:
+                append_jsonl(log, {"step": step, **row})
         if not seen.copies or seen.kept_step == 0:
             # Weights that copy are better than none: the gate looks at every sample.
             seen.kept_step = step
@@ -411,8 +427,11 @@ class _Seen:
 
 @dataclass(frozen=True)
 class _Watch:
+    """The measure, and hidden ground of both kinds that is painted for it."""
+
     memory: MemoryWatch
-    canvas: Canvas
+    seen: Canvas
+    held: Canvas
 
     @property
     def usual(self) -> float:

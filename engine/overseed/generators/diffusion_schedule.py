@@ -3,8 +3,8 @@
 Ho, Jain & Abbeel, "Denoising Diffusion Probabilistic Models", 2020, with the cosine schedule of Nichol &
 Dhariwal 2021. The network predicts v (Salimans & Ho 2022) or the noise. With v the last step has no signal
 left at all, as sampling begins (Lin et al. 2024); a network that predicts noise could say nothing there, so
-its schedule keeps a trace. The loss is weighted by min-SNR-γ (Hang et al. 2023). Samplers are DDIM (Song et
-al. 2021) and DPM-Solver++ (Lu et al. 2022).
+its schedule keeps a trace, and sampling begins where that is more than its errors. The loss is weighted by
+min-SNR-γ (Hang et al. 2023). Samplers are DDIM (Song et al. 2021) and DPM-Solver++ (Lu et al. 2022).
 """
 
 from __future__ import annotations
@@ -17,8 +17,12 @@ import torch
 #: Steps of the schedule that training draws from.
 STEPS = 1000
 GAMMA = 5.0
-#: Least weight of a step: at the last one, which sampling begins with, min-SNR gives none.
+#: Least weight of a step, before scaling: min-SNR gives the last one, which sampling begins with, none, and
+#: those with hardly any noise nearly none.
 LEAST_WEIGHT = 0.1
+#: Share of signal that sampling begins with where the noise is predicted: with less, the smallest error of the
+#: network is blown up to the limits of what is clean (by 30 with this share, by 20,000 at the last step).
+FAINTEST = 1e-3
 
 
 class Schedule:
@@ -65,16 +69,26 @@ class Schedule:
             return signal.sqrt() * noisy - (1 - signal).sqrt() * said
         return (noisy - (1 - signal).sqrt() * said) / signal.sqrt()
 
-    def sampler(self, name: str) -> Any:
-        """A scheduler of diffusers that is told what is under the noise, not what the network said.
+    def sampler(self, name: str, count: int, place: torch.device) -> Any:
+        """A scheduler of diffusers that takes ``count`` even steps, or all there are where these are fewer.
 
-        So that a guess can be held to the range of real ground, whatever was predicted.
+        It is told what is under the noise, not what the network said, so that a guess can be held to the range
+        of real ground, whatever was predicted. DDIM is the solver's first order (Lu et al. 2022, section 4).
         """
-        from diffusers import DDIMScheduler, DPMSolverMultistepScheduler
+        from overseed.generators.noise_solver import NoiseSolver
 
-        kind = DDIMScheduler if name == "ddim" else DPMSolverMultistepScheduler
-        more = {"clip_sample": False} if name == "ddim" else {}
-        return kind(**self._common, **more, prediction_type="sample", timestep_spacing="trailing")
+        solver = NoiseSolver(
+            **self._common, prediction_type="sample", solver_order=1 if name == "ddim" else 2
+        )
+        solver.set_timesteps(timesteps=self.sampling_steps(count), device=place)
+        return solver
+
+    def sampling_steps(self, count: int) -> list[int]:
+        """The steps at which the network is asked, from the noisiest one down; each once."""
+        last = STEPS if self._v else int((self.signal >= FAINTEST).sum())
+        count = min(count, last)
+        # Parts of the schedule of one length, of which each is entered at its noisy end.
+        return [round(last * part / count) - 1 for part in range(count, 0, -1)]
 
 
 def spread_steps(count: int, rng: np.random.Generator) -> torch.Tensor:

@@ -366,10 +366,10 @@ def _noising(config: Any) -> Any:
 
 def _sampler(name: str, config: Any) -> Any:
     """DDIM (Song, Meng & Ermon 2021) or DPM-Solver++ (Lu et al. 2022)."""
-    from diffusers.schedulers import DDIMScheduler, DPMSolverMultistepScheduler
-
     if name == "ddim":
+        from diffusers.schedulers import DDIMScheduler
+
         return DDIMScheduler.from_config(config, clip_sample=False)
-    return DPMSolverMultistepScheduler.from_config(
-        config, algorithm_type="dpmsolver++", solver_order=2
-    )
+    from overseed.generators.noise_solver import NoiseSolver
+
+    return NoiseSolver.from_config(config, algorithm_type="dpmsolver++", solver_order=2)

@@ -69,3 +69,15 @@ def test_too_little_painted_says_nothing(watch):
     nothing = np.zeros_like(EVERYWHERE)
     assert watch.ratio(crops(12, 0).images, nothing) is None
     assert not watch.copies(None)
+
+
+def test_what_the_ground_around_tells_is_no_copy(watch):
+    """Whoever comes as near to held-out ground that he paints has learned nothing by heart."""
+    noise = np.random.default_rng(7).normal(0, 40, (12, 2, SIZE, SIZE))
+    of_seen, of_held, of_new = (
+        watch.ratio(crops(12, seed).images + noise, EVERYWHERE) for seed in (0, 1, 8)
+    )
+    assert of_held > 1.5
+    assert watch.copies(of_seen)
+    assert not watch.copies(of_seen, of_held)
+    assert watch.copies(of_seen, of_new)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from overseed.assessment import surroundings
 from overseed.assessment.surroundings import LEAST_KNOWN, Surroundings
 from overseed.tiles.grid import Window
 from overseed.tiles.statistics import band_statistics
@@ -58,3 +59,40 @@ def test_what_lies_under_the_parcel_does_not_count():
 def test_a_class_of_few_parcels_suits_any_ground():
     stored = scene(LEAST_KNOWN - 1)
     assert fitted(stored).unlike(*made(stored, 160)) is None
+
+
+def test_of_many_parcels_those_of_all_blocks_are_looked_at(monkeypatch):
+    """Also the bright ground of the last block, when there are more parcels than are looked at."""
+    monkeypatch.setattr(surroundings, "MOST_KNOWN", 16)
+    stored = scene(16)
+    image, labels = stored.image.copy(), stored.labels.copy()
+    west, east = (slice(0, 128), slice(0, 128)), (slice(128, 256), slice(128, 256))
+    labels[east] = labels[west]
+    image[:, *east][:, labels[east] == HARBOUR] = 2000
+    rings = fitted(StoredScene(image, labels, stored.side)).rings[HARBOUR]
+    assert len(rings) <= 16
+    assert min((rings[:, 0] < 0).sum(), (rings[:, 0] > 0).sum()) >= 6
+
+
+def test_memory_does_not_grow_with_parcels_times_block():
+    """A block of many small parcels, as of buildings, in a scene of many bands."""
+    import tracemalloc
+
+    size, bands = 600, 60
+    labels = np.full((size, size), FIELD, np.uint8)
+    for row in range(8, size - 8, 24):
+        for col in range(8, size - 8, 24):
+            labels[row : row + 4, col : col + 4] = HARBOUR
+    image = RNG.integers(0, 255, (bands, size, size), dtype=np.uint8)
+    stored = StoredScene(image, labels, np.zeros((size, size), np.uint8))
+    stats = band_statistics(
+        image[:, ::10, ::10].reshape(bands, -1), [f"b{n}" for n in range(bands)]
+    )
+    tracemalloc.start()
+    try:
+        found = Surroundings.fit([stored], [(0, Window(0, 0, size, size))], 0, stats, [HARBOUR])
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(found.rings[HARBOUR]) > 500
+    assert peak < 2 * image.nbytes
