@@ -311,6 +311,55 @@ def test_other_programs_read_the_file_and_the_matrices(models, tmp_path):
         torch.testing.assert_close(theirs[name], value)
 
 
+def test_a_file_of_stable_diffusion_2_has_the_text_encoder_of_open_clip(tmp_path):
+    from diffusers.loaders.single_file_utils import convert_open_clip_checkpoint
+    from safetensors.torch import load_file, save_file
+
+    from overseed.generators.sd_pipeline import InpaintingPipeline
+    from overseed.generators.sd_weights import find_weights
+
+    exact = replace(DEVICE, bf16=False)
+    model = write_pipeline(tmp_path, "sd2")
+    generator, _, figures = fitted(model, tmp_path / "g", steps=1, device=exact)
+    assert figures["loss"] > 0
+    generator.export(tmp_path / "whole.safetensors", exact, {})
+    content = load_file(tmp_path / "whole.safetensors")
+    assert not any(name.startswith("cond_stage_model.transformer.") for name in content)
+    # diffusers' own reader finds the encoder that it was written from.
+    pipeline = generator._pipeline
+    encoder = pipeline.pipe.text_encoder
+    theirs = convert_open_clip_checkpoint(encoder, dict(content))
+    theirs = {name.removeprefix("text_model."): value for name, value in theirs.items()}
+    own = {name.removeprefix("text_model."): v for name, v in encoder.state_dict().items()}
+    assert own.keys() - {"embeddings.position_ids"} <= theirs.keys()
+    for name, value in theirs.items():
+        torch.testing.assert_close(own[name], value, rtol=0, atol=0)
+    # As the original files are: with a layer and a projection that the pipeline has no use for.
+    last = "cond_stage_model.model.transformer.resblocks.1."
+    more = {
+        name.replace("resblocks.1.", "resblocks.2."): value + 1
+        for name, value in content.items()
+        if name.startswith(last)
+    }
+    assert len(more) == 12
+    more["cond_stage_model.model.text_projection"] = torch.ones(16, 16)
+    more["cond_stage_model.model.logit_scale"] = torch.ones(())
+    save_file(content | more, tmp_path / "bare.safetensors")
+    shutil.copytree(model, tmp_path / "bare", ignore=shutil.ignore_patterns("*.safetensors"))
+    for file in ("whole", "bare"):
+        found = InpaintingPipeline(find_weights(str(tmp_path / f"{file}.safetensors"), None), exact)
+        assert found.noising.config.prediction_type == "v_prediction"
+        for words in ("a pond", ""):
+            one, two = (p.words([words]).tokens for p in (pipeline, found))
+            torch.testing.assert_close(one, two, rtol=0, atol=0)
+        assert found.unet.state_dict().keys() == {
+            name.replace(".base_layer", "")
+            for name in pipeline.unet.state_dict()
+            if "lora" not in name
+        }
+    fitted(tmp_path / "bare.safetensors", tmp_path / "h", steps=1)
+
+
 def test_weights_in_half_precision_and_in_several_files(models, tmp_path):
     """As hubs have them: ``model.fp16.safetensors``, and large networks in pieces with an index."""
     from overseed.generators.sd_pipeline import load_pipeline
