@@ -32,6 +32,7 @@ def test_from_weights_to_samples_and_one_file(prepared_run, model, tmp_path):
     assert set(record["outputs"][3:]) == {"training.jsonl", "samples.png"}
     assert len(record["inputs"]["weights"]) == 64
     assert not list(folder.rglob("checkpoint*"))
+    assert not (folder / "prior").exists()
     size = sum(path.stat().st_size for path in model.rglob("*.safetensors"))
     assert file.stat().st_size > 0.9 * size
     # Nothing of it is done again.
