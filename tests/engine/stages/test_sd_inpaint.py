@@ -63,3 +63,5 @@ def test_its_settings_are_for_it_alone(tmp_path):
         TrainGeneratorSettings(run=tmp_path, method="spade", export_model=tmp_path / "x")
     with pytest.raises(ValueError, match="--strength is for sd-inpaint, not for diffusion"):
         SynthesizeSettings(run=tmp_path, method="diffusion", strength=0.5)
+    with pytest.raises(ValueError, match="--negative-prompt says nothing with --guidance 1"):
+        SynthesizeSettings(run=tmp_path, method="sd-inpaint", negative_prompt="cloud", guidance=1)
