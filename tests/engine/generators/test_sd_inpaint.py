@@ -360,7 +360,7 @@ def test_a_file_of_stable_diffusion_2_has_the_text_encoder_of_open_clip(tmp_path
     fitted(tmp_path / "bare.safetensors", tmp_path / "h", steps=1)
 
 
-def test_weights_in_half_precision_and_in_several_files(models, tmp_path):
+def test_weights_in_half_precision_and_in_several_files(models, tmp_path, caplog):
     """As hubs have them: ``model.fp16.safetensors``, and large networks in pieces with an index."""
     from overseed.generators.sd_pipeline import load_pipeline
     from overseed.generators.sd_weights import find_weights
@@ -377,6 +377,7 @@ def test_weights_in_half_precision_and_in_several_files(models, tmp_path):
         found = load_pipeline(find_weights(str(folder), None))
         for name, value in whole.unet.state_dict().items():
             torch.testing.assert_close(found.unet.state_dict()[name], value, rtol=0, atol=0)
+    assert not [record for record in caplog.records if record.name.startswith("diffusers")]
     next((pieces / "unet").glob("*-00002-of-*")).unlink()
     with pytest.raises(InputError, match="-00002-of-") as refusal:
         find_weights(str(pieces), None)
