@@ -100,6 +100,7 @@ class SdInpaint:
         self._sampling = sampling
         self._names = learning.names or tuple(f"class {number + 1}" for number in range(classes))
         self._taught = prompts_of(learning.prompt, self._names)
+        prompts_of(sampling.prompt, self._names)
         self._bands = choose_bands(bands.names, learning.shown_bands)
         self._base: BaseWeights | None = None
         self._folder: Path | None = None
@@ -288,7 +289,7 @@ class SdInpaint:
         starts = pictures.copy()
         for start, owner, where in zip(starts, owners, hidden, strict=True):
             start[:, where] = self._colour(owner)[:, None]
-        told = prompts_of(sampling.prompt, self._names) if sampling.prompt else self._taught
+        told = prompts_of(sampling.prompt, self._names, self._taught)
         prompts = [NOWHERE if owner == UNLABELLED else told[owner] for owner in owners]
         made = pipeline.paint(
             enlarged(torch.from_numpy(pictures), side),

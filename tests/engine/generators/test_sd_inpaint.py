@@ -411,8 +411,21 @@ def test_prompts_for_all_and_for_single_classes():
     assert prompts_of("sks {class}, summer; quarry=a sks pit", NAMES) == (
         "sks meadow, summer", "sks pond, summer", "a sks pit",
     )  # fmt: skip
+    taught = prompts_of("sks {class}, summer", NAMES)
+    assert prompts_of("quarry=a sks pit", NAMES, taught) == (*taught[:2], "a sks pit")
+    assert prompts_of(None, NAMES, taught) == taught
+    assert prompts_of("a {class}", NAMES, taught)[1] == "a pond"
     with pytest.raises(InputError) as refusal:
         prompts_of("lake=a lake", NAMES)
+    assert refusal.value.code == "classes.unknown"
+
+
+def test_a_prompt_for_a_class_that_there_is_not_is_refused_before_any_work():
+    stats = band_statistics(np.ones((3, 9)), ["a", "b", "c"])
+    with pytest.raises(InputError) as refusal:
+        make_generator(
+            "sd-inpaint", stats, 3, 32, 0, Learning(names=NAMES), Sampling(prompt="lake=a lake")
+        )
     assert refusal.value.code == "classes.unknown"
 
 
