@@ -60,7 +60,7 @@ from overseed.unlabelled import UNLABELLED
 #: Crops of a step, and images against forgetting.
 BATCH = 2
 LEARNING_RATE = 1e-4
-LOG_EVERY, KEEP_EVERY = 10, 50
+LOG_EVERY = 10
 #: How often whoever watches is shown what the generator makes.
 SHOWN = 10
 #: Batches of crops that limits and regressions are learned from.
@@ -164,8 +164,8 @@ class SdInpaint:
                 step += 1
                 if step % LOG_EVERY == 0 or step == plan.steps:
                     figures = _report(losses, step, log, metric)
-                if step % KEEP_EVERY == 0 or step == plan.steps:
-                    writer.write_if_due(step, {"key": key})
+                # The matrices are small and steps may take minutes, so no number of steps is waited for.
+                writer.write_if_due(step, {"key": key})
                 if plan.watch is not None and step % max(1, plan.steps // SHOWN) == 0:
                     plan.watch(step)
         except Cancelled:

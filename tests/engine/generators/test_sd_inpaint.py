@@ -429,6 +429,27 @@ def test_a_prompt_for_a_class_that_there_is_not_is_refused_before_any_work():
     assert refusal.value.code == "classes.unknown"
 
 
+def test_a_killed_training_goes_on_from_its_first_step(models, tmp_path):
+    """Steps of large pipelines take long, so none waits for others before it is kept."""
+
+    def die(done, total):
+        if done == 1:
+            raise MemoryError
+
+    straight, _, _ = fitted(models["sd"], tmp_path / "a", steps=3)
+    with pytest.raises(MemoryError):
+        fitted(models["sd"], tmp_path / "b", steps=3, tick=die)
+    seen = []
+    resumed, _, _ = fitted(
+        models["sd"], tmp_path / "b", steps=3, tick=lambda done, total: seen.append(done)
+    )
+    assert min(set(seen) - {0}) == 1
+    canvas = canvas_of(ground())
+    np.testing.assert_array_equal(
+        straight.generate(canvas, 0, DEVICE), resumed.generate(canvas, 0, DEVICE)
+    )
+
+
 class TestWeightsThatWillNotDo:
     def test_missing_files_are_named_with_their_place(self, models, tmp_path):
         model = shutil.copytree(models["sd"], tmp_path / "model")
