@@ -6,9 +6,9 @@ The commands' settings in :mod:`overseed.config` inherit from these groups.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, model_validator
 
 #: The own model for all bands, and pipelines of the Stable Diffusion type for three of them.
 OWN, PIPELINE = "diffusion", "sd-inpaint"
@@ -113,6 +113,15 @@ class DiffusionSampling(PromptSettings):
         description="For diffusion and sd-inpaint: label the whole mask as the layout says, instead of what a "
         "classifier of real ground recognises in it.",
     )
+
+    @model_validator(mode="after")
+    def _what_is_not_wanted_is_pushed_away(self) -> Self:
+        if self.negative_prompt is not None and self.guidance is not None and self.guidance <= 1:
+            raise ValueError(
+                f"--negative-prompt says nothing with --guidance {self.guidance:g}, which pushes nothing away; "
+                "it takes more than 1"
+            )
+        return self
 
 
 def foreign_settings(methods: Iterable[str]) -> set[str]:

@@ -13,18 +13,20 @@ USUAL = "a {class} seen from above"
 NOWHERE = "ground seen from above"
 
 
-def prompts_of(text: str | None, names: Sequence[str]) -> tuple[str, ...]:
+def prompts_of(
+    text: str | None, names: Sequence[str], usual: Sequence[str] | None = None
+) -> tuple[str, ...]:
     """A prompt for each class.
 
     ``text`` is one prompt for all, in which ``{class}`` stands for the name, or ``NAME=PROMPT`` for single
-    classes, parted by semicolons; :data:`LEARNED` for those that are left.
+    classes, parted by semicolons; those that are left have their ``usual`` one, :data:`LEARNED` if left out.
 
     Raises
     ------
     InputError
         ``classes.unknown``.
     """
-    common, own = LEARNED, {}
+    common, own = None, {}
     for part in filter(None, (part.strip() for part in (text or "").split(";"))):
         name, sign, prompt = (piece.strip() for piece in part.partition("="))
         if not sign:
@@ -37,4 +39,9 @@ def prompts_of(text: str | None, names: Sequence[str]) -> tuple[str, ...]:
                 f"The prompt '{part}' is for the class '{name}', which there is not.",
                 f"The classes are {', '.join(names)}.",
             )
-    return tuple(own.get(name, common).replace("{class}", name) for name in names)
+    if common is not None or usual is None:
+        usual = [(common or LEARNED).replace("{class}", name) for name in names]
+    return tuple(
+        own[name].replace("{class}", name) if name in own else prompt
+        for name, prompt in zip(names, usual, strict=True)
+    )

@@ -60,7 +60,7 @@ from overseed.unlabelled import UNLABELLED
 #: Crops of a step, and images against forgetting.
 BATCH = 2
 LEARNING_RATE = 1e-4
-LOG_EVERY, KEEP_EVERY = 10, 50
+LOG_EVERY = 10
 #: How often whoever watches is shown what the generator makes.
 SHOWN = 10
 #: Batches of crops that limits and regressions are learned from.
@@ -100,6 +100,7 @@ class SdInpaint:
         self._sampling = sampling
         self._names = learning.names or tuple(f"class {number + 1}" for number in range(classes))
         self._taught = prompts_of(learning.prompt, self._names)
+        prompts_of(sampling.prompt, self._names)
         self._bands = choose_bands(bands.names, learning.shown_bands)
         self._base: BaseWeights | None = None
         self._folder: Path | None = None
@@ -163,8 +164,8 @@ class SdInpaint:
                 step += 1
                 if step % LOG_EVERY == 0 or step == plan.steps:
                     figures = _report(losses, step, log, metric)
-                if step % KEEP_EVERY == 0 or step == plan.steps:
-                    writer.write_if_due(step, {"key": key})
+                # The matrices are small and steps may take minutes, so no number of steps is waited for.
+                writer.write_if_due(step, {"key": key})
                 if plan.watch is not None and step % max(1, plan.steps // SHOWN) == 0:
                     plan.watch(step)
         except Cancelled:
@@ -288,7 +289,7 @@ class SdInpaint:
         starts = pictures.copy()
         for start, owner, where in zip(starts, owners, hidden, strict=True):
             start[:, where] = self._colour(owner)[:, None]
-        told = prompts_of(sampling.prompt, self._names) if sampling.prompt else self._taught
+        told = prompts_of(sampling.prompt, self._names, self._taught)
         prompts = [NOWHERE if owner == UNLABELLED else told[owner] for owner in owners]
         made = pipeline.paint(
             enlarged(torch.from_numpy(pictures), side),

@@ -61,7 +61,7 @@ class InpaintingPipeline:
         if self._half:
             for part in ("unet", "text_encoder", "text_encoder_2"):
                 if getattr(self.pipe, part, None) is not None:
-                    getattr(self.pipe, part).to(torch.bfloat16)
+                    getattr(self.pipe, part).bfloat16()
         for part in (self.pipe.unet, self.pipe.vae):
             part.requires_grad_(False).eval()
         # Samplers keep latents in the precision of what the network says.
@@ -318,7 +318,7 @@ def _network(base: BaseWeights, folder: Path, part: str) -> Any:
         network = kind.from_pretrained(
             folder / part, local_files_only=True, use_safetensors=True, **more
         )
-        return network.to(torch.float32)
+        return network.float()
     config: dict[str, Any]
     if part in ("unet", "vae"):
         config = kind.load_config(folder / part)

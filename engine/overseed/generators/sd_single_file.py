@@ -27,8 +27,9 @@ TEXT = {
     ("sdxl", "text_encoder"): "conditioner.embedders.0.transformer.",
     ("sdxl", "text_encoder_2"): "conditioner.embedders.1.model.",
 }
-#: Stable Diffusion 2 has the encoder of OpenCLIP under this name.
+#: Stable Diffusion 2 has the encoder of OpenCLIP under this name; it differs from CLIP's by its activation.
 TEXT_OF_2 = "cond_stage_model.model."
+CLIP_ACTIVATION = "quick_gelu"
 _RESNET = {
     "norm1": "in_layers.0", "conv1": "in_layers.2", "norm2": "out_layers.0", "conv2": "out_layers.3",
     "time_emb_proj": "emb_layers.1", "conv_shortcut": "skip_connection",
@@ -129,6 +130,8 @@ def _to_file(
         return {VAE + vae_name(name, config): _as_convolution(name, v) for name, v in state.items()}
     prefix = TEXT[family, part]
     plain = {_text_name(name): value for name, value in state.items() if "position_ids" not in name}
+    if family == "sd" and config["hidden_act"] != CLIP_ACTIVATION:
+        return {TEXT_OF_2 + name: value for name, value in _to_open_clip(plain).items()}
     if part == "text_encoder":
         return {f"{prefix}text_model.{name}": value for name, value in plain.items()}
     return {prefix + name: value for name, value in _to_open_clip(plain).items()}

@@ -121,9 +121,14 @@ def load_checkpoint(
 
 
 def discard_checkpoint(folder: Path) -> None:
-    """Remove the checkpoints of a training and of its parts, once the finished weights are in place."""
-    for path in folder.rglob(WEIGHTS):
+    """Remove the checkpoints of a training and of its parts, once the finished weights are in place.
+
+    The folders of parts go too where nothing else is in them.
+    """
+    for path in list(folder.rglob(WEIGHTS)):
         path.unlink()
+        if path.parent != folder and not any(path.parent.iterdir()):
+            path.parent.rmdir()
 
 
 def continue_jsonl(path: Path, step: int) -> None:

@@ -311,7 +311,56 @@ def test_other_programs_read_the_file_and_the_matrices(models, tmp_path):
         torch.testing.assert_close(theirs[name], value)
 
 
-def test_weights_in_half_precision_and_in_several_files(models, tmp_path):
+def test_a_file_of_stable_diffusion_2_has_the_text_encoder_of_open_clip(tmp_path):
+    from diffusers.loaders.single_file_utils import convert_open_clip_checkpoint
+    from safetensors.torch import load_file, save_file
+
+    from overseed.generators.sd_pipeline import InpaintingPipeline
+    from overseed.generators.sd_weights import find_weights
+
+    exact = replace(DEVICE, bf16=False)
+    model = write_pipeline(tmp_path, "sd2")
+    generator, _, figures = fitted(model, tmp_path / "g", steps=1, device=exact)
+    assert figures["loss"] > 0
+    generator.export(tmp_path / "whole.safetensors", exact, {})
+    content = load_file(tmp_path / "whole.safetensors")
+    assert not any(name.startswith("cond_stage_model.transformer.") for name in content)
+    # diffusers' own reader finds the encoder that it was written from.
+    pipeline = generator._pipeline
+    encoder = pipeline.pipe.text_encoder
+    theirs = convert_open_clip_checkpoint(encoder, dict(content))
+    theirs = {name.removeprefix("text_model."): value for name, value in theirs.items()}
+    own = {name.removeprefix("text_model."): v for name, v in encoder.state_dict().items()}
+    assert own.keys() - {"embeddings.position_ids"} <= theirs.keys()
+    for name, value in theirs.items():
+        torch.testing.assert_close(own[name], value, rtol=0, atol=0)
+    # As the original files are: with a layer and a projection that the pipeline has no use for.
+    last = "cond_stage_model.model.transformer.resblocks.1."
+    more = {
+        name.replace("resblocks.1.", "resblocks.2."): value + 1
+        for name, value in content.items()
+        if name.startswith(last)
+    }
+    assert len(more) == 12
+    more["cond_stage_model.model.text_projection"] = torch.ones(16, 16)
+    more["cond_stage_model.model.logit_scale"] = torch.ones(())
+    save_file(content | more, tmp_path / "bare.safetensors")
+    shutil.copytree(model, tmp_path / "bare", ignore=shutil.ignore_patterns("*.safetensors"))
+    for file in ("whole", "bare"):
+        found = InpaintingPipeline(find_weights(str(tmp_path / f"{file}.safetensors"), None), exact)
+        assert found.noising.config.prediction_type == "v_prediction"
+        for words in ("a pond", ""):
+            one, two = (p.words([words]).tokens for p in (pipeline, found))
+            torch.testing.assert_close(one, two, rtol=0, atol=0)
+        assert found.unet.state_dict().keys() == {
+            name.replace(".base_layer", "")
+            for name in pipeline.unet.state_dict()
+            if "lora" not in name
+        }
+    fitted(tmp_path / "bare.safetensors", tmp_path / "h", steps=1)
+
+
+def test_weights_in_half_precision_and_in_several_files(models, tmp_path, caplog):
     """As hubs have them: ``model.fp16.safetensors``, and large networks in pieces with an index."""
     from overseed.generators.sd_pipeline import load_pipeline
     from overseed.generators.sd_weights import find_weights
@@ -328,6 +377,7 @@ def test_weights_in_half_precision_and_in_several_files(models, tmp_path):
         found = load_pipeline(find_weights(str(folder), None))
         for name, value in whole.unet.state_dict().items():
             torch.testing.assert_close(found.unet.state_dict()[name], value, rtol=0, atol=0)
+    assert not [record for record in caplog.records if record.name.startswith("diffusers")]
     next((pieces / "unet").glob("*-00002-of-*")).unlink()
     with pytest.raises(InputError, match="-00002-of-") as refusal:
         find_weights(str(pieces), None)
@@ -361,9 +411,43 @@ def test_prompts_for_all_and_for_single_classes():
     assert prompts_of("sks {class}, summer; quarry=a sks pit", NAMES) == (
         "sks meadow, summer", "sks pond, summer", "a sks pit",
     )  # fmt: skip
+    taught = prompts_of("sks {class}, summer", NAMES)
+    assert prompts_of("quarry=a sks pit", NAMES, taught) == (*taught[:2], "a sks pit")
+    assert prompts_of(None, NAMES, taught) == taught
+    assert prompts_of("a {class}", NAMES, taught)[1] == "a pond"
     with pytest.raises(InputError) as refusal:
         prompts_of("lake=a lake", NAMES)
     assert refusal.value.code == "classes.unknown"
+
+
+def test_a_prompt_for_a_class_that_there_is_not_is_refused_before_any_work():
+    stats = band_statistics(np.ones((3, 9)), ["a", "b", "c"])
+    with pytest.raises(InputError) as refusal:
+        make_generator(
+            "sd-inpaint", stats, 3, 32, 0, Learning(names=NAMES), Sampling(prompt="lake=a lake")
+        )
+    assert refusal.value.code == "classes.unknown"
+
+
+def test_a_killed_training_goes_on_from_its_first_step(models, tmp_path):
+    """Steps of large pipelines take long, so none waits for others before it is kept."""
+
+    def die(done, total):
+        if done == 1:
+            raise MemoryError
+
+    straight, _, _ = fitted(models["sd"], tmp_path / "a", steps=3)
+    with pytest.raises(MemoryError):
+        fitted(models["sd"], tmp_path / "b", steps=3, tick=die)
+    seen = []
+    resumed, _, _ = fitted(
+        models["sd"], tmp_path / "b", steps=3, tick=lambda done, total: seen.append(done)
+    )
+    assert min(set(seen) - {0}) == 1
+    canvas = canvas_of(ground())
+    np.testing.assert_array_equal(
+        straight.generate(canvas, 0, DEVICE), resumed.generate(canvas, 0, DEVICE)
+    )
 
 
 class TestWeightsThatWillNotDo:

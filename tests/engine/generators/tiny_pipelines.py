@@ -9,7 +9,8 @@ import torch
 def write_pipeline(folder, family="sd", channels=9, seed=0, vae_blocks=2):
     """Write a pipeline and return its folder.
 
-    It sees pictures of 32 pixels, of 64 with three ``vae_blocks``, whose latents are as small.
+    It sees pictures of 32 pixels, of 64 with three ``vae_blocks``, whose latents are as small. The family
+    ``sd2`` has the text encoder of OpenCLIP and is asked for v, as Stable Diffusion 2.
     """
     from diffusers import (
         AutoencoderKL,
@@ -29,7 +30,6 @@ def write_pipeline(folder, family="sd", channels=9, seed=0, vae_blocks=2):
             "addition_embed_type": "text_time",
             "addition_time_embed_dim": 8,
             "projection_class_embeddings_input_dim": 6 * 8 + 16,
-            "use_linear_projection": True,
         }
     unet = UNet2DConditionModel(
         sample_size=16,
@@ -42,6 +42,7 @@ def write_pipeline(folder, family="sd", channels=9, seed=0, vae_blocks=2):
         up_block_types=("UpBlock2D", "CrossAttnUpBlock2D"),
         cross_attention_dim=32 if large else 16,
         attention_head_dim=4,
+        use_linear_projection=family != "sd",
         **more,
     )
     vae = AutoencoderKL(
@@ -62,8 +63,9 @@ def write_pipeline(folder, family="sd", channels=9, seed=0, vae_blocks=2):
         "scheduler": DDIMScheduler(
             beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear",
             clip_sample=False, set_alpha_to_one=False, steps_offset=1,
+            prediction_type="v_prediction" if family == "sd2" else "epsilon",
         ),
-        "text_encoder": CLIPTextModel(text_config()),
+        "text_encoder": CLIPTextModel(text_config("gelu" if family == "sd2" else "quick_gelu")),
         "tokenizer": tokenizer(),
     }  # fmt: skip
     if large:

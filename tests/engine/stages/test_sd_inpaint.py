@@ -32,6 +32,7 @@ def test_from_weights_to_samples_and_one_file(prepared_run, model, tmp_path):
     assert set(record["outputs"][3:]) == {"training.jsonl", "samples.png"}
     assert len(record["inputs"]["weights"]) == 64
     assert not list(folder.rglob("checkpoint*"))
+    assert not (folder / "prior").exists()
     size = sum(path.stat().st_size for path in model.rglob("*.safetensors"))
     assert file.stat().st_size > 0.9 * size
     # Nothing of it is done again.
@@ -62,3 +63,5 @@ def test_its_settings_are_for_it_alone(tmp_path):
         TrainGeneratorSettings(run=tmp_path, method="spade", export_model=tmp_path / "x")
     with pytest.raises(ValueError, match="--strength is for sd-inpaint, not for diffusion"):
         SynthesizeSettings(run=tmp_path, method="diffusion", strength=0.5)
+    with pytest.raises(ValueError, match="--negative-prompt says nothing with --guidance 1"):
+        SynthesizeSettings(run=tmp_path, method="sd-inpaint", negative_prompt="cloud", guidance=1)

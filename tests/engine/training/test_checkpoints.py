@@ -52,3 +52,14 @@ def test_checkpoints_take_a_small_share_of_the_time(tmp_path, monkeypatch):
     assert len(written) == 3
     writer.write(100, {})
     assert written[-1] == 100
+
+
+def test_discarded_checkpoints_leave_no_empty_folders(tmp_path):
+    for part in ("prior", "labels"):
+        (tmp_path / part).mkdir()
+        (tmp_path / part / checkpoints.WEIGHTS).write_bytes(b"x")
+    (tmp_path / checkpoints.WEIGHTS).write_bytes(b"x")
+    (tmp_path / "labels/training.jsonl").write_text("{}")
+    checkpoints.discard_checkpoint(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["labels"]
+    assert [path.name for path in (tmp_path / "labels").iterdir()] == ["training.jsonl"]
