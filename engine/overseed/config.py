@@ -63,6 +63,7 @@ WITHOUT_LAYOUTS: tuple[SampleMethod, ...] = ("pseudo-labels",)
 Layouts = Literal[
     "auto", "reassign", "resize", "move", "paste", "simulate", "box", "ellipse", "blob"
 ]
+Backgrounds = Literal["any", "similar"]
 
 
 def argument(description: str, **limits: Any) -> Any:
@@ -255,7 +256,7 @@ class SynthesizeSettings(DiffusionSampling, Settings):
         "their own, paste their shapes, simulate parcels, or draw boxes, ellipses or fractal blobs of their "
         "sizes; auto takes what fits the scene.",
     )
-    backgrounds: Literal["any", "similar"] = Field(
+    backgrounds: Backgrounds = Field(
         "any",
         description="Where parcels are sown: any ground that suits the layout, or only where the image around "
         "looks like that around real parcels of the class.",
@@ -404,6 +405,7 @@ class CompareSettings(DiffusionTraining, DiffusionSampling, NetworkSettings):
         None, description="Number of samples of each method; set by --effort if left out."
     )
     layouts: Layouts = Field("auto", description="How samples get rare classes (see synthesize).")
+    backgrounds: Backgrounds = Field("any", description="Where parcels are sown (see synthesize).")
     generator_steps: Annotated[int, Field(ge=1)] | None = Field(
         None,
         description="Steps of each generator that trains a network; set by --effort if left out.",

@@ -32,6 +32,8 @@ from overseed.stages.context import Prepared, open_prepared
 from overseed.stages.sample_review import BY_HAND
 from overseed.stages.side_by_side import Job, run_jobs
 
+#: What a comparison asks of layouts is not asked of methods that have none.
+NO_LAYOUTS = {"layouts": "auto", "backgrounds": "any"}
 OUTPUTS = ["comparison.json", "comparison.csv", "areas.csv", "differences.png", "areas.png"]
 
 
@@ -119,7 +121,7 @@ def _jobs(
                         long = None if method in WITHOUT_NETWORK else settings.generator_steps
                         learn = _narrow(TrainGeneratorSettings, settings, **common, steps=long)
                         jobs.append(Job(learn))
-                        own = {"layouts": "auto"} if method in WITHOUT_LAYOUTS else {}
+                        own = NO_LAYOUTS if method in WITHOUT_LAYOUTS else {}
                         make = _narrow(SynthesizeSettings, settings, **common, **own)
                         jobs.append(Job(make, (len(jobs) - 1,)))
                         made[method] = len(jobs) - 1

@@ -10,10 +10,10 @@ import time
 import numpy as np
 import pytest
 
-from overseed.config import CompareSettings, PrepareSettings, TrainSettings
+from overseed.config import CompareSettings, PrepareSettings, SynthesizeSettings, TrainSettings
 from overseed.errors import InputError
 from overseed.events import Reporter
-from overseed.stages.compare import compare
+from overseed.stages.compare import _jobs, compare
 from overseed.stages.prepare import prepare
 from overseed.stages.train import train
 
@@ -144,3 +144,14 @@ def test_wrong_arms_are_refused_in_words(overseed, tmp_path):
     found = overseed("compare", tmp_path, "--arms", "none,gan")
     assert found.returncode == 2
     assert "'gan' is no arm" in found.stderr
+
+
+def test_layouts_and_backgrounds_reach_the_methods_that_have_them(tmp_path):
+    settings = CompareSettings(run=tmp_path, arms="spade", layouts="blob", backgrounds="similar")
+    jobs = _jobs(settings, ["none", "spade", "pseudo-labels"], [0], [0])
+    made = {
+        job.settings.method: (job.settings.layouts, job.settings.backgrounds)
+        for job in jobs
+        if isinstance(job.settings, SynthesizeSettings)
+    }
+    assert made == {"spade": ("blob", "similar"), "pseudo-labels": ("auto", "any")}
