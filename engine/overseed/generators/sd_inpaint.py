@@ -318,14 +318,17 @@ class SdInpaint:
         regression: BandRegression = self._parts["regression"]
         values = ranges.matched(shown.native(pictures), canvas.labels, canvas.changed)
         rest = [band for band in range(len(self._stats.names)) if band not in shown.painted]
-        images = np.empty(
+        images = np.zeros(
             (len(canvas), len(self._stats.names), *canvas.labels.shape[1:]), np.float32
         )
         images[:, shown.painted] = values
         for number, labels in enumerate(canvas.labels):
-            if rest:
+            # What is painted alone: with many bands a whole tile takes gigabytes.
+            box = _box(canvas.changed[number])
+            if rest and labels[box].size:
                 rng = np.random.default_rng([seed, number, 33])
-                images[number, rest] = regression.fill(values[number], labels, rng)
+                filled = regression.fill(values[number][:, *box], labels[box], rng)
+                images[number, :, *box][rest] = filled
         return _of_the_scene(images, self._stats)
 
     def _band_parts(self, source: Source, seed: int, check: Callable[[], None]) -> dict[str, Any]:
@@ -359,6 +362,15 @@ def _of_the_scene(images: NDArray[np.float32], stats: BandStats) -> NDArray[Any]
     if np.dtype(stats.dtype).kind in "iu":
         native = np.rint(native)
     return native.astype(stats.dtype)
+
+
+def _box(where: NDArray[np.bool_]) -> tuple[slice, slice]:
+    """The smallest rows and columns that hold all of ``where`` ``(h, w)``; empty ones for nothing."""
+    found = [np.flatnonzero(where.any(axis=axis)) for axis in (1, 0)]
+    if not len(found[0]):
+        return slice(0, 0), slice(0, 0)
+    rows, cols = (slice(int(f[0]), int(f[-1]) + 1) for f in found)
+    return rows, cols
 
 
 def _by_size(labels: NDArray[np.uint8]) -> list[int]:
