@@ -20,6 +20,7 @@ from pydantic import (
 from overseed.arms import parse_arm, parse_arms
 from overseed.diffusion_settings import (
     DIFFUSION,
+    AgreementSettings,
     DiffusionSampling,
     DiffusionTraining,
     refuse_foreign,
@@ -234,7 +235,7 @@ class TrainGeneratorSettings(DiffusionTraining, Settings):
         return self
 
 
-class SynthesizeSettings(DiffusionSampling, Settings):
+class SynthesizeSettings(AgreementSettings, DiffusionSampling, Settings):
     """Make labelled samples of the rare classes with a trained generator."""
 
     run: Path = argument("Run folder.")

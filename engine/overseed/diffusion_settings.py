@@ -1,4 +1,4 @@
-"""Settings of the two methods that paint by diffusion, and which of them each method knows.
+"""Settings of methods that paint by diffusion, which of them each method knows, and of agreement with words.
 
 The commands' settings in :mod:`overseed.config` inherit from these groups.
 """
@@ -6,6 +6,7 @@ The commands' settings in :mod:`overseed.config` inherit from these groups.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, model_validator
@@ -122,6 +123,16 @@ class DiffusionSampling(PromptSettings):
                 "it takes more than 1"
             )
         return self
+
+
+class AgreementSettings(BaseModel):
+    """How samples of any method are held against words."""
+
+    agreement_weights: Path | None = Field(
+        None,
+        description="Also measure how well samples agree with their classes' prompts, beside real ground, by "
+        "the CLIP model in this folder (in the format of transformers); samples stay the same.",
+    )
 
 
 def foreign_settings(methods: Iterable[str]) -> set[str]:

@@ -1,4 +1,4 @@
-"""Libraries that only some methods need, and the refusal where they are not installed."""
+"""Libraries that only some methods and measures need, and the refusal where they are not installed."""
 
 from __future__ import annotations
 
@@ -24,11 +24,20 @@ def check_extras(methods: Iterable[str]) -> None:
         ``diffusion.not-installed``.
     """
     for method in methods:
-        missing = [name for name in _DIFFUSION.get(method, ()) if find_spec(name) is None]
-        if missing:
-            raise InputError(
-                "diffusion.not-installed",
-                f"The method {method} needs {' and '.join(missing)}, which Overseed does not bring along.",
-                f"Install them into the engine's Python ({sys.executable}) with: "
-                "pip install 'overseed[diffusion]'.",
-            )
+        _check(f"The method {method}", _DIFFUSION.get(method, ()))
+
+
+def check_agreement_extra() -> None:
+    """Refuse agreement with words by CLIP where its library is missing, as :func:`check_extras` does."""
+    _check("Agreement with words (--agreement-weights)", ("transformers",))
+
+
+def _check(what: str, libraries: Iterable[str]) -> None:
+    missing = [name for name in libraries if find_spec(name) is None]
+    if missing:
+        raise InputError(
+            "diffusion.not-installed",
+            f"{what} needs {' and '.join(missing)}, which Overseed does not bring along.",
+            f"Install them into the engine's Python ({sys.executable}) with: "
+            "pip install 'overseed[diffusion]'.",
+        )

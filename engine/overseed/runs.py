@@ -35,6 +35,7 @@ _NOT_IN_KEY = {
     "credits",
     "export_tiles",
     "export_model",
+    "agreement_weights",
     "map",
     "report",
 }

@@ -264,6 +264,10 @@
         <translation>Auch das Extra „{name}“ installieren</translation>
     </message>
     <message>
+        <source>Also measure how well samples agree with their classes' prompts, beside real ground, by the CLIP model in this folder (in the format of transformers); samples stay the same.</source>
+        <translation>Auch messen, wie gut Beispiele zu den Prompts ihrer Klassen passen, neben echtem Boden, mit dem CLIP-Modell in diesem Ordner (im Format von transformers); die Beispiele bleiben dieselben.</translation>
+    </message>
+    <message>
         <source>Also measure in the features of this network: a model.safetensors, or a run folder, that was trained on the same bands.</source>
         <translation>Zusätzlich in den Merkmalen dieses Netzes messen: eine model.safetensors oder ein Laufordner, trainiert auf denselben Kanälen.</translation>
     </message>
@@ -410,6 +414,10 @@
     <message>
         <source>Block size</source>
         <translation>Blockgröße</translation>
+    </message>
+    <message>
+        <source>CLIP model for agreement with words</source>
+        <translation>CLIP-Modell für die Übereinstimmung mit Worten</translation>
     </message>
     <message>
         <source>CRS of the columns x and y of --table, and of files that do not say theirs, such as EPSG:32633.</source>
@@ -3630,6 +3638,10 @@
     <message>
         <source>Where everything that is made is kept. A new folder is best.</source>
         <translation>Wo alles Erzeugte abgelegt wird. Am besten ein neuer Ordner.</translation>
+    </message>
+    <message>
+        <source>Where parcels are sown (see synthesize).</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Where parcels are sown: any ground that suits the layout, or only where the image around looks like that around real parcels of the class.</source>

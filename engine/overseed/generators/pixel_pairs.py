@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from overseed.generators.parcels import cores, find_parcels
-from overseed.tiles.sampling import Batch
+from overseed.tiles.sampling import Batch, Source, rng_for
 from overseed.unlabelled import UNLABELLED
 
 #: Pairs kept of each class and of all ground, and pairs that one batch may add to a class.
 MOST, MOST_OF_BATCH = 3000, 400
+#: Batches of crops that are looked at, and crops of each.
+GATHERED, CROPS = 24, 8
 #: Pixels of the smallest parcel that has a mean and a spread worth knowing.
 SMALLEST = 12
 
@@ -29,6 +32,16 @@ class PixelPairs:
     means: dict[int, list[NDArray[np.float64]]] = field(default_factory=dict)
     spreads: dict[int, list[NDArray[np.float64]]] = field(default_factory=dict)
 
+    @classmethod
+    def gather(cls, source: Source, seed: int, check: Callable[[], None]) -> PixelPairs:
+        """From random crops of a side; ``check`` is called before each batch and may raise to end it."""
+        pairs = cls()
+        for number in range(GATHERED):
+            check()
+            rng = rng_for(seed, number, purpose=32)
+            pairs.add(source.draw(CROPS, rng), rng)
+        return pairs
+
     def add(self, batch: Batch, rng: np.random.Generator) -> None:
         """Take a batch of crops in."""
         left, right = batch.labels[..., :-1], batch.labels[..., 1:]
@@ -43,6 +56,10 @@ class PixelPairs:
     def pixels(self, owner: int) -> NDArray[np.float32]:
         """Pixels ``(n, bands)`` of a class."""
         return self.joined(owner)[:, 0]
+
+    def of_classes(self) -> dict[int, NDArray[np.float32]]:
+        """Pixels ``(n, bands)`` of each class."""
+        return {owner: self.pixels(owner) for owner in self.pairs if owner != UNLABELLED}
 
     def joined(self, owner: int) -> NDArray[np.float32]:
         """All pairs of a class."""

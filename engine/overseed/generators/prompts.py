@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from overseed.errors import InputError
@@ -11,6 +12,7 @@ LEARNED = "a sks {class} seen from above"
 USUAL = "a {class} seen from above"
 #: What is asked for on ground of no known class.
 NOWHERE = "ground seen from above"
+_RARE_WORD = re.compile(r"\bsks\b\s*")
 
 
 def prompts_of(
@@ -45,3 +47,8 @@ def prompts_of(
         own[name].replace("{class}", name) if name in own else prompt
         for name, prompt in zip(names, usual, strict=True)
     )
+
+
+def without_rare_word(prompts: Sequence[str]) -> tuple[str, ...]:
+    """The same prompts for a model that has learned nothing of the scene."""
+    return tuple(_RARE_WORD.sub("", prompt).strip() for prompt in prompts)

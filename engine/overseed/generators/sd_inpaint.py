@@ -63,8 +63,6 @@ LEARNING_RATE = 1e-4
 LOG_EVERY = 10
 #: How often whoever watches is shown what the generator makes.
 SHOWN = 10
-#: Batches of crops that limits and regressions are learned from.
-GATHERED, CROPS = 24, 8
 #: Images that are painted together, of this side or smaller; fewer where they are larger.
 TOGETHER, TOGETHER_SIDE = 4, 512
 #: From this side on memory is saved in training, which costs a third more time.
@@ -333,18 +331,14 @@ class SdInpaint:
 
     def _band_parts(self, source: Source, seed: int, check: Callable[[], None]) -> dict[str, Any]:
         """Limits, ranges and regressions, from crops of the training side."""
-        pairs = PixelPairs()
-        for number in range(GATHERED):
-            check()
-            rng = rng_for(seed, number, purpose=32)
-            pairs.add(source.draw(CROPS, rng), rng)
+        pairs = PixelPairs.gather(source, seed, check)
         if UNLABELLED not in pairs.pairs:
             raise InputError(
                 "tiles.no-labels",
                 "The training side has no ground to learn bands from.",
                 "Draw polygons in more places, or run 'overseed prepare' with another --seed.",
             )
-        pixels = {owner: pairs.pixels(owner) for owner in pairs.pairs if owner != UNLABELLED}
+        pixels = pairs.of_classes()
         shown = ShownBands.fit(self._bands, self._stats, pixels)
         rest = [band for band in range(len(self._stats.names)) if band not in shown.painted]
         joined = {owner: pairs.joined(owner) for owner in pairs.pairs}

@@ -16,6 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from overseed.errors import InputError
+from overseed.generators.model_files import (
+    UNSAFE,
+    digest_of,
+    listed,
+    missing_sentence,
+    shards,
+)
 
 #: Families by the beginning of the class that ``model_index.json`` names; the first that fits counts.
 FAMILIES = {"StableDiffusionXL": "sdxl", "StableDiffusion": "sd"}
@@ -35,7 +42,6 @@ _WANTED = ["model_index.json", "*/*.json", "*/merges.txt"] + [
     for part, stem in NETWORKS.items()
     for end in (".safetensors", "-*-of-*.safetensors")
 ]
-_SAMPLES, _SAMPLE = 64, 4096
 
 
 @dataclass(frozen=True)
@@ -86,7 +92,7 @@ def find_weights(given: str | None, revision: str | None) -> BaseWeights:
         raise InputError(
             "diffusion.no-weights",
             "The method sd-inpaint starts from an inpainting model, and --weights names none.",
-            f"Put the model into a folder that holds {_listed(_files_of('sd'))}, and give --weights FOLDER; or "
+            f"Put the model into a folder that holds {listed(_files_of('sd'))}, and give --weights FOLDER; or "
             "give one .safetensors file of it.",
         )
     path = Path(given).expanduser()
@@ -98,7 +104,7 @@ def find_weights(given: str | None, revision: str | None) -> BaseWeights:
         raise InputError(
             "diffusion.no-weights",
             f"There are no weights at {given}.",
-            f"--weights wants a folder that holds {_listed(_files_of('sd'))}, a .safetensors file, or "
+            f"--weights wants a folder that holds {listed(_files_of('sd'))}, a .safetensors file, or "
             "OWNER/NAME on the Hugging Face hub with --revision.",
         )
     if not _COMMIT.fullmatch(revision or ""):
@@ -160,8 +166,8 @@ def _in_folder(given: str, revision: str | None, folder: Path) -> BaseWeights:
     for part in _networks_of(family):
         found = weights_file(folder, part)
         assert found is not None
-        files += _shards(found[0])
-    return BaseWeights(given, revision, folder, None, family, _digest(folder, files))
+        files += shards(found[0])
+    return BaseWeights(given, revision, folder, None, family, digest_of(folder, files))
 
 
 def _in_file(given: str, file: Path) -> BaseWeights:
@@ -184,11 +190,11 @@ def _in_file(given: str, file: Path) -> BaseWeights:
         raise InputError(
             "diffusion.no-weights",
             f"{file.name} holds weights alone; the pipeline's small files are missing: "
-            f"{_listed(missing or ['model_index.json'])}.",
+            f"{listed(missing or ['model_index.json'])}.",
             f"Put them, as the model's page on the hub has them, into the folder {folder} beside the file.",
         )
     texts = "".join(f"{name}\n{text}\n" for name, text in sorted(content.items()))
-    digest = hashlib.sha256(texts.encode() + _digest(file.parent, [file]).encode()).hexdigest()
+    digest = hashlib.sha256(texts.encode() + digest_of(file.parent, [file]).encode()).hexdigest()
     return BaseWeights(given, None, None if small else folder, file, family, digest)
 
 
@@ -218,7 +224,7 @@ def _from_hub(name: str, revision: str) -> Path:
             "diffusion.no-weights",
             f"The weights {name} are not on this machine and could not be fetched ({reason}).",
             "Check name, commit and connection; or copy the model's folder, which holds "
-            f"{_listed(_files_of('sd'))}, to this machine and give --weights FOLDER.",
+            f"{listed(_files_of('sd'))}, to this machine and give --weights FOLDER.",
         ) from error
 
 
@@ -270,7 +276,7 @@ def _missing(folder: Path, family: str) -> list[str]:
         if found is None:
             missing.append(f"{part}/{NETWORKS[part]}.safetensors")
         else:
-            missing += [f"{part}/{file.name}" for file in _shards(found[0]) if not file.is_file()]
+            missing += [f"{part}/{file.name}" for file in shards(found[0]) if not file.is_file()]
     return missing
 
 
@@ -281,15 +287,10 @@ def _has(there: Mapping[str, str], name: str) -> bool:
 
 
 def _refuse_incomplete(given: str, folder: Path, missing: list[str]) -> None:
-    unsafe = sorted(
-        {path.suffix for part in NETWORKS for path in (folder / part).glob("*.[bcp][ikt]*")}
-        & {".bin", ".ckpt", ".pt"}
-    )
-    also = f" Files in {', '.join(unsafe)} are not read, since they can run code." if unsafe else ""
+    unsafe = {path.suffix for part in NETWORKS for path in (folder / part).glob("*.*")} & UNSAFE
     raise InputError(
         "diffusion.no-weights",
-        f"The weights at {given} are not whole: {_listed(missing)} {'is' if len(missing) == 1 else 'are'} "
-        f"missing.{also}",
+        missing_sentence(given, missing, sorted(unsafe)),
         f"Put them into {folder}, as the model's page on the Hugging Face hub has them.",
     )
 
@@ -318,28 +319,3 @@ def _small_files_in(file: Path) -> dict[str, str]:
             "The file is damaged or not whole; copy it once more.",
         ) from error
     return dict(json.loads(about.get(SMALL_FILES, "{}")))
-
-
-def _shards(found: Path) -> list[Path]:
-    """The files with the tensors themselves."""
-    if found.suffix != ".json":
-        return [found]
-    names = json.loads(found.read_text(encoding="utf-8"))["weight_map"].values()
-    return [found, *(found.with_name(name) for name in sorted(set(names)))]
-
-
-def _digest(folder: Path, files: list[Path]) -> str:
-    """Of names, sizes and samples of the content, so that copies at other places are the same."""
-    digest = hashlib.sha256()
-    for path in files:
-        size = path.stat().st_size
-        digest.update(f"{path.relative_to(folder).as_posix()} {size}\n".encode())
-        with path.open("rb") as stream:
-            for number in range(_SAMPLES):
-                stream.seek(max(0, (size - _SAMPLE) * number // (_SAMPLES - 1)))
-                digest.update(stream.read(_SAMPLE))
-    return digest.hexdigest()
-
-
-def _listed(names: list[str]) -> str:
-    return ", ".join(names[:-1]) + (" and " if len(names) > 1 else "") + names[-1]

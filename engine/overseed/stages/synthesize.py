@@ -27,9 +27,15 @@ from overseed.generators.compose import inner_pixels
 from overseed.generators.contract import LabellingGenerator
 from overseed.generators.diffusion_options import Sampling
 from overseed.runs import Leaf, open_leaf, settings_record
+from overseed.stages.agreement_text import agreement_text
 from overseed.stages.context import Prepared, open_prepared
 from overseed.stages.labelled_series import draw_labelled, fit_filter, open_labelled
 from overseed.stages.refined_labels import RefinedLabels, fit_refined
+from overseed.stages.sample_agreement import (
+    agreement_weights,
+    discard_agreement,
+    measure_agreement,
+)
 from overseed.stages.sample_files import Collected, export_samples, store_samples
 from overseed.stages.sample_gallery import draw_sheet
 from overseed.stages.sample_series import Series, draw_samples, fit_gate, open_series
@@ -54,14 +60,15 @@ def synthesize(settings: SynthesizeSettings, reporter: Reporter | None = None) -
     Raises
     ------
     InputError
-        ``diffusion.not-installed``, ``synthesize.no-rare``, ``synthesize.nothing-to-change``,
-        ``synthesize.all-rejected``,
+        ``diffusion.not-installed``, ``agreement.no-weights``, ``agreement.not-clip``,
+        ``synthesize.no-rare``, ``synthesize.nothing-to-change``, ``synthesize.all-rejected``,
         ``pseudo-labels.unsure``, ``pseudo-labels.nothing-usable`` or ``classes.unknown`` in the target. What
         the folder held before stays as it was.
     """
     reporter = reporter or Reporter()
     reporter.stage("synthesize", "Synthesize samples of the rare classes")
     check_extras([settings.method])
+    words = agreement_weights(settings)
     prepared = open_prepared(settings.run, settings.fold)
     if settings.export_tiles:
         check_folder(settings.export_tiles)
@@ -85,12 +92,17 @@ def synthesize(settings: SynthesizeSettings, reporter: Reporter | None = None) -
         )
         reporter.artifact("folder", "tiles", settings.export_tiles)
     index = read_json(folder / "index.json")
-    return {
+    outputs = {
         "samples": str(folder),
         "count": index["count"],
         "achieved": index["achieved"],
         "fidelity": read_json(folder / "fidelity.json"),
     }
+    if words is None:
+        return outputs
+    found = measure_agreement(prepared, settings, words, folder, reporter)
+    text = f"Samples: {folder}\n{index['count']} samples\n{agreement_text(found)}"
+    return outputs | {"agreement": found["classes"], "text": text}
 
 
 def _fill(
@@ -135,6 +147,7 @@ def _fill(
         series.labels = refined.figures()
     _check(series, found, count, reporter)
     leaf.begin()
+    discard_agreement(leaf.folder)
     leaf.figures = {"gate": gate.figures(), "rejected_share": round(found.rejected_share, 4)}
     _store(prepared, series, found, leaf, reporter, device)
 

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import socket
 from dataclasses import replace
 
 import numpy as np
@@ -20,7 +19,7 @@ from overseed.generators.prompts import prompts_of
 from overseed.tiles.sampling import CropSampler
 from overseed.tiles.statistics import band_statistics
 from overseed.tiles.store import StoredScene
-from tests.engine.generators.tiny_pipelines import write_pipeline
+from tests.engine.generators.tiny_pipelines import refuse_network, write_pipeline
 
 pytest.importorskip("diffusers")
 DEVICE = choose_device("cpu", 1)
@@ -30,15 +29,7 @@ FEW = Sampling(steps=2, sampler="ddim")
 
 @pytest.fixture(autouse=True)
 def _no_network(monkeypatch):
-    """Whoever asks for the network in a test of this file fails it."""
-
-    def refuse(*arguments, **options):
-        raise AssertionError("the network was asked for")
-
-    for name in ("connect", "connect_ex"):
-        monkeypatch.setattr(socket.socket, name, refuse)
-    monkeypatch.setattr(socket, "getaddrinfo", refuse)
-    monkeypatch.setattr(socket, "create_connection", refuse)
+    refuse_network(monkeypatch)
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,22 @@
 """Inpainting pipelines of a few thousand random weights, in the format of diffusers; no file is downloaded."""
 
 import json
+import socket
 import string
 
 import torch
+
+
+def refuse_network(monkeypatch):
+    """Whoever asks for the network from now on fails the test."""
+
+    def refuse(*arguments, **options):
+        raise AssertionError("the network was asked for")
+
+    for name in ("connect", "connect_ex"):
+        monkeypatch.setattr(socket.socket, name, refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    monkeypatch.setattr(socket, "create_connection", refuse)
 
 
 def write_pipeline(folder, family="sd", channels=9, seed=0, vae_blocks=2):

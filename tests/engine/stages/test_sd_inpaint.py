@@ -7,9 +7,12 @@ import pytest
 
 from overseed.config import SynthesizeSettings, TrainGeneratorSettings
 from overseed.errors import InputError
+from overseed.stages.context import open_prepared
+from overseed.stages.sample_agreement import asked_for
 from overseed.stages.synthesize import synthesize
 from overseed.stages.train_generator import train_generator
-from tests.engine.generators.tiny_pipelines import write_pipeline
+from tests.engine.generators.tiny_clip import write_clip
+from tests.engine.generators.tiny_pipelines import refuse_network, write_pipeline
 
 pytest.importorskip("diffusers")
 COMMON = {"method": "sd-inpaint", "device": "cpu", "threads": 1}
@@ -56,6 +59,32 @@ def test_from_weights_to_samples_and_one_file(prepared_run, model, tmp_path):
     assert (folder / "record.json").stat().st_mtime_ns == stamp, "a refusal leaves what is there"
     with pytest.raises(InputError, match=r"must end in \.safetensors"):
         train_generator(TrainGeneratorSettings(**learning, export_model=tmp_path / "x.ckpt"))
+
+
+def test_agreement_is_asked_in_the_words_and_seen_in_the_bands_of_the_training(
+    prepared_run, model, tmp_path, monkeypatch
+):
+    refuse_network(monkeypatch)
+    run = prepared_run()
+    train_generator(
+        TrainGeneratorSettings(
+            **COMMON, run=run, steps=1, lora_rank=2, weights=str(model), prior_weight=0,
+            shown_bands="4,630nm,490nm", prompt="a sks {class}, infrared",
+        )
+    )  # fmt: skip
+    asking = {"run": run, "count": 2, "sampling_steps": 1} | COMMON
+    asking["agreement_weights"] = write_clip(tmp_path / "clip")
+    synthesize(SynthesizeSettings(**asking))
+    folder = run / "split-0/synthetic/sd-inpaint/seed-0"
+    found = json.loads((folder / "agreement.json").read_text())
+    assert found["bands"] == ["2190nm", "630nm", "490nm"]
+    assert found["words"] == {name: f"a {name}, infrared" for name in found["words"]}
+    assert sum(row["made"]["n"] for row in found["classes"].values()) > 0
+    other = SynthesizeSettings(**asking, prompt="one sks {class}")
+    prepared = open_prepared(run)
+    told, bands = asked_for(prepared, other)
+    assert told == [f"one {name}" for name in prepared.table.names]
+    assert bands == [3, 1, 0]
 
 
 def test_its_settings_are_for_it_alone(tmp_path):
