@@ -3641,7 +3641,7 @@
     </message>
     <message>
         <source>Where parcels are sown (see synthesize).</source>
-        <translation type="unfinished"></translation>
+        <translation>Wo Parzellen gesät werden (siehe synthesize).</translation>
     </message>
     <message>
         <source>Where parcels are sown: any ground that suits the layout, or only where the image around looks like that around real parcels of the class.</source>
