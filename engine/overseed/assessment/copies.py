@@ -38,6 +38,8 @@ CANDIDATES = 6
 MOST_LOOKED_UP = 24
 #: Real regions of a class that the usual distance is measured on.
 MOST_REAL = 40
+#: Distances below this are rounding.
+LEAST_DISTANCE = 1e-6
 #: A region is as near as the nearest tenth of its patches: one patch may be like another by chance.
 NEAREST_SHARE = 10.0
 #: Percentile of the distances between real regions below which a sample is a near copy.
@@ -181,7 +183,12 @@ class CopyCheck:
             if built is not None:
                 indexes[index] = built
                 distances[index] = _real_distances(built, blocks, side, index, tile, rng)
-        usual = {index: float(np.median(found)) for index, found in distances.items() if len(found)}
+        # Ground that two rasters show alike lies at no distance at all from itself.
+        usual = {
+            index: max(float(np.median(found)), LEAST_DISTANCE)
+            for index, found in distances.items()
+            if len(found)
+        }
         relative = [distances[index] / usual[index] for index in usual]
         limit = float(np.percentile(np.concatenate(relative), COPY_PERCENTILE)) if relative else 0.0
         between = float(np.median(list(usual.values()))) if usual else 0.0

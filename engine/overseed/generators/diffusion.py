@@ -147,7 +147,8 @@ class Diffusion:
                 while True:
                     if step > 0 and due(step) and seen.tried < step:
                         self._try(watch, seen, step, plan, device, log, metric)
-                        keep = writer.write if step == plan.steps else writer.write_if_due
+                        last = step == plan.steps or seen.copies
+                        keep = writer.write if last else writer.write_if_due
                         keep(step, state_now())
                         if plan.watch is not None and seen.kept_step == step:
                             plan.watch(step)

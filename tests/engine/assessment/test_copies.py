@@ -68,6 +68,14 @@ def test_real_ground_is_held_against_other_ground_than_itself(check):
     assert all(0 < check.limits[i] <= check.usual[i] for i in check.limits)
 
 
+def test_rasters_that_show_the_same_ground_leave_limits_that_are_numbers(scene, stats):
+    twice = [*WHOLE, (1, WHOLE[0][1])]
+    check = CopyCheck.fit([scene, scene], twice, 0, [0, 1], stats, TILE, np.random.default_rng(0))
+    assert set(check.limits) == {0, 1}
+    assert all(0 <= limit < 1e-3 for limit in check.limits.values())
+    assert all(0 < usual < 1e-3 for usual in check.usual.values())
+
+
 def test_a_class_that_is_nowhere_wide_enough_is_left_out(stats):
     labels = np.zeros((SIZE, SIZE), np.uint8)
     labels[40:43] = 1
