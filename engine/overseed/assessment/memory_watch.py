@@ -5,9 +5,9 @@ as to the ground it learned from; one that has learned the training tiles by hea
 (Meehan, Chaudhuri & Dasgupta 2020). Both grounds are as many patches of :mod:`overseed.assessment.patches`, all
 symmetries included.
 
-Who paints ground into its surroundings comes near to what lies there without having learned it by heart where
-the surroundings tell it, as on smooth ground. He comes as near to held-out ground that he paints, so that is
-what such a ratio is held against.
+What is painted into its surroundings comes near to what lies there, though nothing was learned by heart, where
+the surroundings tell it, as on smooth ground. Painted held-out ground then comes as near to what lies there, so
+that is what such a ratio is held against.
 """
 
 from __future__ import annotations
