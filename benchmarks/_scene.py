@@ -28,8 +28,8 @@ def scene_parser(description: str, seeds: str) -> argparse.ArgumentParser:
     return parser
 
 
-def prepared_run(options: argparse.Namespace) -> Path:
-    """The prepared run folder that was named, or one of the scene, in tiles of 64 and blocks of 128 pixels."""
+def prepared_run(options: argparse.Namespace, tile: int = 64) -> Path:
+    """The prepared run folder that was named, or one of the scene, in such tiles and blocks of 128 pixels."""
     from overseed.config import PrepareSettings
     from overseed.events import Reporter
     from overseed.stages.prepare import prepare
@@ -39,7 +39,7 @@ def prepared_run(options: argparse.Namespace) -> Path:
     run = Path(options.work) / "all"
     settings = PrepareSettings(
         run=run, raster=[options.raster], labels=[options.labels],
-        class_field=options.class_field, tile_size=64, block_size="128",
+        class_field=options.class_field, tile_size=tile, block_size="128",
     )  # fmt: skip
     prepare(settings, Reporter())
     return run

@@ -1,14 +1,15 @@
 """Whether the own diffusion model is caught when it learns its training ground by heart, and only then.
 
-    PYTHONPATH=engine python benchmarks/memorisation.py --run RUN [--tiles 20] [--steps 4000] [--work W]
+    PYTHONPATH=engine python benchmarks/memorisation.py --run RUN [--tiles 20] [--steps 3000] [--work W]
 
-RUN is a prepared run folder (`overseed prepare`); without it the demo's scene is prepared. The model is trained
-twice: on purpose on a few tiles of the training ground, always the same pixels the same way round, and as
-`overseed train-generator` does it, on all of that ground. After each tenth of the steps what it paints into
-training ground is held against seen and against held-out ground (`overseed.assessment.memory_watch`); the ratio
-of the two distances is 1 where nothing is repeated, and below 0.75 of what real ground has, training stops.
-Exits with 1 unless the first training was stopped and the second was not. Needs the extra `diffusion`. Results
-are kept in W and a second call continues.
+RUN is a prepared run folder (`overseed prepare`); without it the demo's scene is prepared, in tiles of 32
+pixels, which are learned by heart in minutes. The model is trained twice: on purpose on a few tiles of the
+training ground, always the same pixels the same way round, and as `overseed train-generator` does it, on all
+of that ground. After each tenth of the steps what it paints into training ground is held against seen and
+against held-out ground (`overseed.assessment.memory_watch`); the ratio of the two distances is 1 where
+nothing is repeated, and below 0.75 of what real ground has, training stops. Exits with 1 unless the first
+training was stopped and the second was not. Needs the extra `diffusion`. Results are kept in W and a second
+call continues.
 """
 
 from __future__ import annotations
@@ -31,6 +32,9 @@ from overseed.stages.context import Prepared, open_prepared
 from overseed.tiles.sampling import Batch, CropSampler, Source
 from overseed.tiles.split import TRAIN, VALIDATION
 
+#: Side of the tiles, in pixels, where none are prepared.
+TILE = 32
+
 
 @dataclass(frozen=True)
 class FewTiles:
@@ -45,7 +49,7 @@ class FewTiles:
 
 def main() -> int:
     options = parse()
-    prepared = open_prepared(prepared_run(options))
+    prepared = open_prepared(prepared_run(options, TILE))
     crops = CropSampler(prepared.scenes, TRAIN, prepared.tile, "balanced")
     few = FewTiles(crops.draw(options.tiles, np.random.default_rng(options.seeds[0])))
     ground = CropSampler(prepared.scenes, TRAIN, prepared.tile, "anywhere")
@@ -103,7 +107,7 @@ def parse() -> argparse.Namespace:
     parser = scene_parser(__doc__, seeds="0")
     parser.add_argument("--run", type=Path, help="a prepared run folder instead of a scene")
     parser.add_argument("--tiles", type=int, default=20)
-    parser.add_argument("--steps", type=int, default=4000)
+    parser.add_argument("--steps", type=int, default=3000)
     return parse_scene(parser)
 
 

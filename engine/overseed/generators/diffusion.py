@@ -1,10 +1,10 @@
 """diffusion: the own model, a small network that paints hidden ground in all bands by taking noise off it.
 
 Ho, Jain & Abbeel, "Denoising Diffusion Probabilistic Models", 2020, in pixel space, for inpainting: the network
-is told the layout, what is to be painted, and the real ground around (concatenated, as in Saharia et al.
-2022, "Palette"). Kept: schedule, targets, weights of the loss and samplers of
-:mod:`overseed.generators.diffusion_schedule`; classifier-free guidance (Ho & Salimans 2022); an average of
-the weights paints.
+is told the layout, what is to be painted, the real ground around, and, as the GANs are, a style for each parcel
+(:mod:`overseed.generators.styles`), all concatenated as in Saharia et al. 2022, "Palette". Kept: schedule,
+targets, weights of the loss and samplers of :mod:`overseed.generators.diffusion_schedule`; classifier-free
+guidance (Ho & Salimans 2022); an average of the weights paints.
 Changed: it works in principal components of the bands (:mod:`overseed.generators.band_space`); only hidden
 pixels are noisy and count, so that the network spends nothing on ground that stays; all training ground is
 learned from, with labels or without; and what it makes is held against ground it has not seen while it
@@ -37,6 +37,8 @@ from overseed.generators.diffusion_network import Painter
 from overseed.generators.diffusion_options import Learning, Sampling
 from overseed.generators.diffusion_schedule import Schedule, spread_steps
 from overseed.generators.examples import choose_windows, cut
+from overseed.generators.parcels import find_parcels
+from overseed.generators.styles import StyleModel
 from overseed.tiles.sampling import Batch, Source, rng_for
 from overseed.tiles.statistics import BandStats
 from overseed.training.checkpoints import (
@@ -92,10 +94,12 @@ class Diffusion:
         self._sampling = sampling
         self._prediction = learning.prediction
         self._space = BandSpace.blank(len(bands.names))
+        self._styles = StyleModel.blank(len(bands.names), classes)
         components = self._space.components
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            self._network = Painter(components, channels(components, classes))
+            told = channels(components, classes, self._styles.channels)
+            self._network = Painter(components, told)
         self._average = WeightAverage(self._network)
         #: What paints: the last averaged weights that did not copy.
         self._kept = WeightAverage(self._network).network
@@ -116,7 +120,14 @@ class Diffusion:
         """
         place = device.torch_device()
         tick(0, plan.steps)
-        self._space = self._fitted_space(source, plan, lambda: tick(0, plan.steps))
+
+        def check() -> None:
+            tick(0, plan.steps)
+
+        self._space = self._fitted_space(source, plan, check)
+        self._styles = StyleModel.fit(
+            source, self._stats, self._classes, self._tile, plan.seed, check
+        )
         schedule = Schedule(self._prediction)
         watch = self._watch(source, plan)
         modules, adams = self._parts(place)
@@ -196,8 +207,9 @@ class Diffusion:
         from safetensors.torch import save_file
 
         state = {f"network/{k}": v.cpu().contiguous() for k, v in self._kept.state_dict().items()}
-        for name, array in vars(self._space).items():
-            state[f"space/{name}"] = torch.from_numpy(np.ascontiguousarray(array))
+        for part, fitted in (("space", self._space), ("styles", self._styles)):
+            for name, array in vars(fitted).items():
+                state[f"{part}/{name}"] = torch.from_numpy(np.ascontiguousarray(array))
         with whole(folder / WEIGHTS) as partial:
             save_file(state, partial, metadata={**about, "prediction": self._prediction})
         return [WEIGHTS]
@@ -209,12 +221,13 @@ class Diffusion:
 
         with safe_open(folder / WEIGHTS, framework="pt") as stored:
             self._prediction = stored.metadata()["prediction"]
-        parts: dict[str, dict[str, torch.Tensor]] = {"network": {}, "space": {}}
+        parts: dict[str, dict[str, torch.Tensor]] = {"network": {}, "space": {}, "styles": {}}
         for path, value in load_file(folder / WEIGHTS).items():
             part, _, name = path.partition("/")
             parts[part][name] = value
         self._kept.load_state_dict(parts["network"])
         self._space = BandSpace(**{k: v.numpy() for k, v in parts["space"].items()})
+        self._styles = StyleModel(**{k: v.numpy() for k, v in parts["styles"].items()})
 
     def _parts(
         self, place: torch.device
@@ -267,12 +280,21 @@ class Diffusion:
         start: int,
         guidance: float,
         device: Device,
+        style: NDArray[np.float32] | None = None,
     ) -> NDArray[Any]:
-        """Images of a canvas in native units; ``start`` is its first tile's number, for the noise."""
+        """Images of a canvas in native units; ``start`` is its first tile's number, for the noise.
+
+        Styles are drawn where none are given, as maps of
+        :meth:`~overseed.generators.styles.StyleModel.spread`.
+        """
         place = device.torch_device()
         images = self._stats.scale(canvas.images, canvas.known)
         around = self._space.enter(images, canvas.known)
-        told = Told.of(canvas.labels, canvas.changed, canvas.known, around, self._classes).to(place)
+        if style is None:
+            style = self._drawn_style(canvas, images, np.random.default_rng([seed, start, 1]))
+        told = Told.of(
+            canvas.labels, canvas.changed, canvas.known, around, style, self._classes
+        ).to(place)
         # Drawn on the CPU, so that devices differ by rounding only.
         noise = torch.randn(around.shape, generator=torch_rng(seed, start, torch.device("cpu")))
         network.to(place, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
@@ -310,6 +332,25 @@ class Diffusion:
             noisy = sampler.step(clean, step, noisy).prev_sample
         return noisy
 
+    def _drawn_style(
+        self, canvas: Canvas, images: NDArray[np.float32], rng: np.random.Generator
+    ) -> NDArray[np.float32]:
+        parcels = find_parcels(canvas.labels, canvas.changed)
+        components = self._styles.project(images)
+        styles = self._styles.draw(parcels, canvas.labels, components, canvas.known, rng)
+        return self._styles.spread(styles, parcels)
+
+    def _real_style(
+        self,
+        labels: NDArray[np.uint8],
+        hidden: NDArray[np.bool_],
+        images: NDArray[np.float32],
+    ) -> NDArray[np.float32]:
+        """That of hidden parcels as they really are, of standardised ``(n, bands, h, w)``."""
+        parcels = find_parcels(labels, hidden)
+        styles = self._styles.measure(parcels, self._styles.project(images))
+        return self._styles.spread(styles, parcels)
+
     def _example(self, source: Source, plan: FitPlan, step: int) -> _Example:
         rng = rng_for(plan.seed, step, purpose=1)
         batch = self._windows(source, BATCH - (ANYWHERE if plan.ground else 0), rng)
@@ -321,9 +362,11 @@ class Diffusion:
                 np.concatenate([batch.visible, more.visible]),
             )
         hidden = hide_ground(batch, rng)
-        clean = self._space.enter(self._stats.scale(batch.images, batch.visible), batch.visible)
+        images = self._stats.scale(batch.images, batch.visible)
+        clean = self._space.enter(images, batch.visible)
         known = batch.visible & ~hidden
-        told = Told.of(batch.labels, hidden, known, clean, self._classes)
+        style = self._real_style(batch.labels, hidden, images)
+        told = Told.of(batch.labels, hidden, known, clean, style, self._classes)
         untold = torch.from_numpy((rng.random(len(clean)) < UNTOLD).astype(np.float32))
         return _Example(
             torch.from_numpy(clean), told.without_layout(untold), spread_steps(len(clean), rng)
@@ -361,11 +404,14 @@ class Diffusion:
         found = MemoryWatch.fit(seen, held, other, self._stats, rngs[3])
         if found is None:
             return None
-        canvases = [
-            Canvas(b.labels, hide_ground(b, np.random.default_rng(9)), b.images, b.visible)
-            for b in (seen, held)
-        ]
-        return _Watch(found, *canvases)
+
+        def subject(ground: Batch) -> _Subject:
+            hidden = hide_ground(ground, np.random.default_rng(9))
+            images = self._stats.scale(ground.images, ground.visible)
+            style = self._real_style(ground.labels, hidden, images)
+            return _Subject(Canvas(ground.labels, hidden, ground.images, ground.visible), style)
+
+        return _Watch(found, subject(seen), subject(held))
 
     def _try(
         self,
@@ -382,8 +428,9 @@ class Diffusion:
         average = self._average.network
         if watch is not None:
 
-            def ratio_of(canvas: Canvas) -> float | None:
-                made = self._paint(average, canvas, plan.seed, 0, 1.0, device)
+            def ratio_of(subject: _Subject) -> float | None:
+                canvas = subject.canvas
+                made = self._paint(average, canvas, plan.seed, 0, 1.0, device, subject.style)
                 return watch.memory.ratio(made, canvas.changed)
 
             ratio = ratio_of(watch.seen)
@@ -427,12 +474,20 @@ class _Seen:
 
 
 @dataclass(frozen=True)
+class _Subject:
+    """Hidden ground that is painted to look for copies, in the style that it really has."""
+
+    canvas: Canvas
+    style: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
 class _Watch:
-    """The measure, and hidden ground of both kinds that is painted for it."""
+    """The measure, and what is painted for it on both sides."""
 
     memory: MemoryWatch
-    seen: Canvas
-    held: Canvas
+    seen: _Subject
+    held: _Subject
 
     @property
     def usual(self) -> float:

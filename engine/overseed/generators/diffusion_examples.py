@@ -20,7 +20,8 @@ PARCELS = 0.6
 #: Bounds of the share of a crop that random shapes hide at most, and how many there are.
 COVERED = (0.05, 0.5)
 MOST_SHAPES = 3
-#: Share of the crops whose layout is not told, so that samples can be guided by it (Ho & Salimans 2022).
+#: Share of the crops of which neither layout nor style is told, so that samples can be guided by them (Ho &
+#: Salimans 2022).
 UNTOLD = 0.1
 
 
@@ -30,13 +31,15 @@ class Told:
 
     ``layout`` one-hot with unlabelled ground last, all 0 where it is not told; ``hidden`` and ``known`` one
     channel each, 1 where ground is to be painted and where real ground shows, both 0 where nothing is known;
-    ``around`` the components of known ground, 0 elsewhere.
+    ``around`` the components of known ground, 0 elsewhere; ``style`` that of each hidden parcel
+    (:meth:`overseed.generators.styles.StyleModel.spread`), 0 where there is none and where it is not told.
     """
 
     layout: torch.Tensor
     hidden: torch.Tensor
     known: torch.Tensor
     around: torch.Tensor
+    style: torch.Tensor
 
     @classmethod
     def of(
@@ -45,9 +48,10 @@ class Told:
         hidden: NDArray[np.bool_],
         known: NDArray[np.bool_],
         around: NDArray[np.float32],
+        style: NDArray[np.float32],
         classes: int,
     ) -> Told:
-        """From ``(n, h, w)`` and the components ``(n, c, h, w)``."""
+        """From ``(n, h, w)``, the components ``(n, c, h, w)`` and the styles ``(n, 2 c, h, w)``."""
         index = np.where(labels == UNLABELLED, classes, labels).astype(np.int64)
         layout = functional.one_hot(torch.from_numpy(index), classes + 1).movedim(-1, 1).float()
         return cls(
@@ -55,27 +59,27 @@ class Told:
             torch.from_numpy(hidden)[:, None].float(),
             torch.from_numpy(known)[:, None].float(),
             torch.from_numpy(around * known[:, None]),
+            torch.from_numpy(style),
         )
 
     @property
     def maps(self) -> torch.Tensor:
         """All channels."""
-        return torch.cat([self.layout, self.hidden, self.known, self.around], dim=1)
+        return torch.cat([self.layout, self.hidden, self.known, self.around, self.style], dim=1)
 
     def without_layout(self, which: torch.Tensor | None = None) -> Told:
-        """The same with the layout untold, of the examples where ``which`` ``(n,)`` is 1 or of all."""
-        if which is None:
-            return replace(self, layout=torch.zeros_like(self.layout))
-        return replace(self, layout=self.layout * (1 - which)[:, None, None, None])
+        """The same with layout and style untold, of the examples where ``which`` ``(n,)`` is 1 or of all."""
+        left = 0.0 if which is None else (1 - which)[:, None, None, None]
+        return replace(self, layout=self.layout * left, style=self.style * left)
 
     def to(self, place: torch.device) -> Told:
         """The same on another device."""
         return Told(*(part.to(place, non_blocking=True) for part in vars(self).values()))
 
 
-def channels(components: int, classes: int) -> int:
+def channels(components: int, classes: int, style: int) -> int:
     """Channels of :attr:`Told.maps`."""
-    return classes + 1 + 2 + components
+    return classes + 1 + 2 + components + style
 
 
 def hide_ground(batch: Batch, rng: np.random.Generator) -> NDArray[np.bool_]:

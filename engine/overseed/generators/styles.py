@@ -165,6 +165,17 @@ class StyleModel:
             styles[number] += draw / np.sqrt(1 + SMOOTHING**2)
         return styles.astype(np.float32)
 
+    def spread(self, styles: NDArray[np.float32], parcels: Parcels) -> NDArray[np.float32]:
+        """Maps ``(n, 2 c, h, w)`` of how far a parcel's style is from the usual, in deviations of all styles.
+
+        0 in no parcel, as in one of the mean style of all classes.
+        """
+        usual = self.level.mean(axis=0)
+        deviation = np.sqrt(self.level.var(axis=0) + self.rest.var(axis=0)) + 1e-3
+        none = np.zeros((1, self.channels), np.float32)
+        every = np.concatenate([none, (styles - usual) / deviation])
+        return np.moveaxis(every[parcels.number], -1, 1).astype(np.float32)
+
     def spectra(self, styles: NDArray[np.float32]) -> NDArray[np.float32]:
         """Standardised mean spectra ``(…, bands)`` of styles ``(…, 2 c)``."""
         return styles[..., : self.axes.shape[1]] @ self.axes.T

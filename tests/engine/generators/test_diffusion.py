@@ -1,4 +1,4 @@
-"""The own diffusion model's training: it ends where ground is copied, and a killed one goes on as it was."""
+"""The own diffusion model: training ends where ground is copied, goes on when killed; styles are followed."""
 
 import json
 
@@ -8,7 +8,7 @@ import torch
 
 from overseed.devices import choose_device
 from overseed.generators import diffusion
-from overseed.generators.contract import FitPlan
+from overseed.generators.contract import Canvas, FitPlan
 from overseed.generators.diffusion_options import Learning, Sampling
 from overseed.tiles.sampling import CropSampler
 from overseed.tiles.statistics import band_statistics
@@ -116,3 +116,33 @@ def test_killed_between_two_looks_it_ends_with_the_same_weights(scene, tmp_path)
         assert torch.equal(value, resumed._kept.state_dict()[name]), name
     logs = [(folder / "training.jsonl").read_text() for folder in folders]
     assert logs[0] == logs[1]
+
+
+def test_parcels_have_the_style_that_is_asked_for(tmp_path):
+    """Fields of one class differ by more than their pixels do; told which field to paint, it paints that."""
+    rng = np.random.default_rng(2)
+    cells = (np.indices((160, 160)) // 16).sum(axis=0) % 2
+    level = np.kron(rng.normal(0, 25, (10, 10)), np.ones((16, 16)))
+    image = 300 + level + 60 * cells + rng.normal(0, 3, (2, 160, 160))
+    fields = StoredScene(
+        image.astype(np.uint16), cells.astype(np.uint8), np.zeros((160, 160), np.uint8)
+    )
+    stats = band_statistics(fields.image.reshape(2, -1), ["a", "b"])
+    generator = diffusion.Diffusion(stats, 2, 32, 0, Learning(), Sampling(steps=8))
+    source = CropSampler([fields], 0, 32, "balanced")
+    plan = FitPlan(60, 0, "key", ground=source)
+    generator.fit(source, plan, DEVICE, tmp_path, lambda *_: None, lambda *_: None)
+    batch = source.draw(8, np.random.default_rng(3))
+    hidden = np.zeros((8, 32, 32), bool)
+    hidden[:, 8:24, 8:24] = True
+    labels = np.where(hidden, np.uint8(0), batch.labels)
+    canvas = Canvas(labels, hidden, batch.images, batch.visible)
+    means = []
+    for deviations in (-1.5, 1.5):
+        # The first number of a style is the parcel's mean along the axis that brightness varies along.
+        style = np.zeros((8, generator._styles.channels, 32, 32), np.float32)
+        style[:, 0] = deviations * hidden
+        made = generator._paint(generator._kept, canvas, 0, 0, 1.0, DEVICE, style)
+        means.append(made[:, 0][hidden].mean())
+    # The axis may point to dark ground.
+    assert abs(means[1] - means[0]) > 60

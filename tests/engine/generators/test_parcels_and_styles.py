@@ -123,6 +123,29 @@ def test_measured_styles_are_those_of_the_parcels():
         )
 
 
+def test_styles_are_spread_over_their_parcels_in_deviations_from_the_usual():
+    scene = parcelled_ground(haze=0)
+    model, stats, source = fitted(scene)
+    batch = source.draw(8, np.random.default_rng(1))
+    hidden = batch.visible.copy()
+    hidden[:, :, :20] = False
+    parcels = find_parcels(batch.labels, hidden)
+    components = model.project(stats.scale(batch.images, batch.visible))
+    styles = model.measure(parcels, components)
+    maps = model.spread(styles, parcels)
+    assert maps.shape == (8, model.channels, 64, 64)
+    assert maps.dtype == np.float32
+    assert (maps[:, :, ~hidden.all(axis=0)] == 0).all()
+    first = parcels.number == 1
+    assert np.ptp(np.moveaxis(maps, 1, -1)[first], axis=0).max() == 0
+    # Seen over many parcels of all classes they are centred and of about unit spread.
+    seen = np.moveaxis(maps, 1, -1)[hidden][:, :2]
+    assert np.abs(seen.mean(axis=0)).max() < 0.5
+    assert 0.6 < seen.std() < 1.5
+    usual = np.broadcast_to(model.level.mean(axis=0), styles.shape)
+    assert np.abs(model.spread(usual, parcels)).max() < 1e-5
+
+
 def test_a_class_without_parcels_gets_something_finite():
     scene = parcelled_ground(haze=0)
     model, stats, source = fitted(scene)
