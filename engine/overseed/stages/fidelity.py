@@ -122,7 +122,10 @@ def _fill(
     for number, (name, samples) in enumerate(sets.items(), start=1):
         reporter.stage("fidelity", f"Measure samples ({name})", number, len(sets))
         rng = np.random.default_rng([seed, 0x71])
-        found[name] = figures(samples, ground, prepared, generator, rng, device, settings.force)
+        found[name] = figures(
+            samples, ground, prepared, generator, rng, device, settings.force,
+            lambda done, total: reporter.progress(done, total, "version"),
+        )  # fmt: skip
         found[name]["verdicts"] = verdicts(found[name])
         reporter.check()
     result = {

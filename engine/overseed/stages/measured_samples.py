@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -145,11 +145,13 @@ def figures(
     rng: np.random.Generator,
     device: Device,
     force: bool = False,
+    tick: Callable[[int, int], None] = lambda done, total: None,
 ) -> dict[str, Any]:
     """All measures of a set of samples, diversity from its first layouts painted from ten seeds.
 
-    Images that come before their labels have no layout that could be painted again, so no diversity; they show
-    other classes too than the real ground that they are held against, which are left out.
+    ``tick`` is told how many of the ten there are: methods that paint by diffusion take minutes. Images that
+    come before their labels have no layout that could be painted again, so no diversity; they show other
+    classes too than the real ground that they are held against, which are left out.
     """
     counted, versions = samples.changed, None
     if isinstance(generator, LabellingGenerator):
@@ -157,12 +159,12 @@ def figures(
     else:
         first = slice(0, LAYOUTS_AGAIN)
         some = Samples(samples.images[first], samples.labels[first], samples.changed[first])
-        versions = np.stack(
-            [
-                painted(generator, some, prepared, 90_000 + number, device).images
-                for number in range(SEEDS_AGAIN)
-            ]
-        )
+        again = []
+        for number in range(SEEDS_AGAIN):
+            tick(number, SEEDS_AGAIN)
+            again.append(painted(generator, some, prepared, 90_000 + number, device).images)
+        tick(SEEDS_AGAIN, SEEDS_AGAIN)
+        versions = np.stack(again)
     made = made_ground(samples.images, samples.labels, counted, ground, rng, versions)
     return measure(made, ground, rng, force=force) | {
         # Methods that paste real pixels are meant to be copies.

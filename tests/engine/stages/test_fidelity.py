@@ -12,7 +12,7 @@ from overseed.config import (
     TrainGeneratorSettings,
     TrainSettings,
 )
-from overseed.errors import InputError
+from overseed.errors import Cancelled, InputError
 from overseed.events import Reporter
 from overseed.stages import measured_samples
 from overseed.stages.fidelity import fidelity
@@ -106,6 +106,21 @@ def test_a_network_of_the_run_joins_in_and_what_is_there_is_not_measured_twice(r
     before = path.stat().st_mtime_ns
     fidelity(settings)
     assert path.stat().st_mtime_ns == before
+
+
+def test_it_says_how_far_it_is_and_ends_there_when_asked_to(run, measured):
+    told = []
+
+    class Impatient(Reporter):
+        def progress(self, done, total, unit="step"):
+            told.append((done, total, unit))
+            if done == 1:
+                self.cancel.set()
+            super().progress(done, total, unit)
+
+    with pytest.raises(Cancelled):
+        fidelity(FidelitySettings(run=run, method=METHOD, device="cpu", fresh=True), Impatient())
+    assert told == [(0, 3, "version"), (1, 3, "version")]
 
 
 def test_forced_distances_say_of_how_many_crops(run):
