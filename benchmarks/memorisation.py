@@ -1,6 +1,6 @@
 """Whether the own diffusion model is caught when it learns its training ground by heart, and only then.
 
-    PYTHONPATH=engine python benchmarks/memorisation.py --run RUN [--tiles 20] [--steps 3000] [--work W]
+    PYTHONPATH=engine python benchmarks/memorisation.py --run RUN [--tiles 20] [--steps 5000] [--work W]
 
 RUN is a prepared run folder (`overseed prepare`); without it the demo's scene is prepared, in tiles of 32
 pixels, which are learned by heart in minutes. The model is trained twice: on purpose on a few tiles of the
@@ -107,7 +107,7 @@ def parse() -> argparse.Namespace:
     parser = scene_parser(__doc__, seeds="0")
     parser.add_argument("--run", type=Path, help="a prepared run folder instead of a scene")
     parser.add_argument("--tiles", type=int, default=20)
-    parser.add_argument("--steps", type=int, default=3000)
+    parser.add_argument("--steps", type=int, default=5000)
     return parse_scene(parser)
 
 

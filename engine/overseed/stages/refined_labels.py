@@ -92,6 +92,7 @@ def fit_refined(
         reporter.warning(
             "synthesize.labels-unrefined",
             f"{', '.join(blind)}: real ground of it is not told well enough from other ground to say what was "
-            "painted, so the whole mask is labelled.",
+            "painted, so the whole mask is labelled. Training with --distrust 3 ignores made pixels in which a "
+            "network of real samples alone does not see the class.",
         )
     return RefinedLabels(refiner, list(table.names))
