@@ -320,13 +320,13 @@ class Diffusion:
             torch.from_numpy(end).to(noisy.device)[:, None, None]
             for end in (self._space.low, self._space.high)
         )
-        maps, untold = told.maps, told.without_layout().maps
+        maps, less = told.maps, told.untold().maps
         for step in sampler.timesteps:
             steps = torch.full((len(noisy),), int(step), device=noisy.device)
             with device.autocast():
                 said = network(noisy * told.hidden, steps, maps).float()
                 if guidance != 1:
-                    plain = network(noisy * told.hidden, steps, untold).float()
+                    plain = network(noisy * told.hidden, steps, less).float()
                     said = plain + guidance * (said - plain)
             clean = torch.clamp(schedule.clean(noisy, said, steps), low, high)
             noisy = sampler.step(clean, step, noisy).prev_sample
@@ -367,10 +367,8 @@ class Diffusion:
         known = batch.visible & ~hidden
         style = self._real_style(batch.labels, hidden, images)
         told = Told.of(batch.labels, hidden, known, clean, style, self._classes)
-        untold = torch.from_numpy((rng.random(len(clean)) < UNTOLD).astype(np.float32))
-        return _Example(
-            torch.from_numpy(clean), told.without_layout(untold), spread_steps(len(clean), rng)
-        )
+        which = torch.from_numpy((rng.random(len(clean)) < UNTOLD).astype(np.float32))
+        return _Example(torch.from_numpy(clean), told.untold(which), spread_steps(len(clean), rng))
 
     def _windows(
         self, source: Source, count: int, rng: np.random.Generator, anywhere: bool = False

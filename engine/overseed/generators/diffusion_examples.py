@@ -67,7 +67,7 @@ class Told:
         """All channels."""
         return torch.cat([self.layout, self.hidden, self.known, self.around, self.style], dim=1)
 
-    def without_layout(self, which: torch.Tensor | None = None) -> Told:
+    def untold(self, which: torch.Tensor | None = None) -> Told:
         """The same with layout and style untold, of the examples where ``which`` ``(n,)`` is 1 or of all."""
         left = 0.0 if which is None else (1 - which)[:, None, None, None]
         return replace(self, layout=self.layout * left, style=self.style * left)
